@@ -1,0 +1,259 @@
+"""The helper as seen over the bus: what the command line and the desktop both talk through."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import BusType, MessageFlag, MessageType
+from dbus_next.errors import AuthError, InvalidAddressError
+from dbus_next.message import Message
+
+from stile import contract, wire
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Action, Choice, Lifetime, Rule, RuleId
+from stile.served import Caller, Refused, Served
+
+BUSES = {"system": BusType.SYSTEM, "session": BusType.SESSION}
+AGENT_PATH = "/org/stile/Agent"
+NO_HELPER = frozenset(
+    {
+        "org.freedesktop.DBus.Error.ServiceUnknown",
+        "org.freedesktop.DBus.Error.NameHasNoOwner",
+        "org.freedesktop.DBus.Error.NoReply",
+        "org.freedesktop.DBus.Error.Disconnected",
+    }
+)
+
+
+class Away(Exception):
+    """Nobody is there to talk to: no bus, or no helper on it; the text says which, and the mend."""
+
+
+class AgentTarget(Protocol):
+    """Whoever can put a question in front of a person."""
+
+    def ask(self, question: Question) -> None:
+        """Show a question, or show it anew with other details."""
+
+    def withdraw(self, question: QuestionId, why: Why) -> None:
+        """Take a question off the screen."""
+
+
+async def connect(address: str) -> MessageBus:
+    """Join the bus at *address*: `system`, `session` or a D-Bus address. Raises Away."""
+    try:
+        if address in BUSES:
+            return await MessageBus(bus_type=BUSES[address]).connect()
+        return await MessageBus(bus_address=address).connect()
+    except InvalidAddressError:
+        raise Away(
+            f"no bus at '{address}': say system, session or an address like unix:path=/PATH"
+        ) from None
+    except (OSError, AuthError, EOFError) as error:
+        raise Away(f"no bus at '{address}': {error}") from None
+
+
+class Firewall:
+    """The helper's methods, as coroutines, and its signals, as callbacks.
+
+    A method raises `Away` when nobody answers and `Refused` when the helper says no.
+    The callbacks are assigned before `open()`:
+
+        on_present(bool)      the helper came, or went (called once at the start, too)
+        on_rules_changed()    list the rules anew
+        on_status_changed()   ask for the status anew
+        on_decided(words)     after `watch()`: a decision, as `wire.decision_words` reads it
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._bus: MessageBus | None = None
+        self._owner = ""
+        self._closed = asyncio.Event()
+        self.on_present: Callable[[bool], None] = lambda _: None
+        self.on_rules_changed: Callable[[], None] = lambda: None
+        self.on_status_changed: Callable[[], None] = lambda: None
+        self.on_decided: Callable[[dict[str, Any]], None] = lambda _: None
+
+    async def open(self) -> None:
+        """Join the bus and listen. Raises Away where there is no bus; the helper may come later."""
+        self._bus = await connect(self._address)
+        self._bus.add_message_handler(self._heard)
+        for match in (
+            f"type='signal',sender='{contract.BUS_NAME}',path='{contract.PATH}'",
+            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
+            f"arg0='{contract.BUS_NAME}'",
+        ):
+            await self._daemon("AddMatch", match)
+        try:
+            (self._owner,) = await self._daemon("GetNameOwner", contract.BUS_NAME)
+        except Away:
+            self._owner = ""
+        self.on_present(bool(self._owner))
+
+    @property
+    def present(self) -> bool:
+        """Whether a helper is on the bus."""
+        return bool(self._owner)
+
+    async def lost(self) -> None:
+        """Wait until the bus itself is gone."""
+        if self._bus is not None:
+            try:
+                await self._bus.wait_for_disconnect()
+            except Exception as error:  # noqa: BLE001: whatever broke it, the bus is gone
+                raise Away(f"the bus is gone: {error}") from None
+
+    def close(self) -> None:
+        """Leave the bus."""
+        if self._bus is not None:
+            self._bus.disconnect()
+
+    # -- being an agent ----------------------------------------------------------------
+
+    def offer_agent(self, target: AgentTarget) -> None:
+        """Put *target* on the bus, for `register_agent` to name; once a connection."""
+        assert self._bus is not None
+        xml = contract.interface(contract.AGENT)
+        Served(self._bus, AGENT_PATH, xml, _Agent(self, target))
+
+    async def register_agent(self) -> None:
+        """Ask for questions."""
+        await self._call("RegisterAgent", "o", AGENT_PATH)
+
+    async def unregister_agent(self) -> None:
+        """Ask for no more questions."""
+        await self._call("UnregisterAgent", "o", AGENT_PATH)
+
+    async def answer(self, question: QuestionId, choice: Choice) -> bool:
+        """Decide a question; false where somebody did before."""
+        (taken,) = await self._call("Answer", "ta{sv}", question, wire.choice_dict(choice))
+        return bool(taken)
+
+    def is_helper(self, caller: Caller) -> bool:
+        """Whether a call comes from the helper."""
+        return bool(self._owner) and caller.name == self._owner
+
+    # -- rules and status --------------------------------------------------------------
+
+    async def rules(self) -> Sequence[tuple[Rule, bool]]:
+        """Every rule, and whether it is in force."""
+        (rules,) = await self._call("ListRules")
+        return [wire.rule_of(rule) for rule in rules]
+
+    async def add_rule(self, rule: Rule) -> RuleId:
+        """Add a rule, in the place of a former one about the same application."""
+        (rule_id,) = await self._call("AddRule", "a{sv}", wire.new_rule_dict(rule))
+        return RuleId(rule_id)
+
+    async def change_rule(
+        self,
+        rule: RuleId,
+        *,
+        action: Action | None = None,
+        lifetime: Lifetime | None = None,
+        note: str | None = None,
+    ) -> RuleId:
+        """Change what is given of a rule."""
+        changes = wire.changes_dict(action, lifetime, note)
+        (rule_id,) = await self._call("ChangeRule", "sa{sv}", rule, changes)
+        return RuleId(rule_id)
+
+    async def remove_rule(self, rule: RuleId) -> None:
+        """Remove a rule; a shipped one is overridden by one that says ask."""
+        await self._call("RemoveRule", "s", rule)
+
+    async def pause(self, seconds: int) -> None:
+        """Let unknown applications through for so long; 0 ends it."""
+        await self._call("Pause", "u", seconds)
+
+    async def status(self) -> dict[str, Any]:
+        """What runs, as plain words: the keys are in the contract."""
+        (status,) = await self._call("Status")
+        return wire.plain(status)
+
+    async def doctor(self) -> list[dict[str, str]]:
+        """Which features are there: "name", "state", "means"."""
+        (findings,) = await self._call("Doctor")
+        return list(findings)
+
+    async def watch(self) -> None:
+        """Ask for decisions, which then come to `on_decided`."""
+        await self._call("Watch")
+
+    # -- the bus -----------------------------------------------------------------------
+
+    async def _call(self, member: str, signature: str = "", *body: object) -> list[Any]:
+        if self._bus is None:
+            raise Away("not connected")
+        message = Message(
+            contract.BUS_NAME,
+            contract.PATH,
+            contract.FIREWALL,
+            member,
+            flags=MessageFlag.NO_AUTOSTART | MessageFlag.ALLOW_INTERACTIVE_AUTHORIZATION,
+            signature=signature,
+            body=list(body),
+        )
+        return await self._send(message)
+
+    async def _daemon(self, member: str, text: str) -> list[Any]:
+        """Call the bus itself."""
+        name = "org.freedesktop.DBus"
+        return await self._send(
+            Message(name, "/org/freedesktop/DBus", name, member, signature="s", body=[text])
+        )
+
+    async def _send(self, message: Message) -> list[Any]:
+        assert self._bus is not None
+        if not self._bus.connected:
+            raise Away("the bus is gone")
+        reply = await self._bus.call(message)
+        assert reply is not None
+        if reply.message_type is not MessageType.ERROR:
+            return list(reply.body)
+        text = str(reply.body[0]) if reply.body else "no reason given"
+        if reply.error_name in NO_HELPER:
+            raise Away("Stile's helper is not running (systemctl start stiled)")
+        raise Refused(reply.error_name or contract.FAILED, text)
+
+    def _heard(self, message: Message) -> None:
+        if message.message_type is not MessageType.SIGNAL:
+            return
+        if message.member == "NameOwnerChanged" and message.sender == "org.freedesktop.DBus":
+            name, _, self._owner = message.body
+            assert name == contract.BUS_NAME
+            self.on_present(bool(self._owner))
+        elif message.interface == contract.FIREWALL and message.sender == self._owner:
+            match message.member:
+                case "RulesChanged":
+                    self.on_rules_changed()
+                case "StatusChanged":
+                    self.on_status_changed()
+                case "Decided":
+                    self.on_decided(wire.decision_words(message.body[0]))
+
+
+class _Agent:
+    """org.stile.Agent1 for whoever shows questions; deaf to everybody but the helper."""
+
+    def __init__(self, firewall: Firewall, target: AgentTarget) -> None:
+        self._firewall = firewall
+        self._target = target
+
+    async def ask(self, caller: Caller, number: int, details: dict[str, Any]) -> None:
+        self._only_helper(caller)
+        try:
+            question = wire.question_of(number, details)
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        self._target.ask(question)
+
+    async def withdraw(self, caller: Caller, number: int, why: str) -> None:
+        self._only_helper(caller)
+        self._target.withdraw(QuestionId(number), Why(why))
+
+    def _only_helper(self, caller: Caller) -> None:
+        if not self._firewall.is_helper(caller):
+            raise Refused(contract.ACCESS_DENIED, "only Stile's helper may ask")

@@ -1,0 +1,23 @@
+"""The words on the bus, as files: the XML beside this page is the only place they are written."""
+
+from functools import cache
+from importlib.resources import files
+
+BUS_NAME = "org.stile.Firewall1"
+PATH = "/org/stile/Firewall1"
+FIREWALL = "org.stile.Firewall1"
+AGENT = "org.stile.Agent1"
+
+ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+INVALID_ARGS = "org.freedesktop.DBus.Error.InvalidArgs"
+FAILED = "org.freedesktop.DBus.Error.Failed"
+NOT_AGENT = "org.stile.Firewall1.Error.NotAgent"
+AGENT_EXISTS = "org.stile.Firewall1.Error.AgentExists"
+NO_SUCH_RULE = "org.stile.Firewall1.Error.NoSuchRule"
+NOT_KEPT = "org.stile.Firewall1.Error.NotKept"
+
+
+@cache
+def interface(name: str) -> str:
+    """Read the introspection XML that both sides are built from."""
+    return files(__package__).joinpath(f"{name}.xml").read_text(encoding="utf-8")

@@ -1,0 +1,116 @@
+"""What has been decided about applications, and the one function that says what follows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+
+from stile.applications import Application, Kind
+
+RuleId = NewType("RuleId", str)
+"""The name of a rule's file, without the ending."""
+
+NOT_YET = "is not there yet: say once, reboot or forever"
+
+
+class Action(StrEnum):
+    """What happens to an application's packets."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    """Refused: the program hears of it at once (TCP reset, ICMP host unreachable)."""
+    DROP = "drop"
+    """Thrown away: the program hears nothing."""
+    ASK = "ask"
+    """Held until somebody answers: as if there were no rule."""
+
+
+DECIDING = (Action.ALLOW, Action.DENY, Action.DROP)
+
+
+class Lifetime(StrEnum):
+    """How long a decision holds."""
+
+    ONCE = "once"
+    """This connection only; never a rule."""
+    REBOOT = "reboot"
+    FOREVER = "forever"
+
+    @classmethod
+    def parse(cls, text: str) -> "Lifetime":
+        """Read a lifetime. Raises ValueError with the mend."""
+        if text == "quit" or (text[:-1].isdecimal() and text[-1:] in "smhdw"):
+            raise ValueError(f"the lifetime '{text}' {NOT_YET}")
+        try:
+            return cls(text)
+        except ValueError:
+            raise ValueError(f"'{text}' is not a lifetime: {', '.join(cls)}") from None
+
+
+class Origin(StrEnum):
+    """Where a rule stands, the weakest first."""
+
+    SHIPPED = "shipped"
+    """Comes with Stile or the distribution: /usr/lib/stile/rules.d."""
+    USER = "user"
+    """Decided on this machine: /etc/stile/rules.d."""
+    TEMPORARY = "temporary"
+    """Decided until the next reboot: /run/stile/rules.d."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an answer says: the action, and for how long."""
+
+    action: Action
+    lifetime: Lifetime
+
+    def __post_init__(self) -> None:
+        if self.action is Action.ASK:
+            raise ValueError("an answer decides: it is allow, deny or drop")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A standing decision about everything that an application sends."""
+
+    application: Application
+    action: Action
+    lifetime: Lifetime = Lifetime.FOREVER
+    note: str = ""
+    id: RuleId = RuleId("")
+    """Empty until the rule is kept."""
+    origin: Origin = Origin.USER
+
+    def __post_init__(self) -> None:
+        if self.lifetime is Lifetime.ONCE:
+            raise ValueError("what holds once is not a rule")
+        if not self.application.can_have_rules:
+            raise ValueError(
+                f"no rule can be about '{self.application}': it will not be recognised again"
+            )
+        if self.application.kind is Kind.KERNEL and self.action is Action.ASK:
+            raise ValueError("the kernel cannot be asked about: allow, deny or drop")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every rule in force, one an application."""
+
+    rules: Mapping[Application, Rule] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> "Policy":
+        """Gather rules; of two about one application the one of the stronger origin is in force."""
+        strength = list(Origin)
+        chosen: dict[Application, Rule] = {}
+        for rule in sorted(rules, key=lambda rule: strength.index(rule.origin)):
+            chosen[rule.application] = rule
+        return cls(MappingProxyType(chosen))
+
+
+def decide(policy: Policy, application: Application) -> Action:
+    """Say what happens to what *application* sends; the kernel may answer faster, never else."""
+    rule = policy.rules.get(application)
+    return rule.action if rule else Action.ASK

@@ -1,0 +1,215 @@
+"""Domain types to the words of the contract, and back.
+
+What comes from the bus is checked here, once: readers raise ValueError that names the key.
+"""
+
+import math
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, TypeVar
+
+from dbus_next.signature import Variant
+
+from stile.applications import Application
+from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
+from stile.decisions import Decision, Outcome, Reason
+from stile.questions import Question, QuestionId
+from stile.rules import Action, Choice, Lifetime, Origin, Rule, RuleId
+
+Dict = dict[str, Any]
+T = TypeVar("T")
+
+
+def _take(table: Mapping[str, Variant], key: str, kind: type[T], default: T | None = None) -> T:
+    """Read one key of an `a{sv}`."""
+    if key not in table:
+        if default is None:
+            raise ValueError(f"'{key}' is missing")
+        return default
+    value = table[key].value
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"'{key}' is of the wrong type")
+    return value
+
+
+def _only(table: Mapping[str, Variant], *known: str) -> None:
+    if unknown := sorted(set(table) - set(known)):
+        raise ValueError(f"there is no '{unknown[0]}' here: {', '.join(known)}")
+
+
+def _action(text: str) -> Action:
+    try:
+        return Action(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not an action: {', '.join(Action)}") from None
+
+
+# -- rules ---------------------------------------------------------------------------
+
+
+def rule_dict(rule: Rule, *, in_force: bool = True) -> Dict:
+    """Write a rule as ListRules gives it."""
+    return {
+        "id": Variant("s", rule.id),
+        "application": Variant("s", str(rule.application)),
+        "action": Variant("s", str(rule.action)),
+        "lifetime": Variant("s", str(rule.lifetime)),
+        "origin": Variant("s", str(rule.origin)),
+        "note": Variant("s", rule.note),
+        "in-force": Variant("b", in_force),
+    }
+
+
+def rule_of(table: Mapping[str, Variant]) -> tuple[Rule, bool]:
+    """Read a rule of ListRules, and whether it is in force."""
+    rule = Rule(
+        application=Application.parse(_take(table, "application", str)),
+        action=_action(_take(table, "action", str)),
+        lifetime=Lifetime.parse(_take(table, "lifetime", str)),
+        note=_take(table, "note", str, ""),
+        id=RuleId(_take(table, "id", str)),
+        origin=Origin(_take(table, "origin", str)),
+    )
+    return rule, _take(table, "in-force", bool)
+
+
+def new_rule_dict(rule: Rule) -> Dict:
+    """Write a rule as AddRule takes it."""
+    return {
+        "application": Variant("s", str(rule.application)),
+        "action": Variant("s", str(rule.action)),
+        "lifetime": Variant("s", str(rule.lifetime)),
+        "note": Variant("s", rule.note),
+    }
+
+
+def new_rule_of(table: Mapping[str, Variant]) -> Rule:
+    """Read the rule of an AddRule call."""
+    _only(table, "application", "action", "lifetime", "note")
+    return Rule(
+        application=Application.parse(_take(table, "application", str)),
+        action=_action(_take(table, "action", str)),
+        lifetime=Lifetime.parse(_take(table, "lifetime", str, "forever")),
+        note=_take(table, "note", str, ""),
+    )
+
+
+def changes_dict(
+    action: Action | None = None, lifetime: Lifetime | None = None, note: str | None = None
+) -> Dict:
+    """Write what ChangeRule takes."""
+    given = {"action": action, "lifetime": lifetime, "note": note}
+    return {key: Variant("s", str(value)) for key, value in given.items() if value is not None}
+
+
+def changes_of(table: Mapping[str, Variant]) -> dict[str, Any]:
+    """Read what ChangeRule takes, as arguments for `dataclasses.replace`."""
+    _only(table, "action", "lifetime", "note")
+    changes: dict[str, Any] = {}
+    if "action" in table:
+        changes["action"] = _action(_take(table, "action", str))
+    if "lifetime" in table:
+        changes["lifetime"] = Lifetime.parse(_take(table, "lifetime", str))
+    if "note" in table:
+        changes["note"] = _take(table, "note", str)
+    return changes
+
+
+# -- questions -----------------------------------------------------------------------
+
+
+def question_dict(question: Question) -> Dict:
+    """Write the details of an Ask call."""
+    connection = question.connection
+    lasting = list(Lifetime) if connection.application.can_have_rules else [Lifetime.ONCE]
+    return _connection_dict(connection) | {
+        "command": Variant("as", list(connection.process.command)),
+        "source": Variant("s", str(connection.flow.source)),
+        "source-port": Variant("q", connection.flow.source_port),
+        "waiting": Variant("u", question.waiting),
+        "seconds": Variant("d", question.seconds),
+        "lifetimes": Variant("as", [str(lifetime) for lifetime in lasting]),
+    }
+
+
+def question_of(number: int, table: Mapping[str, Variant]) -> Question:
+    """Read an Ask call."""
+    seconds = _take(table, "seconds", float)
+    if not math.isfinite(seconds):
+        raise ValueError("'seconds' is not finite")
+    process = Process(
+        pid=Pid(_take(table, "pid", int)),
+        uid=Uid(_take(table, "uid", int)),
+        application=Application.parse(_take(table, "application", str)),
+        command=tuple(_take(table, "command", list)),
+    )
+    flow = Flow(
+        protocol=Protocol.parse(_take(table, "protocol", str)),
+        source=ip_address(_take(table, "source", str)),
+        source_port=_take(table, "source-port", int),
+        address=ip_address(_take(table, "address", str)),
+        port=_take(table, "port", int),
+    )
+    connection = Connection(process, flow, _take(table, "inferred", bool))
+    return Question(QuestionId(number), connection, _take(table, "waiting", int), seconds)
+
+
+def choice_dict(choice: Choice) -> Dict:
+    """Write the choice of an Answer call."""
+    return {
+        "action": Variant("s", str(choice.action)),
+        "lifetime": Variant("s", str(choice.lifetime)),
+    }
+
+
+def choice_of(table: Mapping[str, Variant]) -> Choice:
+    """Read the choice of an Answer call."""
+    _only(table, "action", "lifetime")
+    return Choice(
+        _action(_take(table, "action", str)), Lifetime.parse(_take(table, "lifetime", str))
+    )
+
+
+# -- decisions and status --------------------------------------------------------------
+
+
+def decision_dict(decision: Decision) -> Dict:
+    """Write the argument of the signal Decided."""
+    return _connection_dict(decision.connection) | {
+        "time": Variant("d", decision.time),
+        "verdict": Variant("s", str(decision.outcome)),
+        "reason": Variant("s", str(decision.reason)),
+    }
+
+
+def decision_words(table: Mapping[str, Variant]) -> dict[str, Any]:
+    """Read the signal Decided into plain words, checked, in the order in which they are shown."""
+    words = plain(table)
+    Application.parse(str(words["application"]))
+    Outcome(words["verdict"])
+    Reason(words["reason"])
+    order = ("time", "application", "pid", "uid", "protocol", "address", "port")
+    return {key: words[key] for key in (*order, "verdict", "reason", "inferred")}
+
+
+def plain(table: Mapping[str, Variant]) -> dict[str, Any]:
+    """Take an `a{sv}` out of its variants."""
+    return {key: variant.value for key, variant in table.items()}
+
+
+def status_dict(words: Mapping[str, str | int | list[str]]) -> Dict:
+    """Write the answer of Status."""
+    signatures = {str: "s", int: "u", list: "as"}
+    return {key: Variant(signatures[type(value)], value) for key, value in words.items()}
+
+
+def _connection_dict(connection: Connection) -> Dict:
+    return {
+        "application": Variant("s", str(connection.application)),
+        "pid": Variant("u", connection.process.pid),
+        "uid": Variant("u", connection.process.uid),
+        "protocol": Variant("s", str(connection.flow.protocol)),
+        "address": Variant("s", str(connection.flow.address)),
+        "port": Variant("q", connection.flow.port),
+        "inferred": Variant("b", connection.inferred),
+    }
