@@ -1,6 +1,6 @@
 """The helper as seen over the bus: what the command line and the desktop both talk through."""
 
-import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -70,7 +70,6 @@ class Firewall:
         self._address = address
         self._bus: MessageBus | None = None
         self._owner = ""
-        self._closed = asyncio.Event()
         self.on_present: Callable[[bool], None] = lambda _: None
         self.on_rules_changed: Callable[[], None] = lambda: None
         self.on_status_changed: Callable[[], None] = lambda: None
@@ -99,11 +98,9 @@ class Firewall:
 
     async def lost(self) -> None:
         """Wait until the bus itself is gone."""
-        if self._bus is not None:
-            try:
-                await self._bus.wait_for_disconnect()
-            except Exception as error:  # noqa: BLE001: whatever broke it, the bus is gone
-                raise Away(f"the bus is gone: {error}") from None
+        # dbus-next hands on whatever broke the connection; to us it is gone, however
+        with contextlib.suppress(Exception):
+            await self._joined.wait_for_disconnect()
 
     def close(self) -> None:
         """Leave the bus."""
@@ -114,9 +111,8 @@ class Firewall:
 
     def offer_agent(self, target: AgentTarget) -> None:
         """Put *target* on the bus, for `register_agent` to name; once a connection."""
-        assert self._bus is not None
         xml = contract.interface(contract.AGENT)
-        Served(self._bus, AGENT_PATH, xml, _Agent(self, target))
+        Served(self._joined, AGENT_PATH, xml, _Agent(self, target))
 
     async def register_agent(self) -> None:
         """Ask for questions."""
@@ -184,9 +180,13 @@ class Firewall:
 
     # -- the bus -----------------------------------------------------------------------
 
-    async def _call(self, member: str, signature: str = "", *body: object) -> list[Any]:
+    @property
+    def _joined(self) -> MessageBus:
         if self._bus is None:
-            raise Away("not connected")
+            raise Away("not connected to a bus")
+        return self._bus
+
+    async def _call(self, member: str, signature: str = "", *body: object) -> list[Any]:
         message = Message(
             contract.BUS_NAME,
             contract.PATH,
@@ -206,11 +206,11 @@ class Firewall:
         )
 
     async def _send(self, message: Message) -> list[Any]:
-        assert self._bus is not None
-        if not self._bus.connected:
+        if not self._joined.connected:
             raise Away("the bus is gone")
-        reply = await self._bus.call(message)
-        assert reply is not None
+        reply = await self._joined.call(message)
+        if reply is None:
+            raise Away("the bus is gone")
         if reply.message_type is not MessageType.ERROR:
             return list(reply.body)
         text = str(reply.body[0]) if reply.body else "no reason given"
@@ -222,8 +222,7 @@ class Firewall:
         if message.message_type is not MessageType.SIGNAL:
             return
         if message.member == "NameOwnerChanged" and message.sender == "org.freedesktop.DBus":
-            name, _, self._owner = message.body
-            assert name == contract.BUS_NAME
+            _, _, self._owner = message.body
             self.on_present(bool(self._owner))
         elif message.interface == contract.FIREWALL and message.sender == self._owner:
             match message.member:

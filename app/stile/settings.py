@@ -58,7 +58,8 @@ class Settings:
             try:
                 values["when_nobody_answers"] = Action(values["when_nobody_answers"])
             except ValueError:
+                wrong = table["when_nobody_answers"]
                 raise ValueError(
-                    f"when_nobody_answers is allow, deny or drop, not '{table['when_nobody_answers']}'"
+                    f"when_nobody_answers is allow, deny or drop, not '{wrong}'"
                 ) from None
         return cls(**values)
