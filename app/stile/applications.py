@@ -94,13 +94,18 @@ def spelled(raw: bytes) -> str:
     A backslash doubles; bytes that are not UTF-8, control characters and marks that would turn
     or break the line become escapes.
     """
-    text = raw.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return shown(raw.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace"))
+
+
+def shown(text: str) -> str:
+    """Make a text of anybody's safe to print: what would turn, break or steer a line is escaped."""
     return "".join(_escaped(letter) for letter in text)
 
 
 def _escaped(letter: str) -> str:
-    if letter in UNSAFE_TO_SHOW:
+    # \x80 to \xff are bytes that are not UTF-8: a character of that number must look different
+    if letter in UNSAFE_TO_SHOW or 0x80 <= ord(letter) < 0xA0:
         return f"\\u{ord(letter):04x}"
-    if ord(letter) < 0x20 or 0x7F <= ord(letter) < 0xA0:
+    if ord(letter) < 0x20 or ord(letter) == 0x7F:
         return f"\\x{ord(letter):02x}"
     return letter

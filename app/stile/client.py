@@ -15,6 +15,7 @@ from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.served import Caller, Refused, Served
 
 BUSES = {"system": BusType.SYSTEM, "session": BusType.SESSION}
+NO_ADDRESS = "say system, session or an address like unix:path=/PATH"
 AGENT_PATH = "/org/stile/Agent"
 NO_HELPER = frozenset(
     {
@@ -46,12 +47,13 @@ async def connect(address: str) -> MessageBus:
         if address in BUSES:
             return await MessageBus(bus_type=BUSES[address]).connect()
         return await MessageBus(bus_address=address).connect()
-    except InvalidAddressError:
-        raise Away(
-            f"no bus at '{address}': say system, session or an address like unix:path=/PATH"
-        ) from None
+    except InvalidAddressError as error:
+        mend = str(error) if address in BUSES else NO_ADDRESS
+        raise Away(f"no bus at '{address}': {mend}") from None
     except (OSError, AuthError, EOFError) as error:
-        raise Away(f"no bus at '{address}': {error}") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        mend = " (systemctl start dbus)" if address == "system" else ""
+        raise Away(f"no bus at '{address}': {reason}{mend}") from None
 
 
 class Firewall:
@@ -251,7 +253,11 @@ class _Agent:
 
     async def withdraw(self, caller: Caller, number: int, why: str) -> None:
         self._only_helper(caller)
-        self._target.withdraw(QuestionId(number), Why(why))
+        try:
+            reason = Why(why)
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        self._target.withdraw(QuestionId(number), reason)
 
     def _only_helper(self, caller: Caller) -> None:
         if not self._firewall.is_helper(caller):

@@ -14,6 +14,10 @@ RuleId = NewType("RuleId", str)
 NOT_YET = "is not there yet: say once, reboot or forever"
 
 
+class NotYet(ValueError):
+    """What is understood, but cannot be done so far."""
+
+
 class Action(StrEnum):
     """What happens to an application's packets."""
 
@@ -39,9 +43,9 @@ class Lifetime(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> "Lifetime":
-        """Read a lifetime. Raises ValueError with the mend."""
+        """Read a lifetime. Raises ValueError with the mend, NotYet for one that will come."""
         if text == "quit" or (text[:-1].isdecimal() and text[-1:] in "smhdw"):
-            raise ValueError(f"the lifetime '{text}' {NOT_YET}")
+            raise NotYet(f"the lifetime '{text}' {NOT_YET}")
         try:
             return cls(text)
         except ValueError:

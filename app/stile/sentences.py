@@ -3,6 +3,7 @@
 import socket
 from functools import lru_cache
 
+from stile.applications import Application
 from stile.connections import ICMP, ICMPV6, Connection, Flow
 from stile.rules import Action, Choice, Lifetime
 
@@ -35,6 +36,37 @@ def destination(flow: Flow) -> str:
 def chosen(choice: Choice) -> str:
     """Say what an answer did: "allowed, until the next reboot"."""
     return f"{VERBS[choice.action]}, {SPANS[choice.lifetime]}"
+
+
+def answered(connection: Connection, choice: Choice) -> str:
+    """Say what was answered: "allowed forever: curl wants to connect to 192.0.2.1, port 443"."""
+    span = "once" if choice.lifetime is Lifetime.ONCE else SPANS[choice.lifetime]
+    return f"{VERBS[choice.action]} {span}: {asked(connection)}"
+
+
+def held_for(application: Application, lifetime: Lifetime) -> str:
+    """Say how far an answer will reach, before it is given."""
+    match lifetime:
+        case Lifetime.ONCE:
+            return "Your answer holds for this connection only. The next one is asked about again."
+        case Lifetime.REBOOT:
+            return (
+                f"Your answer holds for all that {application.title} sends, until the next reboot."
+            )
+        case Lifetime.FOREVER:
+            return f"Your answer holds for all that {application.title} sends, from now on."
+
+
+def follows(application: Application, choice: Choice) -> str:
+    """Say what an answer would do: "All that curl sends is allowed until the next reboot."."""
+    verb = VERBS[choice.action]
+    match choice.lifetime:
+        case Lifetime.ONCE:
+            return f"This connection is {verb}. The next one is asked about again."
+        case Lifetime.REBOOT:
+            return f"All that {application.title} sends is {verb} until the next reboot."
+        case Lifetime.FOREVER:
+            return f"All that {application.title} sends is {verb} from now on."
 
 
 def _deed(flow: Flow) -> str:

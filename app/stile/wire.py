@@ -32,6 +32,13 @@ def _take(table: Mapping[str, Variant], key: str, kind: type[T], default: T | No
     return value
 
 
+def _texts(table: Mapping[str, Variant], key: str) -> list[str]:
+    texts = _take(table, key, list)
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"'{key}' is of the wrong type")
+    return texts
+
+
 def _only(table: Mapping[str, Variant], *known: str) -> None:
     if unknown := sorted(set(table) - set(known)):
         raise ValueError(f"there is no '{unknown[0]}' here: {', '.join(known)}")
@@ -141,7 +148,7 @@ def question_of(number: int, table: Mapping[str, Variant]) -> Question:
         pid=Pid(_take(table, "pid", int)),
         uid=Uid(_take(table, "uid", int)),
         application=Application.parse(_take(table, "application", str)),
-        command=tuple(_take(table, "command", list)),
+        command=tuple(_texts(table, "command")),
     )
     flow = Flow(
         protocol=Protocol.parse(_take(table, "protocol", str)),
@@ -172,6 +179,19 @@ def choice_of(table: Mapping[str, Variant]) -> Choice:
 
 # -- decisions and status --------------------------------------------------------------
 
+DECISION_KEYS: Mapping[str, type[Any]] = {
+    "time": float,
+    "application": str,
+    "pid": int,
+    "uid": int,
+    "protocol": str,
+    "address": str,
+    "port": int,
+    "verdict": str,
+    "reason": str,
+    "inferred": bool,
+}
+
 
 def decision_dict(decision: Decision) -> Dict:
     """Write the argument of the signal Decided."""
@@ -184,12 +204,15 @@ def decision_dict(decision: Decision) -> Dict:
 
 def decision_words(table: Mapping[str, Variant]) -> dict[str, Any]:
     """Read the signal Decided into plain words, checked, in the order in which they are shown."""
-    words = plain(table)
-    Application.parse(str(words["application"]))
+    words: dict[str, Any] = {key: _take(table, key, kind) for key, kind in DECISION_KEYS.items()}
+    if not math.isfinite(words["time"]):
+        raise ValueError("'time' is not finite")
+    Application.parse(words["application"])
+    Protocol.parse(words["protocol"])
+    ip_address(words["address"])
     Outcome(words["verdict"])
     Reason(words["reason"])
-    order = ("time", "application", "pid", "uid", "protocol", "address", "port")
-    return {key: words[key] for key in (*order, "verdict", "reason", "inferred")}
+    return words
 
 
 def plain(table: Mapping[str, Variant]) -> dict[str, Any]:

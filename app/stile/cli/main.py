@@ -1,0 +1,132 @@
+"""The command `stile`: reads the line, talks to the helper, and says how it ended."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+
+from stile import contract
+from stile.cli import agent, grammar, rules, status, watch
+from stile.cli.failures import Failed, Misused, Unread
+from stile.cli.show import Output, remark
+from stile.cli.together import until_one_ends
+from stile.client import Away, Firewall
+from stile.rules import Action
+from stile.served import Refused
+
+Command = Callable[[Firewall, Output], Awaitable[None]]
+
+DONE, FAILED, MISUSED = 0, 1, 2
+INTERRUPTED, UNREAD = 130, 141
+"""What a shell reports for SIGINT and SIGPIPE."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command line and give back the exit code."""
+    _be_plain()
+    try:
+        given = grammar.read(arguments)
+        asyncio.run(_carry_out(given, _chosen(given)))
+    except SystemExit:  # argparse has printed the help or the version
+        return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Unread:
+        return UNREAD
+    except Misused as error:
+        return _say(MISUSED, str(error))
+    except (Failed, Away) as error:
+        return _say(FAILED, str(error))
+    except Refused as error:
+        return _say(FAILED, _refusal(error))
+    except Exception as error:  # noqa: BLE001 - the last boundary: a person never sees a traceback
+        return _say(FAILED, f"this should not happen: {type(error).__name__}: {error}")
+    return DONE
+
+
+async def _carry_out(given: argparse.Namespace, command: Command) -> None:
+    firewall = Firewall(given.bus)
+    await firewall.open()
+
+    async def work() -> None:
+        out = Output(as_json=given.json)
+        await command(firewall, out)
+        out.flush()
+
+    async def lost() -> None:
+        await firewall.lost()
+        raise Away(f"the bus at '{given.bus}' went away")
+
+    try:
+        await until_one_ends(work(), lost())
+    finally:
+        firewall.close()
+
+
+def _chosen(given: argparse.Namespace) -> Command:
+    """Find what the line asks for, before anybody is called."""
+    match given.verb:
+        case "status":
+            return status.status
+        case "doctor":
+            return status.doctor
+        case "rules":
+            return lambda firewall, out: rules.listing(firewall, out, given.app)
+        case "forget":
+            return lambda firewall, out: rules.forget(firewall, out, given.app)
+        case "watch":
+            return watch.watch
+        case "agent":
+            return _agent(given)
+        case _:
+            return _decision(given)
+
+
+def _decision(given: argparse.Namespace) -> Command:
+    lifetime = grammar.rule_lifetime(given)
+    action = Action(given.verb)
+    return lambda firewall, out: rules.decide(firewall, out, given.app, action, lifetime)
+
+
+def _agent(given: argparse.Namespace) -> Command:
+    lifetime = grammar.answer_lifetime(given)
+    if given.answer is not None:
+        return lambda firewall, out: agent.by_itself(firewall, out, given.answer, lifetime)
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise Misused("there is no terminal to ask in: say --answer allow, deny or drop")
+    return lambda firewall, out: agent.in_terminal(firewall, out, lifetime)
+
+
+def _say(code: int, text: str) -> int:
+    remark(" ".join(text.split()))
+    return code
+
+
+def _refusal(error: Refused) -> str:
+    match error.name:
+        case contract.ACCESS_DENIED:
+            return f"access denied: {error} (root may, or whom polkit lets)"
+        case contract.AGENT_EXISTS:
+            return "another agent is running in this session: end it first (stile-tray is one)"
+        case "org.freedesktop.DBus.Error.UnknownMethod":
+            return f"the helper is of another version: {error}"
+    return str(error)
+
+
+class _OneLine(logging.Formatter):
+    """A log record as everything else on stderr: one line, no traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        return f"stile: {record.getMessage()}" + (f": {error}" if error else "")
+
+
+def _be_plain() -> None:
+    """Keep the machinery's words off the screen, whatever the locale and the libraries."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    lines = logging.StreamHandler()
+    lines.setFormatter(_OneLine())
+    logging.getLogger().addHandler(lines)

@@ -1,0 +1,101 @@
+"""`stile rules`, `allow`, `deny`, `drop` and `forget`."""
+
+from stile import sentences
+from stile.cli import applications
+from stile.cli.failures import Failed
+from stile.cli.show import Output, judged, remark
+from stile.client import Firewall
+from stile.rules import Action, Choice, Lifetime, Origin, Rule
+
+Listed = tuple[Rule, bool]
+"""A rule, and whether it is in force."""
+
+
+async def listing(firewall: Firewall, out: Output, app: str | None) -> None:
+    """Show every rule, or those about one application."""
+    listed = sorted(await firewall.rules(), key=_order)
+    if app is not None:
+        meant = applications.with_rules(app, [rule for rule, _ in listed])
+        listed = [one for one in listed if one[0] in meant]
+    if out.as_json:
+        for rule, in_force in listed:
+            out.record(_words(rule) | {"in_force": in_force})
+    elif listed:
+        rows = [
+            (
+                judged(str(rule.action)),
+                str(rule.application),
+                sentences.SPANS[rule.lifetime],
+                str(rule.origin) + ("" if in_force else " (overridden)"),
+                rule.id,
+                rule.note,
+            )
+            for rule, in_force in listed
+        ]
+        out.table(("VERDICT", "APPLICATION", "HOLDS", "FROM", "RULE", "NOTE"), rows)
+    else:
+        remark("there are no rules so far")
+
+
+async def decide(
+    firewall: Firewall, out: Output, app: str, action: Action, lifetime: Lifetime
+) -> None:
+    """Add a rule, in the place of a former one about the same application."""
+    rules = [rule for rule, _ in await firewall.rules()]
+    application = applications.to_decide_about(app, rules, remark)
+    try:
+        rule = Rule(application, action, lifetime)
+    except ValueError as error:
+        raise Failed(str(error)) from None
+    rule_id = await firewall.add_rule(rule)
+    if out.as_json:
+        words = _words(rule)
+        del words["origin"], words["note"]
+        out.record(words | {"id": rule_id})
+    else:
+        done = sentences.chosen(Choice(action, lifetime))
+        out.line(f"{application.title} is {done}: {application} (rule {rule_id})")
+
+
+async def forget(firewall: Firewall, out: Output, name: str) -> None:
+    """Remove the rule called *name*, or what was decided about the application called so."""
+    rules = [rule for rule, _ in await firewall.rules()]
+    for rule in _to_forget(name, rules):
+        await firewall.remove_rule(rule.id)
+        if out.as_json:
+            out.record(_words(rule))
+        else:
+            out.line(f"forgot rule {rule.id}: {rule.action} {rule.application}")
+
+
+def _to_forget(name: str, rules: list[Rule]) -> list[Rule]:
+    """Choose what goes: shipped rules only where nothing of the user's stands over them."""
+    by_id = [rule for rule in rules if rule.id == name]
+    try:
+        by_application = applications.with_rules(name, rules)
+    except Failed:
+        if not by_id:
+            raise
+        by_application = []
+    about = {rule.application for rule in (*by_id, *by_application)}
+    if len(about) > 1:
+        listed = ", ".join(map(str, sorted(about)))
+        raise Failed(f"'{name}' fits several applications, say which: {listed}")
+    found = by_id or by_application
+    return [rule for rule in found if rule.origin is not Origin.SHIPPED] or found
+
+
+def _order(listed: Listed) -> tuple[str, str, bool, str]:
+    rule, in_force = listed
+    return rule.application.title.casefold(), str(rule.application), not in_force, rule.id
+
+
+def _words(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "application": str(rule.application),
+        "action": str(rule.action),
+        "lifetime": str(rule.lifetime),
+        "origin": str(rule.origin),
+        "note": rule.note,
+    }

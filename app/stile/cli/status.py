@@ -1,0 +1,75 @@
+"""`stile status` and `stile doctor`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stile.cli.show import Cell, Output, Style, judged
+from stile.client import Firewall
+
+LABELS = {
+    "queue": "held packets come by",
+    "rules": "rules",
+    "classes": "applications in the kernel",
+    "questions": "open questions",
+    "held": "packets held",
+    "agents": "who can be asked",
+    "away": "without the helper",
+}
+"""How the keys of Status are called, in the order in which people want to know."""
+
+
+async def status(firewall: Firewall, out: Output) -> None:
+    """Show what runs."""
+    words = await firewall.status()
+    if out.as_json:
+        out.record(words)
+        return
+    out.line(_headline(words))
+    rows = [(f"  {label}", _said(key, words[key])) for key, label in LABELS.items() if key in words]
+    if rows:
+        out.table((), rows)
+    for problem in words.get("problems", ()):
+        out.line(Cell(f"problem: {problem}", Style.CAUTION))
+
+
+async def doctor(firewall: Firewall, out: Output) -> None:
+    """Show which features are there, and what follows."""
+    findings = await firewall.doctor()
+    if out.as_json:
+        for finding in findings:
+            out.record(finding)
+    else:
+        rows = [
+            (finding.get("name", ""), judged(finding.get("state", "")), finding.get("means", ""))
+            for finding in findings
+        ]
+        out.table(("FEATURE", "STATE", "WHAT FOLLOWS"), rows)
+
+
+def _headline(words: Mapping[str, Any]) -> Cell:
+    name = f"Stile {words.get('version', '')}".rstrip()
+    if paused := words.get("paused", 0):
+        return Cell(
+            f"{name} is paused for {_time_left(paused)}: unknown applications pass", Style.CAUTION
+        )
+    return Cell(f"{name} is guarding", Style.GOOD)
+
+
+def _said(key: str, value: object) -> str:
+    match key, value:
+        case "agents", 0:
+            return "nobody (start stile-tray or 'stile agent')"
+        case "agents", 1:
+            return "1 agent"
+        case "agents", _:
+            return f"{value} agents"
+        case "away", _:
+            return f"unknown applications get {value}"
+    return str(value)
+
+
+def _time_left(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)

@@ -1,0 +1,284 @@
+"""A stage for the command line: a bus of its own, a played helper on it, the real `stile`."""
+
+import asyncio
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageFlag, MessageType
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from stile import contract, wire
+from stile.decisions import Decision
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Choice, Rule
+from stile.served import Caller, Refused, Served
+
+T = TypeVar("T")
+PATIENCE = 30.0
+"""Seconds after which a test gives up; nothing ever waits so long when all is well."""
+
+
+class Helper:
+    """Plays the helper: says what the test has put in, and remembers what it was told.
+
+    It lives on a loop in a thread, because the tests themselves wait for the real command.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.rules: list[tuple[Rule, bool]] = []
+        self.status_words: dict[str, str | int | list[str]] = {"version": "0.1.0", "paused": 0}
+        self.findings: list[dict[str, str]] = []
+        self.refusals: dict[str, tuple[str, str]] = {}
+        self.takes_answers = True
+        self.added: list[Rule] = []
+        self.removed: list[str] = []
+        self.agents: queue.Queue[tuple[str, str]] = queue.Queue()
+        self.watchers: queue.Queue[str] = queue.Queue()
+        self.answers: queue.Queue[tuple[int, Choice]] = queue.Queue()
+        self._address = address
+        self._bus: MessageBus | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    # -- what a test does with it ------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+        self.come()
+
+    def come(self) -> None:
+        """Join the bus."""
+        self._do(self._come())
+
+    def go(self) -> None:
+        """Leave the bus, as a helper that is stopped does."""
+        self._do(self._go())
+
+    def end(self) -> None:
+        if self._bus is not None:
+            self.go()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def ask(self, agent: tuple[str, str], question: Question) -> None:
+        self._tell(agent, "Ask", "ta{sv}", question.id, wire.question_dict(question))
+
+    def withdraw(self, agent: tuple[str, str], number: QuestionId, why: Why) -> None:
+        self._tell(agent, "Withdraw", "ts", number, str(why))
+
+    def tell_of(self, watcher: str, decision: Decision) -> None:
+        signal = Message.new_signal(
+            contract.PATH, contract.FIREWALL, "Decided", "a{sv}", [wire.decision_dict(decision)]
+        )
+        signal.destination = watcher
+        self._do(self._send(signal))
+
+    def next_agent(self) -> tuple[str, str]:
+        return self.agents.get(timeout=PATIENCE)
+
+    def next_answer(self) -> tuple[int, Choice]:
+        return self.answers.get(timeout=PATIENCE)
+
+    # -- what the contract wants -------------------------------------------------------
+
+    async def register_agent(self, caller: Caller, path: str) -> None:
+        self._check("RegisterAgent")
+        self.agents.put((caller.name, path))
+
+    async def unregister_agent(self, caller: Caller, path: str) -> None:
+        pass
+
+    async def answer(self, caller: Caller, number: int, choice: dict[str, Variant]) -> bool:
+        self._check("Answer")
+        self.answers.put((number, wire.choice_of(choice)))
+        return self.takes_answers
+
+    async def list_rules(self, caller: Caller) -> list[dict[str, Variant]]:
+        self._check("ListRules")
+        return [wire.rule_dict(rule, in_force=in_force) for rule, in_force in self.rules]
+
+    async def add_rule(self, caller: Caller, rule: dict[str, Variant]) -> str:
+        self._check("AddRule")
+        self.added.append(wire.new_rule_of(rule))
+        return "the-id"
+
+    async def change_rule(self, caller: Caller, rule: str, changes: dict[str, Variant]) -> str:
+        raise NotImplementedError
+
+    async def remove_rule(self, caller: Caller, rule: str) -> None:
+        self._check("RemoveRule")
+        self.removed.append(rule)
+
+    async def pause(self, caller: Caller, seconds: int) -> None:
+        raise NotImplementedError
+
+    async def status(self, caller: Caller) -> dict[str, Variant]:
+        self._check("Status")
+        return wire.status_dict(self.status_words)
+
+    async def doctor(self, caller: Caller) -> list[dict[str, str]]:
+        self._check("Doctor")
+        return self.findings
+
+    async def watch(self, caller: Caller) -> None:
+        self._check("Watch")
+        self.watchers.put(caller.name)
+
+    def _check(self, method: str) -> None:
+        if method in self.refusals:
+            raise Refused(*self.refusals[method])
+
+    # -- the bus -----------------------------------------------------------------------
+
+    def _do(self, deed: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(deed, self._loop).result(PATIENCE)
+
+    async def _come(self) -> None:
+        self._bus = await MessageBus(bus_address=self._address).connect()
+        Served(self._bus, contract.PATH, contract.interface(contract.FIREWALL), self)
+        await self._bus.request_name(contract.BUS_NAME)
+
+    async def _go(self) -> None:
+        assert self._bus is not None
+        self._bus.disconnect()
+        await self._bus.wait_for_disconnect()
+        self._bus = None
+
+    async def _send(self, message: Message) -> None:
+        assert self._bus is not None
+        await self._bus.send(message)
+
+    def _tell(self, agent: tuple[str, str], member: str, signature: str, *body: object) -> None:
+        message = Message(
+            agent[0],
+            agent[1],
+            contract.AGENT,
+            member,
+            MessageType.METHOD_CALL,
+            MessageFlag.NO_REPLY_EXPECTED,
+            signature=signature,
+            body=list(body),
+        )
+        self._do(self._send(message))
+
+
+class Running:
+    """A `stile` that goes on: its lines come out one by one."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._lines = {"out": _lines_of(process.stdout), "err": _lines_of(process.stderr)}
+
+    def line(self, stream: str = "out") -> str:
+        """Wait for the next line."""
+        line = self._lines[stream][0].get(timeout=PATIENCE)
+        assert line is not None, f"std{stream} has ended"
+        return line
+
+    def ended(self) -> int:
+        """Wait for its end, and say how it ended."""
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for _, reader in self._lines.values():
+            reader.join()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _lines_of(stream: Any) -> tuple["queue.Queue[str | None]", threading.Thread]:  # noqa: ANN401
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for line in stream:
+            lines.put(line.rstrip("\n"))
+        lines.put(None)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    return lines, reader
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def bus_address() -> Iterator[str]:
+    """Run a bus that lives as long as the test."""
+    daemon = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--print-address"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert daemon.stdout is not None
+    with daemon:
+        yield daemon.stdout.readline().strip()
+        daemon.terminate()
+
+
+@pytest.fixture
+def helper(bus_address: str) -> Iterator[Helper]:
+    """Play a helper that knows nothing yet."""
+    played = Helper(bus_address)
+    played.start()
+    yield played
+    played.end()
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+
+
+@pytest.fixture
+def stile(bus_address: str, environment: dict[str, str]) -> Run:
+    """Run the real command to its end, on the test's bus."""
+
+    def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
+        return subprocess.run(
+            [sys.executable, "-m", "stile.cli", "--bus", bus_address, *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            **{"env": environment, "stdin": subprocess.DEVNULL, **more},
+        )
+
+    return run
+
+
+@pytest.fixture
+def start(bus_address: str, environment: dict[str, str]) -> Iterator[Start]:
+    """Run the real command while the test goes on."""
+    running: list[Running] = []
+
+    def run(*arguments: str, stdin: int = subprocess.DEVNULL) -> Running:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stile.cli", "--bus", bus_address, *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        running.append(Running(process))
+        return running[-1]
+
+    yield run
+    for one in running:
+        one.close()

@@ -1,0 +1,350 @@
+"""`stile rules`, `allow`, `deny`, `drop` and `forget`, against a played helper."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stile import contract
+from stile.applications import KERNEL, Application, Kind
+from stile.rules import Action, Lifetime, Origin, Rule, RuleId
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Helper, Run
+
+CURL = Application(Kind.PATH, "/usr/bin/curl")
+OTHER_CURL = Application(Kind.PATH, "/opt/curl/curl")
+
+
+def rule(
+    application: Application, name: str, action: Action = Action.ALLOW, origin: Origin = Origin.USER
+) -> tuple[Rule, bool]:
+    return Rule(application, action, id=RuleId(name), origin=origin), True
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """Make a file that passes for a program."""
+    file = tmp_path.resolve() / "prog"
+    file.write_bytes(b"\x7fELF")
+    file.chmod(0o755)
+    return file
+
+
+# -- rules -----------------------------------------------------------------------------
+
+
+def test_rules_are_shown_as_a_table(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [
+        rule(CURL, "curl"),
+        (Rule(KERNEL, Action.DENY, Lifetime.REBOOT, "why", RuleId("k"), Origin.SHIPPED), False),
+    ]
+
+    shown = stile("rules")
+
+    assert shown.returncode == 0
+    assert shown.stderr == ""
+    assert shown.stdout.splitlines() == [
+        "VERDICT  APPLICATION         HOLDS                  FROM                  RULE  NOTE",
+        "allow    path:/usr/bin/curl  forever                user                  curl",
+        "deny     kernel              until the next reboot  shipped (overridden)  k     why",
+    ]
+
+
+def test_rules_are_one_object_a_line_for_programs(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [rule(CURL, "curl"), rule(KERNEL, "kernel", origin=Origin.SHIPPED)]
+
+    for order in (("rules", "--json"), ("--json", "rules")):
+        first, second = map(json.loads, stile(*order).stdout.splitlines())
+
+        assert first == {
+            "id": "curl",
+            "application": "path:/usr/bin/curl",
+            "action": "allow",
+            "lifetime": "forever",
+            "origin": "user",
+            "note": "",
+            "in_force": True,
+        }
+        assert second["application"] == "kernel"
+
+
+@pytest.mark.parametrize("app", ["path:/usr/bin/curl", "/usr/bin/../bin/curl", "curl"])
+def test_rules_of_one_application_by_any_of_its_names(
+    helper: "Helper", stile: "Run", app: str
+) -> None:
+    helper.rules = [rule(CURL, "curl"), rule(KERNEL, "kernel")]
+
+    shown = stile("rules", app, "--json")
+
+    assert [json.loads(line)["id"] for line in shown.stdout.splitlines()] == ["curl"]
+
+
+def test_a_name_that_fits_several_applications_lists_them(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [rule(CURL, "one"), rule(OTHER_CURL, "two")]
+
+    for verb in ("rules", "allow", "forget"):
+        refused = stile(verb, "curl")
+
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            "stile: 'curl' fits several applications, say which: "
+            "path:/opt/curl/curl, path:/usr/bin/curl\n"
+        )
+    assert (helper.added, helper.removed) == ([], [])
+
+
+def test_no_rules_is_no_failure_but_no_rule_about_somebody_is(
+    helper: "Helper", stile: "Run"
+) -> None:
+    none = stile("rules")
+    about = stile("rules", "curl")
+
+    assert (none.returncode, none.stdout) == (0, "")
+    assert about.returncode == 1
+    assert about.stderr == "stile: no rule is about 'curl' (stile rules lists all)\n"
+
+
+def test_what_a_note_says_cannot_steer_the_terminal(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [(Rule(CURL, Action.ALLOW, note="\x1b[2J\n\u202efake", id=RuleId("x")), True)]
+
+    shown = stile("rules").stdout
+
+    assert "\\x1b[2J\\x0a\\u202efake" in shown
+    assert len(shown.splitlines()) == 2
+
+
+# -- allow, deny, drop -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", ["allow", "deny", "drop"])
+def test_a_decision_becomes_a_rule(helper: "Helper", stile: "Run", action: str) -> None:
+    done = stile(action, "path:/usr/bin/env", "--for", "reboot")
+
+    assert done.returncode == 0
+    assert helper.added == [
+        Rule(Application(Kind.PATH, "/usr/bin/env"), Action(action), Lifetime.REBOOT)
+    ]
+
+
+def test_a_decision_says_what_it_did(helper: "Helper", stile: "Run", program: Path) -> None:
+    said = stile("allow", str(program))
+    written = stile("allow", str(program), "--json")
+
+    assert said.stdout == f"prog is allowed, forever: path:{program} (rule the-id)\n"
+    assert json.loads(written.stdout) == {
+        "id": "the-id",
+        "application": f"path:{program}",
+        "action": "allow",
+        "lifetime": "forever",
+    }
+
+
+def test_a_symlink_is_followed_to_the_program_that_runs(
+    helper: "Helper", stile: "Run", program: Path
+) -> None:
+    link = program.with_name("link")
+    link.symlink_to(program)
+
+    done = stile("allow", str(link))
+
+    assert done.stderr == f"stile: {link} is {program}\n"
+    assert helper.added[0].application.name == str(program)
+
+
+def test_a_relative_path_is_one_from_here(helper: "Helper", stile: "Run", program: Path) -> None:
+    stile("allow", "./prog", cwd=program.parent)
+
+    assert helper.added[0].application.name == str(program)
+
+
+def test_a_name_is_first_that_of_a_rule(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [rule(OTHER_CURL, "mine")]
+
+    stile("deny", "curl")
+
+    assert helper.added[0].application == OTHER_CURL
+
+
+def test_a_name_without_a_rule_is_a_program_on_path(
+    helper: "Helper", stile: "Run", program: Path, environment: dict[str, str]
+) -> None:
+    environment["PATH"] = str(program.parent)
+
+    found, missing = stile("deny", "prog"), stile("deny", "nowhere")
+
+    assert found.returncode == 0
+    assert [rule.application.name for rule in helper.added] == [str(program)]
+    assert missing.returncode == 1
+    assert missing.stderr == (
+        "stile: 'nowhere' fits no rule and no program on PATH: say its path\n"
+    )
+
+
+def test_a_program_that_is_not_there_yet_is_warned_about(
+    helper: "Helper", stile: "Run", tmp_path: Path
+) -> None:
+    missing = tmp_path.resolve() / "missing"
+
+    done = stile("allow", str(missing))
+
+    assert done.returncode == 0
+    assert done.stderr == f"stile: there is no {missing} so far\n"
+    assert helper.added[0].application.name == str(missing)
+
+
+def test_strange_bytes_in_a_path_are_spelled_as_the_helper_spells_them(
+    helper: "Helper", stile: "Run", tmp_path: Path
+) -> None:
+    stile("allow", str(tmp_path.resolve()) + "/a\\b\udcff\n")
+
+    assert helper.added[0].application.name == f"{tmp_path.resolve()}/a\\\\b\\xff\\x0a"
+
+
+def test_a_directory_is_no_program(helper: "Helper", stile: "Run", tmp_path: Path) -> None:
+    refused = stile("allow", str(tmp_path))
+
+    assert refused.returncode == 1
+    assert "is a directory, no program" in refused.stderr
+    assert helper.added == []
+
+
+def test_what_is_a_script_is_warned_about(helper: "Helper", stile: "Run", program: Path) -> None:
+    program.write_bytes(b"#!/bin/sh\n")
+
+    assert "is a script" in stile("allow", str(program)).stderr
+
+
+def test_no_rule_can_be_about_what_will_not_be_recognised(helper: "Helper", stile: "Run") -> None:
+    refused = stile("allow", "deleted:/usr/bin/curl")
+
+    assert refused.returncode == 1
+    assert "will not be recognised again" in refused.stderr
+    assert helper.added == []
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        ("--to", "192.0.2.1"),
+        ("--to", "2001:db8::/32"),
+        ("--to", "*.example.org"),
+        ("--port", "443"),
+        ("--port", "8000-8100"),
+        ("--proto", "udp"),
+        ("--for", "15m"),
+        ("--for", "quit"),
+    ],
+)
+def test_what_is_not_there_yet_says_so_and_changes_nothing(
+    helper: "Helper", stile: "Run", limit: tuple[str, str]
+) -> None:
+    refused = stile("allow", "/usr/bin/env", *limit)
+
+    assert refused.returncode == 1
+    assert "is not there yet" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert helper.added == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--to", "192.0.2.1/8"),
+        ("--to", "what?"),
+        ("--port", "0"),
+        ("--port", "65536"),
+        ("--port", "9-5"),
+        ("--port", "http"),
+        ("--proto", "smoke"),
+        ("--for", "15q"),
+        ("--for", ""),
+        ("--loud",),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(
+    helper: "Helper", stile: "Run", wrong: tuple[str, ...]
+) -> None:
+    refused = stile("allow", "/usr/bin/env", *wrong)
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("stile: ")
+    assert refused.stderr.count("\n") == 1
+    assert helper.added == []
+
+
+def test_a_rule_cannot_hold_once(helper: "Helper", stile: "Run") -> None:
+    refused = stile("deny", "/usr/bin/env", "--for", "once")
+
+    assert refused.returncode == 1
+    assert refused.stderr == "stile: a rule cannot be once: say reboot or forever\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (contract.ACCESS_DENIED, "access denied: because (root may, or whom polkit lets)"),
+        (contract.NOT_KEPT, "because"),
+        (contract.INVALID_ARGS, "because"),
+    ],
+)
+def test_a_refusal_is_one_line(helper: "Helper", stile: "Run", error: str, said: str) -> None:
+    helper.refusals["AddRule"] = (error, "because")
+
+    refused = stile("allow", "kernel")
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"stile: {said}\n"
+
+
+# -- forget ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["rule-7", "curl", "/usr/bin/curl", "path:/usr/bin/curl"])
+def test_a_rule_is_forgotten_by_its_name_or_its_application(
+    helper: "Helper", stile: "Run", name: str
+) -> None:
+    helper.rules = [rule(CURL, "rule-7"), rule(KERNEL, "kernel")]
+
+    done = stile("forget", name)
+
+    assert done.stdout == "forgot rule rule-7: allow path:/usr/bin/curl\n"
+    assert helper.removed == ["rule-7"]
+
+
+def test_forgetting_leaves_the_shipped_rule_under_the_users(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [
+        rule(CURL, "shipped", origin=Origin.SHIPPED),
+        rule(CURL, "mine"),
+        rule(CURL, "now", origin=Origin.TEMPORARY),
+    ]
+
+    done = stile("forget", "curl", "--json")
+
+    assert helper.removed == ["mine", "now"]
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["mine", "now"]
+
+
+def test_a_shipped_rule_alone_can_be_forgotten(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [rule(CURL, "shipped", origin=Origin.SHIPPED)]
+
+    assert stile("forget", "curl").returncode == 0
+    assert helper.removed == ["shipped"]
+
+
+def test_what_has_no_rule_cannot_be_forgotten(helper: "Helper", stile: "Run") -> None:
+    refused = stile("forget", "nothing")
+
+    assert refused.returncode == 1
+    assert refused.stderr == "stile: no rule is about 'nothing' (stile rules lists all)\n"
+
+
+def test_a_rule_that_is_gone_meanwhile_is_a_plain_error(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [rule(CURL, "mine")]
+    helper.refusals["RemoveRule"] = (contract.NO_SUCH_RULE, "there is no rule 'mine'")
+
+    refused = stile("forget", "mine")
+
+    assert refused.returncode == 1
+    assert refused.stderr == "stile: there is no rule 'mine'\n"
