@@ -1,0 +1,58 @@
+"""One net_cls class an application: which number stands for whom."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import NewType
+
+from stile.applications import Application
+
+ClassId = NewType("ClassId", int)
+"""0xAAAABBBB, major and minor, as in net_cls.classid (Linux, cgroup-v1/net_cls.rst)."""
+
+MAJOR = 0x5713
+NONE = ClassId(0)
+"""The class of everything that nobody has decided about."""
+
+
+def label(application: Application) -> str:
+    """Name an application so that a file system takes it: readable, short, and one name each."""
+    readable = re.sub(r"[^A-Za-z0-9._+]+", "-", application.name.rpartition("/")[2] or "-")[:80]
+    digest = hashlib.sha256(str(application).encode()).hexdigest()[:12]
+    return f"{readable.strip('-.') or application.kind}-{digest}"
+
+
+class Classes:
+    """The classes that are given out. A number is never given to another application while we run.
+
+    *existing* are the groups that an earlier helper left behind, by their labels: an application
+    that had a class keeps it, and with it the processes in it.
+    """
+
+    def __init__(self, existing: Mapping[str, ClassId] | None = None) -> None:
+        self._by_label = dict(existing or {})
+        self._taken = set(self._by_label.values())
+        self._next = MAJOR << 16
+
+    def of(self, application: Application) -> ClassId:
+        """Give the class of *application*, a new one if need be. Raises OverflowError at 65,535."""
+        name = label(application)
+        if name not in self._by_label:
+            self._by_label[name] = self._free()
+        return self._by_label[name]
+
+    def known(self, applications: Iterable[Application]) -> dict[Application, ClassId]:
+        """Give the classes of many."""
+        return {application: self.of(application) for application in applications}
+
+    def __len__(self) -> int:
+        return len(self._by_label)
+
+    def _free(self) -> ClassId:
+        while (candidate := ClassId(self._next + 1)) in self._taken:
+            self._next += 1
+        if candidate >> 16 != MAJOR:
+            raise OverflowError("all 65,535 classes are taken")
+        self._next += 1
+        self._taken.add(candidate)
+        return candidate

@@ -1,0 +1,470 @@
+"""Where held packets wait for a decision.
+
+The desk does no I/O. Events go in, effects come out, and `loop.py` carries both. A flow that is
+held goes through these stations, and every packet of it that comes meanwhile joins it there:
+
+    looked up   Arrived -> Identify -> Identified: whose is it?
+    asked       nobody has decided: Ask -> Answered (-> Keep -> PolicyChanged), or the time is up
+    placed      a rule decides: Enroll puts the processes into their class -> Enrolled -> Release
+
+A released packet is judged again by the kernel (Verdict.REPEAT): there is one judge. Where the
+kernel cannot know whose packet it is, the sender being gone, it is taught about the flow first.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import count
+from typing import NewType, TypeAlias, assert_never
+
+from stile.applications import Application
+from stile.connections import Connection, Flow, Pid, Process
+from stile.decisions import Outcome, Reason
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Action, Choice, Lifetime, Policy, Rule, decide
+from stile.settings import Settings
+
+PacketId = NewType("PacketId", int)
+
+SECOND_LOOK = 5.0
+"""Seconds for which a flow that was judged again is remembered: if it comes back to the queue
+within them, its socket is not in the class of the process that seemed to own it."""
+
+CAUTION = (Action.DENY, Action.DROP, Action.ASK, Action.ALLOW)
+"""Of several holders of one socket, the one whose application stands first here counts."""
+
+
+class Verdict(Enum):
+    """How a held packet is given back to the kernel."""
+
+    REPEAT = "judged again by the rules"
+    REFUSE = "judged again, marked to be refused"
+    DROP = "thrown away"
+
+
+OUTCOME = {Action.ALLOW: Outcome.ALLOW, Action.DENY: Outcome.DENY, Action.DROP: Outcome.DROP}
+
+# -- events: what happened outside ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The kernel holds a packet for us."""
+
+    packet: PacketId
+    flow: Flow
+    now: float
+    """Seconds of a clock that never goes back; so in every event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """These processes hold the socket that the flow came from: one, several, or one unknown."""
+
+    flow: Flow
+    processes: tuple[Process, ...]
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Somebody decided a question."""
+
+    question: QuestionId
+    choice: Choice
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """Other rules are in force."""
+
+    policy: Policy
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """These processes of an application are in its class, but for *absent*: gone, or not ours."""
+
+    application: Application
+    processes: frozenset[Pid]
+    absent: frozenset[Pid]
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """It is later now."""
+
+    now: float
+
+
+Event: TypeAlias = Arrived | Identified | Answered | PolicyChanged | Enrolled | TimePassed
+
+# -- effects: what should happen outside ---------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Find out whose flow it is, and come back with Identified.
+
+    `beyond_classes`: leave out processes that are in the class of a decided application.
+    """
+
+    flow: Flow
+    beyond_classes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give held packets back to the kernel."""
+
+    packets: tuple[PacketId, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Teach the kernel what a single flow gets, before what follows."""
+
+    flow: Flow
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Put a question to the agents, or show it anew."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take a question off the screen."""
+
+    question: QuestionId
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep a rule, and come back with PolicyChanged."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Enforce:
+    """Teach the kernel what these applications get from now on, and place those that run."""
+
+    applications: frozenset[Application]
+
+
+@dataclass(frozen=True, slots=True)
+class Enroll:
+    """Put processes into the class of their application, and come back with Enrolled."""
+
+    application: Application
+    processes: frozenset[Process]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tell those who watch."""
+
+    connection: Connection
+    outcome: Outcome
+    reason: Reason
+
+
+Effect: TypeAlias = (
+    Identify | Release | Remember | Ask | Withdraw | Keep | Enforce | Enroll | Report
+)
+
+# -- what waits ----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Held:
+    """The packets of one flow, at one of the stations."""
+
+    flow: Flow
+    packets: list[PacketId]
+    processes: tuple[Process, ...] = ()
+    reason: Reason = Reason.RULE
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(self.processes[0], self.flow)
+
+    @property
+    def application(self) -> Application:
+        return self.processes[0].application
+
+    @property
+    def pids(self) -> frozenset[Pid]:
+        return frozenset(process.pid for process in self.processes)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A question that waits for an answer."""
+
+    id: QuestionId
+    deadline: float
+    flows: list[_Held] = field(default_factory=list)
+    answer: Choice | None = None
+
+    @property
+    def subject(self) -> Connection:
+        return self.flows[0].connection
+
+    def shown(self, now: float) -> Question:
+        waiting = sum(len(held.packets) for held in self.flows)
+        return Question(self.id, self.subject, waiting, max(0.0, self.deadline - now))
+
+
+class Desk:
+    """Decides about packets, or remembers who is waiting for whom."""
+
+    def __init__(self, policy: Policy, settings: Settings) -> None:
+        self.settings = settings
+        self._policy = policy
+        self._numbers = count(1)
+        self._flows: dict[Flow, _Held] = {}
+        self._asked: dict[Application, _Open] = {}
+        self._placed: dict[Application, list[_Held]] = {}
+        self._repeated: dict[Flow, float] = {}
+        self._held = 0
+
+    @property
+    def policy(self) -> Policy:
+        """The rules in force."""
+        return self._policy
+
+    @property
+    def deadline(self) -> float | None:
+        """When TimePassed is wanted; None while nothing waits for a time."""
+        return min((opened.deadline for opened in self._asked.values()), default=None)
+
+    @property
+    def held(self) -> int:
+        """How many packets wait."""
+        return self._held
+
+    def questions(self, now: float) -> list[Question]:
+        """Every question that nobody has answered, the oldest first."""
+        return [opened.shown(now) for opened in self._asked.values() if opened.answer is None]
+
+    def handle(self, event: Event) -> Iterator[Effect]:
+        """Take in one event and say what has to be done about it."""
+        match event:
+            case Arrived():
+                yield from self._arrived(event)
+            case Identified():
+                yield from self._identified(event)
+            case Answered():
+                yield from self._answered(event)
+            case PolicyChanged():
+                yield from self._policy_changed(event)
+            case Enrolled():
+                yield from self._enrolled(event)
+            case TimePassed():
+                yield from self._time_passed(event)
+            case _:
+                assert_never(event)
+
+    # -- a packet comes ------------------------------------------------------------------
+
+    def _arrived(self, event: Arrived) -> Iterator[Effect]:
+        if held := self._flows.get(event.flow):
+            yield from self._joined(held, event.packet)
+            return
+        if self.held >= self.settings.held_in_all:
+            yield Release((event.packet,), Verdict.DROP)
+            return
+        self._flows[event.flow] = _Held(event.flow, [event.packet])
+        self._held += 1
+        yield Identify(event.flow, beyond_classes=self._was_repeated(event.flow, event.now))
+
+    def _joined(self, held: _Held, packet: PacketId) -> Iterator[Effect]:
+        """Let a packet share the fate of those of its flow that wait already."""
+        if len(held.packets) >= self.settings.held_per_application or (
+            self.held >= self.settings.held_in_all
+        ):
+            yield Release((packet,), Verdict.DROP)
+        else:
+            held.packets.append(packet)
+            self._held += 1
+
+    def _was_repeated(self, flow: Flow, now: float) -> bool:
+        while self._repeated:
+            oldest = next(iter(self._repeated))
+            if now - self._repeated[oldest] <= SECOND_LOOK:
+                break
+            del self._repeated[oldest]
+        return flow in self._repeated
+
+    def _identified(self, event: Identified) -> Iterator[Effect]:
+        held = self._flows[event.flow]
+        held.processes = _most_cautious(self._policy, event.processes)
+        yield from self._judged(held, event.now)
+
+    def _judged(self, held: _Held, now: float) -> Iterator[Effect]:
+        """Send a flow on to where it waits next."""
+        if decide(self._policy, held.application) is Action.ASK:
+            yield from self._ask(held, now)
+        else:
+            yield from self._place(held.application, [held])
+
+    # -- nobody has decided --------------------------------------------------------------
+
+    def _ask(self, held: _Held, now: float) -> Iterator[Effect]:
+        opened = self._asked.get(held.application)
+        if opened is None and len(self._asked) >= self.settings.questions_in_all:
+            yield from self._give_up(held, Reason.TOO_MANY)
+            return
+        if opened is None:
+            deadline = now + self.settings.question_timeout
+            opened = _Open(QuestionId(next(self._numbers)), deadline)
+            self._asked[held.application] = opened
+        elif self._waiting(opened) >= self.settings.held_per_application:
+            yield from self._dropped(held)
+            return
+        opened.flows.append(held)
+        yield Report(held.connection, Outcome.HELD, Reason.ASKED)
+        yield Ask(opened.shown(now))
+
+    def _waiting(self, opened: _Open) -> int:
+        return sum(len(held.packets) for held in opened.flows)
+
+    def _dropped(self, held: _Held) -> Iterator[Effect]:
+        yield Report(held.connection, Outcome.DROP, Reason.TOO_MANY)
+        yield self._released(held, Verdict.DROP)
+
+    def _give_up(self, held: _Held, reason: Reason) -> Iterator[Effect]:
+        """Do what the settings say where nobody answers; the next attempt is asked about again."""
+        action = self.settings.when_nobody_answers
+        yield Report(held.connection, OUTCOME[action], reason)
+        if action is Action.ALLOW:
+            yield Remember(held.flow, action)
+            yield self._released(held, Verdict.REPEAT)
+        else:
+            yield self._released(held, Verdict.REFUSE if action is Action.DENY else Verdict.DROP)
+
+    # -- somebody decides ----------------------------------------------------------------
+
+    def _answered(self, event: Answered) -> Iterator[Effect]:
+        opened = next((each for each in self._asked.values() if each.id == event.question), None)
+        if opened is None or opened.answer is not None:
+            return  # answered twice, or after we gave up: the second word is void
+        application = opened.subject.application
+        if event.choice.lifetime is Lifetime.ONCE or not application.can_have_rules:
+            yield from self._answered_once(opened, event)
+            return
+        opened.answer = event.choice
+        yield Keep(Rule(application, event.choice.action, event.choice.lifetime))
+
+    def _answered_once(self, opened: _Open, event: Answered) -> Iterator[Effect]:
+        """Settle the connection that was shown; others of the application are asked about anew."""
+        del self._asked[opened.subject.application]
+        yield Withdraw(opened.id, Why.SETTLED)
+        subject = _place_of(opened.subject.flow)
+        for held in opened.flows:
+            if _place_of(held.flow) == subject:
+                yield Report(held.connection, OUTCOME[event.choice.action], Reason.ANSWER)
+                yield Remember(held.flow, event.choice.action)
+                yield self._released(held, Verdict.REPEAT)
+            else:
+                yield from self._ask(held, event.now)
+
+    def _policy_changed(self, event: PolicyChanged) -> Iterator[Effect]:
+        changed = _changed(self._policy, event.policy)
+        self._policy = event.policy
+        if changed:
+            yield Enforce(changed)
+        for application, opened in list(self._asked.items()):
+            if decide(self._policy, application) is not Action.ASK:
+                yield from self._settled(application, opened)
+            elif opened.answer is not None:  # its rule was taken back before it was in force
+                opened.answer = None
+                yield Ask(opened.shown(event.now))
+
+    def _settled(self, application: Application, opened: _Open) -> Iterator[Effect]:
+        del self._asked[application]
+        yield Withdraw(opened.id, Why.SETTLED)
+        for held in opened.flows:
+            held.reason = Reason.ANSWER if opened.answer else Reason.RULE
+        yield from self._place(application, opened.flows)
+
+    # -- a rule decides ------------------------------------------------------------------
+
+    def _place(self, application: Application, flows: Iterable[_Held]) -> Iterator[Effect]:
+        gathered = list(flows)
+        self._placed.setdefault(application, []).extend(gathered)
+        processes = frozenset(process for held in gathered for process in held.processes)
+        yield Enroll(application, processes)
+
+    def _enrolled(self, event: Enrolled) -> Iterator[Effect]:
+        action = decide(self._policy, event.application)
+        for held in self._taken_from_placed(event.application, event.processes):
+            if action is Action.ASK:
+                yield from self._ask(held, event.now)
+                continue
+            yield Report(held.connection, OUTCOME[action], held.reason)
+            if held.pids <= event.absent:
+                yield Remember(held.flow, action)
+            self._repeated.pop(held.flow, None)  # to stand at the end, the oldest first
+            self._repeated[held.flow] = event.now
+            yield self._released(held, Verdict.REPEAT)
+
+    def _taken_from_placed(
+        self, application: Application, processes: frozenset[Pid]
+    ) -> list[_Held]:
+        """Take those that wait for none but *processes*: others may still be on their way."""
+        waiting = self._placed.pop(application, [])
+        if others := [held for held in waiting if not held.pids <= processes]:
+            self._placed[application] = others
+        return [held for held in waiting if held.pids <= processes]
+
+    # -- time ----------------------------------------------------------------------------
+
+    def _time_passed(self, event: TimePassed) -> Iterator[Effect]:
+        for application, opened in list(self._asked.items()):
+            if opened.deadline > event.now:
+                continue
+            if opened.answer is not None:  # its rule is on its way to the disk
+                opened.deadline = event.now + self.settings.question_timeout
+                continue
+            del self._asked[application]
+            yield Withdraw(opened.id, Why.EXPIRED)
+            for held in opened.flows:
+                yield from self._give_up(held, Reason.NOBODY_ANSWERED)
+
+    def _released(self, held: _Held, verdict: Verdict) -> Release:
+        del self._flows[held.flow]
+        self._held -= len(held.packets)
+        return Release(tuple(held.packets), verdict)
+
+
+def _most_cautious(policy: Policy, processes: tuple[Process, ...]) -> tuple[Process, ...]:
+    """Of several holders of one socket keep those of the application that is trusted least."""
+    least = min(
+        processes, key=lambda process: CAUTION.index(decide(policy, process.application))
+    ).application
+    return tuple(process for process in processes if process.application == least)
+
+
+def _place_of(flow: Flow) -> Flow:
+    """What a question shows of a flow: where to, not from which port."""
+    return replace(flow, source=flow.address, source_port=0)
+
+
+def _changed(old: Policy, new: Policy) -> frozenset[Application]:
+    """The applications about which the two say different things."""
+    return frozenset(
+        application
+        for application in old.rules.keys() | new.rules.keys()
+        if decide(old, application) is not decide(new, application)
+    )

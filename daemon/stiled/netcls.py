@@ -1,0 +1,206 @@
+"""The net_cls hierarchy: which class a process, and with it every packet it sends, belongs to.
+
+A group an application, below a group of our own. The controller is described in the kernel's
+Documentation/admin-guide/cgroup-v1/net_cls.rst.
+"""
+
+import ctypes
+import errno
+import fcntl
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from stile.connections import Pid
+from stiled.classes import NONE, ClassId
+
+log = logging.getLogger(__name__)
+
+
+class NoNetCls(Exception):
+    """The hierarchy cannot be had; the text names the reason and the mend."""
+
+
+class InUse(Exception):
+    """Another helper works below the same group."""
+
+
+class NetCls:
+    """Groups of processes, each with its class.
+
+    *mount* is where the hierarchy is mounted, *name* our group below its root.
+    """
+
+    def __init__(self, mount: Path, name: str) -> None:
+        self._mount = mount
+        self._home = mount / name
+        self._lock: int | None = None
+
+    def claim(self) -> None:
+        """Make our group and keep others from it while we live. Raises InUse."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise InUse(
+                f"another helper works below {self._home}: end it, or name a group of your own "
+                "with --cgroup"
+            ) from None
+        self._lock = lock
+
+    def groups(self) -> dict[str, ClassId]:
+        """The groups that are there, and their classes."""
+        if not self._home.is_dir():
+            return {}
+        found = {group.name: self._class_of_group(group) for group in _folders(self._home)}
+        return {name: class_id for name, class_id in found.items() if class_id}
+
+    def tidy(self) -> None:
+        """Remove the groups that hold nobody."""
+        for group in _folders(self._home):
+            try:
+                group.rmdir()
+            except OSError as error:
+                if error.errno != errno.EBUSY:
+                    raise
+
+    def ensure(self, name: str, class_id: ClassId) -> Path:
+        """Make sure of the group *name* with its class."""
+        group = self._home / name
+        if not group.is_dir():
+            group.mkdir()
+            (group / "net_cls.classid").write_text(f"{class_id:#x}")
+        return group
+
+    def class_of(self, pid: Pid) -> ClassId:
+        """The class that a process is in. Raises ProcessLookupError."""
+        return self._class_of_group(self._group_of(pid))
+
+    def is_foreign(self, pid: Pid) -> bool:
+        """Whether a process is in a class that somebody else gave it. Raises ProcessLookupError."""
+        group = self._group_of(pid)
+        return not group.is_relative_to(self._home) and self._class_of_group(group) != NONE
+
+    def move(self, pid: Pid, group: Path) -> None:
+        """Move a process with all its threads and sockets. Raises ProcessLookupError."""
+        with (group / "cgroup.procs").open("w") as procs:
+            procs.write(str(pid))
+
+    def expel(self, pid: Pid) -> None:
+        """Take a process out of its class, into none. Raises ProcessLookupError."""
+        self.move(pid, self._mount)
+
+    def clear(self) -> None:
+        """Move everybody out and remove our groups."""
+        if not self._home.is_dir():
+            return
+        for group in [*_folders(self._home), self._home]:
+            for pid in _members(group):
+                try:
+                    self.move(pid, self._mount)
+                except ProcessLookupError:
+                    continue
+            group.rmdir()
+
+    def _group_of(self, pid: Pid) -> Path:
+        """Where a process is: the line of net_cls in /proc/PID/cgroup (cgroups(7))."""
+        try:
+            text = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
+        for line in text.splitlines():
+            _, controllers, path = line.split(":", 2)
+            if "net_cls" in controllers.split(","):
+                return self._mount / path.lstrip("/")
+        return self._mount
+
+    @staticmethod
+    def _class_of_group(group: Path) -> ClassId:
+        try:
+            return ClassId(int((group / "net_cls.classid").read_text()))
+        except FileNotFoundError:  # of a group that lies outside of our cgroup namespace
+            return NONE
+
+
+def _folders(home: Path) -> Iterator[Path]:
+    return (path for path in sorted(home.iterdir()) if path.is_dir())
+
+
+def _members(group: Path) -> Iterable[Pid]:
+    return [Pid(int(line)) for line in (group / "cgroup.procs").read_text().split()]
+
+
+# -- mounting the hierarchy ----------------------------------------------------------------
+
+
+def mounted(mountinfo: str) -> Path | None:
+    """Where a hierarchy is mounted already, read from proc_pid_mountinfo(5)."""
+    for line in mountinfo.splitlines():
+        before, _, after = line.partition(" - ")
+        kind, _, options = after.split(" ", 2)
+        place = before.split(" ")[4]
+        if kind == "cgroup" and "net_cls" in options.split(","):
+            return Path(place.encode().decode("unicode_escape"))
+    return None
+
+
+def find_or_mount(runtime: Path) -> Path:
+    """Give a mount of the hierarchy, of our own below *runtime* if we may. Raises NoNetCls.
+
+    There is one hierarchy, however often it is mounted: a mount of our own does not go away when
+    somebody else's does. Not below /sys/fs/cgroup: a v1 hierarchy there confuses LXC and Incus.
+    """
+    place = runtime / "net_cls"
+    if place.is_mount():
+        return place
+    place.mkdir(parents=True, exist_ok=True)
+    error = _mount(place, b"net_cls")
+    if error == errno.EBUSY:  # the controller is bound to net_prio, in one hierarchy with it
+        error = _mount(place, b"net_cls,net_prio")
+    if not error:
+        return place
+    place.rmdir()
+    if found := mounted(Path("/proc/self/mountinfo").read_text()):
+        return found
+    controllers = Path("/proc/cgroups")
+    text = controllers.read_text() if controllers.exists() else ""
+    raise NoNetCls(why_not(error, text, Path("/proc/cmdline").read_text()))
+
+
+def why_not(error: int, controllers: str, cmdline: str) -> str:
+    """Say why the hierarchy could not be mounted, and the mend."""
+    if not any(line.startswith("net_cls\t") for line in controllers.splitlines()):
+        return "this kernel has no net_cls cgroups: it needs CONFIG_CGROUP_NET_CLASSID"
+    for word in cmdline.split():
+        option, _, names = word.partition("=")
+        if option in ("cgroup_no_v1", "cgroup_disable") and {"net_cls", "all"} & {
+            *names.split(",")
+        }:
+            return f"net_cls is switched off by {word} on the kernel's command line: take it out"
+    if error in (errno.EPERM, errno.EACCES):
+        return "net_cls cannot be mounted here, in a container perhaps: run stiled on the host"
+    return f"net_cls cannot be mounted: {os.strerror(error)}"
+
+
+def unmount(runtime: Path) -> None:
+    """Undo `find_or_mount`; a hierarchy that others mounted stays."""
+    place = runtime / "net_cls"
+    if place.is_mount():
+        _libc().umount2(os.fsencode(place), 0)
+    if place.is_dir():
+        place.rmdir()
+
+
+def _mount(place: Path, options: bytes) -> int:
+    """Mount the hierarchy; 0, or the error number (mount(2))."""
+    libc = _libc()
+    if libc.mount(b"net_cls", os.fsencode(place), b"cgroup", 0, options) == 0:
+        return 0
+    return ctypes.get_errno()
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

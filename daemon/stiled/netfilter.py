@@ -1,0 +1,301 @@
+"""The kernel's table: loaded whole by `nft`, changed element by element over netlink.
+
+Which messages and attributes there are: linux/netfilter/nf_tables.h; pyroute2 writes them.
+"""
+
+import errno
+import json
+import logging
+import os
+import shutil
+import socket
+import struct
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyroute2.netlink import (
+    NLM_F_ACK,
+    NLM_F_APPEND,
+    NLM_F_CREATE,
+    NLM_F_REQUEST,
+    NLMSG_ERROR,
+    nlmsg,
+)
+from pyroute2.netlink.nfnetlink import NFNL_SUBSYS_NFTABLES, nfgen_msg
+from pyroute2.netlink.nfnetlink.nftsocket import (
+    NFT_MSG_DELRULE,
+    NFT_MSG_DELSETELEM,
+    NFT_MSG_NEWRULE,
+    NFT_MSG_NEWSETELEM,
+    nft_rule_msg,
+    nft_set_elem_list_msg,
+)
+
+from stile.connections import Flow
+from stile.rules import Action
+from stiled import ruleset
+from stiled.classes import ClassId
+from stiled.ruleset import NOBODY, TABLE, Queue
+
+log = logging.getLogger(__name__)
+
+NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6 = 1, 2, 10
+NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END = 0x10, 0x11
+NETLINK_NETFILTER = 12
+NF_ACCEPT, NFT_GOTO = 1, -4
+QUEUE_BYPASS = 1
+"""NFQ_FLAG_BYPASS of struct xt_NFQ_info_v3 (linux/netfilter/xt_NFQUEUE.h)."""
+VERDICT: Mapping[Action, tuple[int, str]] = {
+    Action.ALLOW: (NF_ACCEPT, ""),
+    Action.DENY: (NFT_GOTO, "deny"),
+    Action.DROP: (NFT_GOTO, "silence"),
+}
+
+
+class NotLoaded(Exception):
+    """The kernel did not take the rules; what was in force before still is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a set or map: its key, its verdict if it has one, its life in seconds."""
+
+    table_set: str
+    key: bytes
+    action: Action | None = None
+    seconds: int = 0
+
+
+class Netfilter:
+    """Our table, and nobody else's. It blocks while the kernel works, mostly under 1 ms."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._loaded: dict[ClassId, Action] = {}
+
+    def load(self, actions: Mapping[ClassId, Action], kernel: Action) -> None:
+        """Put the whole policy in force, in the place of what was there. Raises NotLoaded."""
+        _nft(ruleset.compiled(actions, kernel, self._queue, _flows_of_old_table()))
+        self._loaded = dict(actions)
+        if not self._queue.native:
+            bypass = QUEUE_BYPASS if self._queue.away == "allow" else 0
+            _batch(
+                _flushed("silence"),
+                _target_rule("silence", NOBODY, 0),
+                _flushed("ask"),
+                _target_rule("ask", self._queue.number, bypass),
+            )
+
+    def change(self, actions: Mapping[ClassId, Action], gone: Iterable[ClassId]) -> None:
+        """Give classes their verdict, and let those in *gone* be asked about. Raises NotLoaded."""
+        wanted = self._loaded | dict(actions)
+        for class_id in gone:
+            wanted.pop(class_id, None)
+        old = self._loaded.items() - wanted.items()
+        new = wanted.items() - self._loaded.items()
+        _batch(
+            *(_removed(Element(ruleset.VERDICTS, _class_key(class_id))) for class_id, _ in old),
+            *(_added(Element(ruleset.VERDICTS, _class_key(each), action)) for each, action in new),
+        )
+        self._loaded = wanted
+
+    def change_kernel(self, action: Action) -> None:
+        """Give the kernel's own sockets their verdict. Raises NotLoaded."""
+        for family in (NFPROTO_IPV4, NFPROTO_IPV6):
+            _replace(Element(ruleset.KERNEL_VERDICT, bytes([family]), action))
+
+    def remember(self, flow: Flow, action: Action) -> None:
+        """Give a single flow its verdict. Raises NotLoaded."""
+        found = ruleset.flow_set(flow, action)
+        verdict = None if action is Action.ALLOW else action
+        _replace(Element(found.name, ruleset.flow_key(flow), verdict))
+
+    def pause(self, seconds: int) -> None:
+        """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
+        for family in (NFPROTO_IPV4, NFPROTO_IPV6):
+            element = Element(ruleset.PAUSED, bytes([family]), seconds=seconds)
+            if seconds:
+                _replace(element)
+            else:
+                _batch(_removed(element), tolerate=errno.ENOENT)
+
+
+def clear() -> None:
+    """Remove the table. Raises NotLoaded."""
+    _nft(f"table inet {TABLE}\ndelete table inet {TABLE}\n")
+
+
+def has_native_queue() -> bool:
+    """Whether the kernel has nft's `queue`: tried on a table that is never loaded."""
+    probe = f"table inet {TABLE}_probe {{ chain c {{ queue to {NOBODY}; }}; }}"
+    return _run("--check", probe).returncode == 0
+
+
+# -- whole tables, by nft(8) -----------------------------------------------------------------
+
+
+def _nft(text: str) -> None:
+    done = _run("", text)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        raise NotLoaded(f"nft: {lines[0]}")
+
+
+def _run(option: str, text: str) -> "subprocess.CompletedProcess[str]":
+    nft = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if nft is None:
+        raise NotLoaded("nft is not installed: install the package nftables")
+    command = [nft, *filter(None, [option]), "--file", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def _flows_of_old_table() -> list[str]:
+    """Carry what was allowed once over into a new table, with the time that is left."""
+    old = _run("--json", "list sets inet")  # the sets alone: nft cannot list a target of xtables
+    if old.returncode or not old.stdout:
+        return []
+    sets = {each.name: each for each in ruleset.ONCE}
+    lines: list[str] = []
+    for entry in json.loads(old.stdout)["nftables"]:
+        each = entry.get("set", {})
+        if each.get("table") == TABLE and each.get("name") in sets:
+            lines += [
+                ruleset.flow_element(sets[each["name"]], values, seconds)
+                for values, seconds in _listed(each.get("elem", []))
+            ]
+    return lines
+
+
+def _listed(elements: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[object], int]]:
+    for element in elements:
+        inner = element["elem"]
+        yield inner["val"]["concat"], max(1, int(inner.get("expires", ruleset.ONCE_SECONDS)))
+
+
+# -- single elements, by netlink ---------------------------------------------------------------
+
+
+def _replace(element: Element) -> None:
+    """Put an element in, in the place of one with the same key."""
+    _batch(_removed(element), _added(element), tolerate=errno.ENOENT) or _batch(_added(element))
+
+
+def _added(element: Element) -> nlmsg:
+    return _elements_message(NFT_MSG_NEWSETELEM, NLM_F_CREATE, element)
+
+
+def _removed(element: Element) -> nlmsg:
+    return _elements_message(NFT_MSG_DELSETELEM, 0, element)
+
+
+def _elements_message(kind: int, flags: int, element: Element) -> nlmsg:
+    attributes: list[tuple[str, Any]] = [("NFTA_SET_ELEM_KEY", _value(element.key))]
+    if element.action is not None:
+        code, chain = VERDICT[element.action]
+        verdict = [("NFTA_VERDICT_CODE", code), *([("NFTA_VERDICT_CHAIN", chain)] if chain else [])]
+        data = {"attrs": [("NFTA_DATA_VERDICT", {"attrs": verdict})]}
+        attributes.append(("NFTA_SET_ELEM_DATA", data))
+    if element.seconds:
+        attributes.append(("NFTA_SET_ELEM_TIMEOUT", element.seconds * 1000))
+    message = nft_set_elem_list_msg()
+    message["attrs"] = [
+        ("NFTA_SET_ELEM_LIST_TABLE", TABLE),
+        ("NFTA_SET_ELEM_LIST_SET", element.table_set),
+        ("NFTA_SET_ELEM_LIST_ELEMENTS", [{"attrs": attributes}]),
+    ]
+    return _headed(message, kind, flags)
+
+
+def _value(key: bytes) -> dict[str, Any]:
+    return {"attrs": [("NFTA_DATA_VALUE", key)]}
+
+
+def _class_key(class_id: ClassId) -> bytes:
+    return struct.pack("=I", class_id)
+
+
+def _flushed(chain: str) -> nlmsg:
+    """Remove the rules of a chain: a rule message that names none."""
+    message = nft_rule_msg()
+    message["attrs"] = [("NFTA_RULE_TABLE", TABLE), ("NFTA_RULE_CHAIN", chain)]
+    return _headed(message, NFT_MSG_DELRULE, 0)
+
+
+def _target_rule(chain: str, number: int, flags: int) -> nlmsg:
+    """Write the rule that queues by the target of xtables, for kernels without nft's `queue`.
+
+    NFTA_TARGET_INFO is struct xt_NFQ_info_v3: queuenum, queues_total, flags, padded to 8 octets
+    (linux/netfilter/xt_NFQUEUE.h, net/netfilter/nft_compat.c).
+    """
+    info = struct.pack("=HHHxx", number, 1, flags)
+    target = [
+        ("NFTA_TARGET_NAME", "NFQUEUE"),
+        ("NFTA_TARGET_REV", 3),
+        ("NFTA_TARGET_INFO", info),
+    ]
+    expression = [("NFTA_EXPR_NAME", "target"), ("NFTA_EXPR_DATA", {"attrs": target})]
+    message = nft_rule_msg()
+    message["attrs"] = [
+        ("NFTA_RULE_TABLE", TABLE),
+        ("NFTA_RULE_CHAIN", chain),
+        ("NFTA_RULE_EXPRESSIONS", [{"attrs": expression}]),
+    ]
+    return _headed(message, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND)
+
+
+def _headed(message: nlmsg, kind: int, flags: int) -> nlmsg:
+    message["header"]["type"] = NFNL_SUBSYS_NFTABLES << 8 | kind
+    message["header"]["flags"] = NLM_F_REQUEST | NLM_F_ACK | flags
+    message["nfgen_family"] = NFPROTO_INET
+    return message
+
+
+def _border(kind: int) -> nlmsg:
+    message = nfgen_msg()
+    message["header"]["type"] = kind
+    message["header"]["flags"] = NLM_F_REQUEST
+    message["res_id"] = NFNL_SUBSYS_NFTABLES
+    return message
+
+
+def _batch(*messages: nlmsg, tolerate: int = 0) -> bool:
+    """Carry out messages as one transaction: all of them or none.
+
+    False where the kernel said *tolerate* (an error number). Raises NotLoaded.
+    """
+    if not messages:
+        return True
+    whole = [_border(NFNL_MSG_BATCH_BEGIN), *messages, _border(NFNL_MSG_BATCH_END)]
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
+        kernel.bind((0, 0))
+        kernel.settimeout(10)
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            kernel.setsockopt(socket.SOL_SOCKET, option, 1 << 22)
+        kernel.send(b"".join(_encoded(message, number) for number, message in enumerate(whole)))
+        errors = {error for error in _acknowledged(kernel, len(messages)) if error}
+    if errors - {tolerate}:
+        worst = (errors - {tolerate}).pop()
+        raise NotLoaded(f"the kernel refused a change of the table {TABLE}: {os.strerror(worst)}")
+    return not errors
+
+
+def _encoded(message: nlmsg, number: int) -> bytes:
+    message["header"]["sequence_number"] = number
+    message.encode()
+    return bytes(message.data)
+
+
+def _acknowledged(kernel: socket.socket, expected: int) -> Iterator[int]:
+    """Read an error number, 0 for success, for each message (struct nlmsgerr, linux/netlink.h)."""
+    seen = 0
+    while seen < expected:
+        data, at = kernel.recv(1 << 18), 0
+        while at < len(data):
+            length, kind = struct.unpack_from("=IH", data, at)
+            if kind == NLMSG_ERROR:
+                seen += 1
+                (error,) = struct.unpack_from("=i", data, at + 16)
+                yield -error
+            at += (length + 3) & ~3

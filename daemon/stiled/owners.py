@@ -1,0 +1,310 @@
+"""Whose packet is it? From a flow to the sockets it may be from, to the processes that hold them.
+
+Each step narrows the next: one exact request to sock_diag gives the socket's inode, its user and
+its v2 cgroup; the processes of that cgroup are looked through first, then the user's, then all.
+"""
+
+import ctypes
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from pyroute2.netlink import NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
+from pyroute2.netlink.diag import SOCK_DIAG_BY_FAMILY, inet_diag_msg, inet_diag_req
+
+from stile.applications import Application, Kind, spelled
+from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
+
+log = logging.getLogger(__name__)
+
+NETLINK_SOCK_DIAG = 4
+LONGEST_COMMAND = 4096
+"""Characters of a command line that are kept."""
+RAW = 255
+"""IPPROTO_RAW: a socket that may send any protocol (raw(7))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """A socket that a flow may have come from."""
+
+    inode: int
+    uid: Uid
+    cgroup: int = 0
+    """Id of the v2 cgroup it was made in; 0 where that is not known."""
+
+
+class Owners:
+    """Finds processes. It blocks: call it from a thread."""
+
+    def __init__(self) -> None:
+        self._cgroups = _cgroup2_mount()
+        self._namespace = os.stat("/proc/self/ns/net").st_ino
+
+    def find(
+        self, flow: Flow, interface: int, *, beyond: Callable[[Pid], bool] | None = None
+    ) -> tuple[Process, ...]:
+        """Name the processes that hold the socket of *flow*; one unknown where nobody can tell.
+
+        *beyond*: leave out the processes that it is true of, and look at every socket that could
+        have sent this, not only at the one that the kernel would choose.
+        """
+        sockets = list(_candidates(flow, interface, all_of_them=beyond is not None))
+        processes = {
+            pid: process
+            for found in sockets
+            for pid in self._holders(found)
+            if not (beyond and beyond(pid)) and (process := self.process(pid))
+        }
+        if processes:
+            return tuple(processes[pid] for pid in sorted(processes, reverse=True))
+        uids = {found.uid for found in sockets}
+        return (nobody(uids.pop() if len(uids) == 1 else None),)
+
+    def running(self) -> Iterator[Process]:
+        """Every process of our network namespace, newest first."""
+        for pid in sorted(psutil.pids(), reverse=True):
+            if process := self.process(Pid(pid)):
+                yield process
+
+    def process(self, pid: Pid) -> Process | None:
+        """Say who a process is; None where it is gone, or of another network namespace."""
+        with suppress(OSError, psutil.Error):
+            if os.stat(f"/proc/{pid}/ns/net").st_ino != self._namespace:
+                return None
+            uid = Uid(psutil.Process(pid).uids().real)  # /proc/PID itself may be root's
+            return Process(pid, uid, application_of(pid), command_of(pid))
+        return None
+
+    def _holders(self, found: Socket) -> list[Pid]:
+        """Find all that hold a socket, within the narrowest scope that has any."""
+        link = f"socket:[{found.inode}]"
+        for scope in (self._of_cgroup(found.cgroup), _of_user(found.uid), _everybody()):
+            if holders := [pid for pid in scope if _holds(pid, link)]:
+                return holders
+        return []
+
+    def _of_cgroup(self, cgroup: int) -> list[Pid]:
+        if not cgroup or self._cgroups is None:
+            return []
+        try:
+            folder = _folder_of_cgroup(self._cgroups, cgroup)
+            return [Pid(int(line)) for line in (folder / "cgroup.procs").read_text().split()]
+        except OSError:
+            return []
+
+
+def nobody(uid: Uid | None) -> Process:
+    """Stand in for a sender that could not be found."""
+    name = "already gone" if uid is None else f"of user {uid}, already gone"
+    return Process(Pid(0), Uid(0) if uid is None else uid, Application(Kind.UNKNOWN, name))
+
+
+# -- process -> application ------------------------------------------------------------
+
+
+def application_of(pid: Pid) -> Application:
+    """Say what a process runs. Raises FileNotFoundError for one that is gone, or of the kernel.
+
+    The link /proc/PID/exe is text that can mean another file here than there: the file that it
+    names counts only if it is the very file that runs (proc_pid_exe(5)).
+    """
+    link = f"/proc/{pid}/exe"
+    text = os.readlink(os.fsencode(link))
+    runs = os.stat(link)
+    with suppress(OSError):
+        named = os.stat(text)
+        if (named.st_dev, named.st_ino) == (runs.st_dev, runs.st_ino):
+            return Application(Kind.PATH, spelled(text))
+    name = spelled(text.removesuffix(b" (deleted)"))
+    kind = Kind.DELETED if runs.st_nlink == 0 or text.endswith(b" (deleted)") else Kind.FOREIGN
+    return Application(kind, name if name.startswith("/") else f"/{name}")
+
+
+def command_of(pid: Pid) -> tuple[str, ...]:
+    """Give the command line, safe to show, cut where it gets long."""
+    raw = Path(f"/proc/{pid}/cmdline").read_bytes()[:LONGEST_COMMAND]
+    return tuple(spelled(word) for word in raw.rstrip(b"\0").split(b"\0"))
+
+
+# -- socket -> processes ---------------------------------------------------------------
+
+
+def _holds(pid: Pid, link: str) -> bool:
+    try:
+        with os.scandir(f"/proc/{pid}/fd") as descriptors:
+            return any(_target(entry.path) == link for entry in descriptors)
+    except OSError:
+        return False
+
+
+def _target(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def _of_user(uid: Uid) -> Iterator[Pid]:
+    for pid in _everybody():
+        with suppress(OSError):
+            if os.stat(f"/proc/{pid}").st_uid == uid:
+                yield pid
+
+
+def _everybody() -> list[Pid]:
+    return [Pid(pid) for pid in sorted(psutil.pids(), reverse=True)]
+
+
+def _cgroup2_mount() -> Path | None:
+    for place in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        if Path(place, "cgroup.controllers").exists():
+            return Path(place)
+    return None
+
+
+def _folder_of_cgroup(mount: Path, cgroup: int) -> Path:
+    """Turn the id of a cgroup into its folder: the id is the file handle (open_by_handle_at(2))."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = struct.pack("=IiQ", 8, 0xFE, cgroup)  # FILEID_KERNFS, linux/exportfs.h
+    base = os.open(mount, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        folder = libc.open_by_handle_at(base, handle, os.O_RDONLY | os.O_CLOEXEC)
+        if folder < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        try:
+            return Path(os.readlink(f"/proc/self/fd/{folder}"))
+        finally:
+            os.close(folder)
+    finally:
+        os.close(base)
+
+
+# -- flow -> sockets -------------------------------------------------------------------
+
+
+def _candidates(flow: Flow, interface: int, *, all_of_them: bool) -> Iterator[Socket]:
+    """Find the sockets that *flow* may have come from: its protocol's own, else raw ones."""
+    found: Iterable[Socket] = ()
+    if flow.protocol in (TCP, UDP, UDPLITE):
+        found = _diag_all(flow) if all_of_them else _diag_one(flow, interface)
+    elif flow.protocol in (ICMP, ICMPV6):
+        name = "icmp" if flow.address.version == 4 else "icmp6"
+        found = _listed(name, flow.address, flow.source_port)
+    elif str(flow.protocol) == "sctp":
+        found = _sctp(flow)
+    own = list(found)
+    yield from own
+    if not own or all_of_them:
+        name = "raw" if flow.address.version == 4 else "raw6"
+        yield from _listed(name, flow.address, flow.protocol.number, RAW)
+
+
+def _diag_one(flow: Flow, interface: int) -> list[Socket]:
+    """Ask for the one socket to which the kernel would deliver an answer."""
+    request = _request(flow)
+    local, remote = (flow.source, flow.source_port), (flow.address, flow.port)
+    if (
+        flow.protocol != TCP
+    ):  # "src and dst are swapped for historical reasons", net/ipv4/udp_diag.c
+        local, remote = remote, local
+    request["idiag_src"], request["idiag_sport"] = _words(local[0]), local[1]
+    request["idiag_dst"], request["idiag_dport"] = _words(remote[0]), remote[1]
+    request["idiag_if"] = interface
+    return [found for found, *_ in _diag(request, NLM_F_REQUEST)]
+
+
+def _diag_all(flow: Flow) -> list[Socket]:
+    """Ask for all sockets, and keep those whose local port is the flow's."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    found: list[Socket] = []
+    for family in families:
+        request = _request(flow)
+        request["sdiag_family"] = family
+        found += [
+            each
+            for each, port in _diag(request, NLM_F_REQUEST | NLM_F_DUMP)
+            if port == flow.source_port
+        ]
+    return found
+
+
+def _request(flow: Flow) -> inet_diag_req:
+    request = inet_diag_req()
+    request["sdiag_family"] = socket.AF_INET if flow.address.version == 4 else socket.AF_INET6
+    request["sdiag_protocol"] = flow.protocol.number
+    request["idiag_ext"] = 0
+    request["idiag_states"] = 0xFFFFFFFF
+    request["idiag_cookie"] = 0xFFFFFFFFFFFFFFFF  # INET_DIAG_NOCOOKIE
+    return request
+
+
+def _diag(request: inet_diag_req, flags: int) -> list[tuple[Socket, int]]:
+    """Carry out a request of sock_diag(7); each socket comes with its local port.
+
+    pyroute2's own DiagSocket only dumps; its messages are used here on a socket of ours.
+    """
+    request["header"]["type"] = SOCK_DIAG_BY_FAMILY
+    request["header"]["flags"] = flags
+    request.encode()
+    found: list[tuple[Socket, int]] = []
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as diag:
+        diag.settimeout(2)
+        diag.send(bytes(request.data))
+        more = True
+        while more:
+            data = diag.recv(1 << 18)
+            at = 0
+            while at < len(data):
+                length, kind = struct.unpack_from("=IH", data, at)
+                if kind in (NLMSG_DONE, NLMSG_ERROR):
+                    return found
+                found.append(_read(data[at : at + length]))
+                at += (length + 3) & ~3
+            more = bool(flags & NLM_F_DUMP)
+    return found
+
+
+def _read(data: bytes) -> tuple[Socket, int]:
+    message = inet_diag_msg(data)
+    message.decode()
+    read = Socket(
+        inode=message["idiag_inode"],
+        uid=Uid(message["idiag_uid"]),
+        cgroup=message.get_attr("INET_DIAG_CGROUP_ID") or 0,
+    )
+    return read, message["idiag_sport"]
+
+
+def _words(address: Address) -> tuple[int, int, int, int]:
+    packed = address.packed.ljust(16, b"\0")
+    return struct.unpack(">IIII", packed)
+
+
+def _listed(name: str, address: Address, *ports: int) -> Iterator[Socket]:
+    """Read sockets that sock_diag does not know from /proc/net (proc_pid_net(5)): raw and ping.
+
+    In the place of the local port stands the protocol of a raw socket, the identifier of a ping's.
+    """
+    with suppress(OSError):
+        for line in Path(f"/proc/self/net/{name}").read_text().splitlines()[1:]:
+            words = line.split()
+            port = int(words[1].rpartition(":")[2], 16)
+            if port in ports:
+                yield Socket(inode=int(words[9]), uid=Uid(int(words[7])))
+
+
+def _sctp(flow: Flow) -> Iterator[Socket]:
+    """Read SCTP endpoints (net/sctp/proc.c): ENDPT SOCK STY SST HBKT LPORT UID INODE LADDRS."""
+    with suppress(OSError):
+        for line in Path("/proc/self/net/sctp/eps").read_text().splitlines()[1:]:
+            words = line.split()
+            if int(words[5]) == flow.source_port:
+                yield Socket(inode=int(words[7]), uid=Uid(int(words[6])))
