@@ -1,0 +1,210 @@
+"""Stile's helper as a play: the whole contract on a real bus, and the test says what happens.
+
+It holds no packets. `with PlayedHelper(bus) as helper:` puts it on the bus from a thread of its
+own; what it was told lies in `helper.heard`, a queue: a test waits for a call and never sleeps.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageFlag, MessageType
+from dbus_next.message import Message
+
+from stile import contract, wire
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Lifetime, Origin, Policy, Rule, RuleId
+from stile.served import Caller, Refused, Served
+
+T = TypeVar("T")
+PATIENCE = 10.0
+"""Seconds after which a test gives up waiting."""
+
+
+@dataclass
+class PlayedHelper:
+    """The helper's side of the contract."""
+
+    address: str
+    kept: list[Rule] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    refuses: set[str] = field(default_factory=set)
+    """Methods that answer "you may not"."""
+    heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
+    """What was called: the member and its arguments, in domain types."""
+
+    def __enter__(self) -> "PlayedHelper":
+        self._paused = 0
+        self._agents: dict[str, str] = {}
+        self._open: dict[QuestionId, Question] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="played-helper")
+        self._thread.start()
+        self._here(self._join())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._here(self._leave())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    # -- what a test says ----------------------------------------------------------------
+
+    def wait_for(self, member: str) -> tuple[Any, ...]:
+        """Wait until a method is called, and give its arguments; pass over calls of others."""
+        while True:
+            name, *arguments = self.heard.get(timeout=PATIENCE)
+            if name == member:
+                return tuple(arguments)
+
+    def ask(self, question: Question) -> None:
+        """Put a question to every agent, and to those that come."""
+        self._here(self._ask(question))
+
+    def withdraw(self, question: QuestionId, why: Why) -> None:
+        """Take a question back."""
+        self._here(self._withdraw(question, why))
+
+    def change(self, *rules: Rule) -> None:
+        """Have other rules."""
+        self._here(self._change(rules))
+
+    # -- what the contract asks for --------------------------------------------------------
+
+    async def register_agent(self, caller: Caller, agent: str) -> None:
+        self._take("RegisterAgent", agent)
+        if self._agents and caller.name not in self._agents:
+            raise Refused(contract.AGENT_EXISTS, "one agent a session")
+        self._agents[caller.name] = agent
+        for question in self._open.values():
+            self._call_agents("Ask", "ta{sv}", question.id, wire.question_dict(question))
+
+    async def unregister_agent(self, caller: Caller, agent: str) -> None:
+        self._take("UnregisterAgent", agent)
+        self._agents.pop(caller.name, None)
+
+    async def answer(self, caller: Caller, question: int, choice: Mapping[str, Any]) -> bool:
+        decided = wire.choice_of(choice)
+        self._take("Answer", question, decided)
+        if caller.name not in self._agents:
+            raise Refused(contract.NOT_AGENT, "register first")
+        asked = self._open.pop(QuestionId(question), None)
+        if asked is not None and decided.lifetime is not Lifetime.ONCE:
+            application = asked.connection.application
+            await self._keep(Rule(application, decided.action, decided.lifetime))
+        return asked is not None
+
+    async def list_rules(self, _caller: Caller) -> list[dict[str, Any]]:
+        policy = Policy.of(self.kept)
+        return [
+            wire.rule_dict(rule, in_force=policy.rules[rule.application] is rule)
+            for rule in self.kept
+        ]
+
+    async def add_rule(self, _caller: Caller, table: Mapping[str, Any]) -> str:
+        rule = wire.new_rule_of(table)
+        self._take("AddRule", rule)
+        return await self._keep(rule)
+
+    async def change_rule(self, _caller: Caller, rule: str, table: Mapping[str, Any]) -> str:
+        changes = wire.changes_of(table)
+        self._take("ChangeRule", rule, changes)
+        (former,) = [kept for kept in self.kept if kept.id == rule]
+        await self._change([replace(k, **changes) if k is former else k for k in self.kept])
+        return rule
+
+    async def remove_rule(self, _caller: Caller, rule: str) -> None:
+        self._take("RemoveRule", rule)
+        await self._change([kept for kept in self.kept if kept.id != rule])
+
+    async def pause(self, _caller: Caller, seconds: int) -> None:
+        self._take("Pause", seconds)
+        self._paused = seconds
+        self._signal("StatusChanged")
+
+    async def status(self, _caller: Caller) -> dict[str, Any]:
+        return wire.status_dict(
+            {
+                "version": "0.1.0",
+                "paused": self._paused,
+                "queue": "played",
+                "rules": len(self.kept),
+                "questions": len(self._open),
+                "agents": len(self._agents),
+                "problems": self.problems,
+            }
+        )
+
+    async def doctor(self, _caller: Caller) -> list[dict[str, str]]:
+        return []
+
+    async def watch(self, _caller: Caller) -> None:
+        self._take("Watch")
+
+    # -- the bus ---------------------------------------------------------------------------
+
+    async def _join(self) -> None:
+        self._bus = await MessageBus(self.address).connect()
+        Served(self._bus, contract.PATH, contract.interface(contract.FIREWALL), self)
+        await self._bus.request_name(contract.BUS_NAME)
+
+    async def _leave(self) -> None:
+        for question in list(self._open):
+            await self._withdraw(question, Why.STOPPED)
+        self._bus.disconnect()
+        await self._bus.wait_for_disconnect()
+
+    async def _ask(self, question: Question) -> None:
+        self._open[question.id] = question
+        self._call_agents("Ask", "ta{sv}", question.id, wire.question_dict(question))
+
+    async def _withdraw(self, question: QuestionId, why: Why) -> None:
+        self._open.pop(question, None)
+        self._call_agents("Withdraw", "ts", question, str(why))
+
+    async def _keep(self, rule: Rule) -> RuleId:
+        origin = Origin.TEMPORARY if rule.lifetime is Lifetime.REBOOT else Origin.USER
+        name = RuleId(f"{rule.application.title}-{len(self.kept)}")
+        await self._change([*self.kept, replace(rule, id=name, origin=origin)])
+        return name
+
+    async def _change(self, rules: Any) -> None:  # noqa: ANN401 (any sequence)
+        self.kept = list(rules)
+        self._signal("RulesChanged")
+
+    def _take(self, member: str, *arguments: object) -> None:
+        self.heard.put((member, *arguments))
+        if member in self.refuses:
+            raise Refused(contract.ACCESS_DENIED, "the played helper refuses")
+
+    def _call_agents(self, member: str, signature: str, *body: object) -> None:
+        for name, path in self._agents.items():
+            self._bus.send(
+                Message(
+                    name,
+                    path,
+                    contract.AGENT,
+                    member,
+                    flags=MessageFlag.NO_REPLY_EXPECTED,
+                    signature=signature,
+                    body=list(body),
+                )
+            )
+
+    def _signal(self, member: str) -> None:
+        self._bus.send(
+            Message(
+                path=contract.PATH,
+                interface=contract.FIREWALL,
+                member=member,
+                message_type=MessageType.SIGNAL,
+            )
+        )
+
+    def _here(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)

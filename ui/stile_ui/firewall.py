@@ -1,0 +1,292 @@
+"""The helper as Qt sees it: signals come out, commands go in, and neither side waits.
+
+`stile.client` speaks asyncio, so it lives in one thread with an event loop of its own. Two doors
+lead between the threads: `_post` takes a command to the bus, `_crossed` brings news back. What is
+public here happens in Qt's thread. Nothing is polled; while nothing happens, nothing runs.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from stile import client, contract
+from stile.client import Away
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Action, Choice, Rule, RuleId
+from stile.served import Refused
+
+log = logging.getLogger(__name__)
+
+SOONEST, LATEST = 1.0, 30.0
+"""Seconds before the bus is tried again: doubled each time, within these."""
+
+Command = Callable[[client.Firewall], Awaitable[None]]
+Told = Callable[..., None]
+
+
+class Firewall(QObject):
+    """Everything that can be known from the helper, and asked of it.
+
+    Signals:
+        present(bool): a helper came (what was open before is void), or went.
+        asked(Question): show it; the same number again brings other details.
+        withdrawn(QuestionId, Why): take it off the screen.
+        answered(QuestionId): our answer arrived; the question is over.
+        unanswered(QuestionId, str): our answer did not count, and why; the question is still open.
+        rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
+        status(dict): what runs; the keys are in the contract.
+        failed(str): something that was asked for did not happen, as a sentence.
+        unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
+    """
+
+    present = Signal(bool)
+    asked = Signal(object)
+    withdrawn = Signal(object, object)
+    answered = Signal(object)
+    unanswered = Signal(object, str)
+    rules = Signal(object)
+    status = Signal(object)
+    failed = Signal(str)
+    unreachable = Signal(str)
+
+    _crossed = Signal(object, object)
+
+    def __init__(self, address: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._crossed.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
+        self._bus = _BusSide(address, self, self._crossed.emit)
+        self._thread = threading.Thread(target=self._bus.run, name="stile-bus", daemon=True)
+
+    def start(self) -> None:
+        """Go to the bus and stay there."""
+        self._thread.start()
+        self._bus.started.wait()
+
+    def close(self) -> None:
+        """Leave the bus; open questions go to the next agent."""
+        if self._thread.is_alive():
+            self._bus.stop()
+            self._thread.join()
+
+    # -- commands ----------------------------------------------------------------------
+
+    def answer(self, question: QuestionId, choice: Choice) -> None:
+        """Decide a question."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.answer(question, choice)  # false: somebody was quicker; over either way
+            self._bus.tell(self.answered.emit, question)
+
+        self._post(deed, lambda why: self.unanswered.emit(question, why))
+
+    def add_rule(self, rule: Rule) -> None:
+        """Add a rule, in the place of a former one about the same application."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.add_rule(rule)
+
+        self._post(deed)
+
+    def change_rule(self, rule: RuleId, action: Action) -> None:
+        """Change a rule's verdict."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.change_rule(rule, action=action)
+
+        self._post(deed)
+
+    def remove_rule(self, rule: RuleId) -> None:
+        """Remove a rule."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.remove_rule(rule)
+
+        self._post(deed)
+
+    def pause(self, seconds: int) -> None:
+        """Let unknown applications through for so long; 0 ends it."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.pause(seconds)
+
+        self._post(deed)
+
+    # -- the two doors -----------------------------------------------------------------
+
+    def _post(self, deed: Command, refused: Callable[[str], None] | None = None) -> None:
+        self._bus.post(deed, refused or self.failed.emit)
+
+    @Slot(object, object)
+    def _arrive(self, deed: Told, words: tuple[object, ...]) -> None:
+        deed(*words)
+
+
+class _BusSide:
+    """What runs in the bus's thread; `cross` hands a call over to Qt's."""
+
+    def __init__(self, address: str, qt: Firewall, cross: Callable[[Told, object], None]) -> None:
+        self._address = address
+        self._qt = qt
+        self._cross = cross
+        self.started = threading.Event()
+        self._link: client.Firewall | None = None
+        self._is_agent = False
+        self._main: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- from Qt's thread --------------------------------------------------------------
+
+    def post(self, deed: Command, refused: Callable[[str], None]) -> None:
+        """Have a command carried out."""
+        self._loop.call_soon_threadsafe(lambda: self._spawn(self._carry_out(deed, refused)))
+
+    def stop(self) -> None:
+        """End `run`."""
+        with contextlib.suppress(RuntimeError):  # it has ended by itself
+            self._loop.call_soon_threadsafe(self._end)
+
+    # -- in the bus's thread -----------------------------------------------------------
+
+    def run(self) -> None:
+        """Be the thread."""
+        with asyncio.Runner() as runner, contextlib.suppress(asyncio.CancelledError):
+            self._loop = runner.get_loop()
+            runner.run(self._live())
+
+    def tell(self, deed: Told, *words: object) -> None:
+        """Have *deed* called in Qt's thread."""
+        self._cross(deed, words)
+
+    async def _live(self) -> None:
+        """Stay on the bus; when it is lost, come back, ever more slowly."""
+        self._main = asyncio.current_task()
+        self.started.set()
+        pause, was_there = SOONEST, False
+        while True:
+            try:
+                await self._stay()
+            except Away as away:
+                if not was_there:
+                    self.tell(self._qt.unreachable.emit, str(away))
+                    return
+            else:
+                pause, was_there = SOONEST, True
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LATEST)
+
+    def _end(self) -> None:
+        if self._main is not None:
+            self._main.cancel()
+
+    async def _stay(self) -> None:
+        """Live through one connection to the bus. Raises Away where there is none."""
+        stale_rules, stale_status = asyncio.Event(), asyncio.Event()
+        link = client.Firewall(self._address)
+        link.on_present = lambda here: self._came_or_went(link, here, stale_rules, stale_status)
+        link.on_rules_changed = stale_rules.set
+        link.on_status_changed = lambda: self._status_changed(link, stale_status)
+        try:
+            await link.open()
+            self._link = link
+            link.offer_agent(self)
+            self._spawn(self._keep_fresh(stale_rules, link.rules, self._qt.rules.emit))
+            self._spawn(self._keep_fresh(stale_status, link.status, self._qt.status.emit))
+            await link.lost()
+            self.tell(self._qt.present.emit, False)  # noqa: FBT003 (signals take no keywords)
+        finally:
+            self._link, self._is_agent = None, False
+            for task in self._tasks:
+                task.cancel()
+            link.close()
+
+    def _came_or_went(self, link: client.Firewall, here: object, *stale: asyncio.Event) -> None:
+        self._is_agent = False
+        self.tell(self._qt.present.emit, here)
+        if not here:
+            return
+        self._spawn(self._register(link, self._say_failed))
+        for event in stale:
+            event.set()
+
+    def _status_changed(self, link: client.Firewall, stale: asyncio.Event) -> None:
+        stale.set()
+        if not self._is_agent and link.present:  # another agent may have left
+            self._spawn(self._register(link, lambda _: None))
+
+    async def _register(self, link: client.Firewall, refused: Callable[[str], None]) -> None:
+        try:
+            await link.register_agent()
+            self._is_agent = True
+        except (Refused, Away) as error:
+            refused(sentence_of(error))
+
+    async def _keep_fresh(
+        self,
+        stale: asyncio.Event,
+        fetch: Callable[[], Awaitable[Any]],
+        show: Callable[[Any], None],
+    ) -> None:
+        """Fetch whenever it went stale; a burst of changes is one fetch, or two."""
+        while True:
+            await stale.wait()
+            stale.clear()
+            try:
+                fetched = await fetch()
+            except Away:
+                continue  # `present` says so
+            except (Refused, ValueError) as error:
+                self._say_failed(sentence_of(error))
+            else:
+                self.tell(show, fetched)
+
+    async def _carry_out(self, deed: Command, refused: Callable[[str], None]) -> None:
+        try:
+            if self._link is None:
+                raise Away("the bus is gone")
+            await deed(self._link)
+        except (Refused, Away, ValueError) as error:
+            self.tell(refused, sentence_of(error))
+
+    def _say_failed(self, sentence: str) -> None:
+        self.tell(self._qt.failed.emit, sentence)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        # a bus that breaks ends the calls on it with whatever broke it, and `lost()` sees it
+        if error is not None and not isinstance(error, (OSError, EOFError)):
+            log.error("a task on the bus failed", exc_info=error)
+
+    # -- AgentTarget: what the helper calls --------------------------------------------
+
+    def ask(self, question: Question) -> None:
+        """Show a question."""
+        self.tell(self._qt.asked.emit, question)
+
+    def withdraw(self, question: QuestionId, why: Why) -> None:
+        """Take a question off the screen."""
+        self.tell(self._qt.withdrawn.emit, question, why)
+
+
+def sentence_of(error: Exception) -> str:
+    """Say to people what went wrong."""
+    text = str(error)
+    match getattr(error, "name", ""):
+        case contract.ACCESS_DENIED:
+            return f"You may not do this: {text}"
+        case contract.AGENT_EXISTS:
+            return f"Another program shows Stile's questions in this session: {text}"
+        case contract.NOT_KEPT:
+            return f"In force, but not written to disk: {text}"
+        case _:
+            return text[:1].upper() + text[1:]

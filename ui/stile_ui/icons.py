@@ -1,0 +1,37 @@
+"""Pictures: our own from the files beside this page, a program's from the desktop's theme."""
+
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtGui import QIcon
+
+from stile.applications import Application, Kind
+from stile.rules import Action
+
+SCALABLE = Path(__file__).parent / "icons" / "hicolor" / "scalable"
+ONLY_ROOT_WRITES = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
+
+
+@cache
+def own(name: str) -> QIcon:
+    """One of Stile's own: `stile`, or `stile-` and a state of the tray."""
+    return QIcon(str(SCALABLE / "apps" / f"{name}.svg"))
+
+
+@cache
+def verdict(action: Action) -> QIcon:
+    """The mark that stands beside a verdict."""
+    return QIcon(str(SCALABLE / "actions" / f"stile-{action}.svg"))
+
+
+def of(application: Application) -> QIcon:
+    """The icon that people know an application by, or one that says "some program".
+
+    An icon is a claim: /tmp/firefox must not look like Firefox, so only what root has installed
+    is given the icon that goes with its name.
+    """
+    if application.kind is Kind.KERNEL:
+        return own("stile")
+    if application.kind is Kind.PATH and application.name.startswith(ONLY_ROOT_WRITES):
+        return QIcon.fromTheme(Path(application.name).name, own("stile-program"))
+    return own("stile-program")

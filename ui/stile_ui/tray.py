@@ -1,0 +1,174 @@
+"""The icon in the panel: what state Stile is in, and the way to its windows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, QRect, Qt, Signal
+from PySide6.QtDBus import QDBusConnection, QDBusServiceWatcher
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from stile_ui import icons
+
+PAUSE = 300
+"""Seconds of a pause."""
+SIZES = (16, 22, 24, 32, 48, 64)
+TRAY_HOST = "org.kde.StatusNotifierWatcher"
+
+
+class Tray(QObject):
+    """Shows one state at a time, the most pressing one.
+
+    Signals:
+        questions_wanted(), rules_wanted(), about_wanted(), quit_wanted()
+        pause_wanted(int): unknown applications shall pass for so many seconds; 0 ends it.
+    """
+
+    questions_wanted = Signal()
+    rules_wanted = Signal()
+    about_wanted = Signal()
+    quit_wanted = Signal()
+    pause_wanted = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._present = False
+        self._paused = 0
+        self._questions = 0
+        self._trouble = ""
+        self._menu = QMenu()
+        self._build_menu()
+        self._icon = QSystemTrayIcon(self)
+        self._watch_for_hosts()
+        self._put_up()
+
+    # -- what is known -----------------------------------------------------------------
+
+    def show_presence(self, present: object) -> None:
+        """Show whether there is a helper."""
+        self._present = bool(present)
+        self._trouble = ""
+        self._refresh()
+
+    def show_status(self, status: Mapping[str, Any]) -> None:
+        """Show what the helper says of itself."""
+        self._paused = int(status["paused"])
+        self._refresh()
+
+    def show_questions(self, count: int) -> None:
+        """Show how many questions are open."""
+        self._questions = count
+        self._refresh()
+
+    def show_failure(self, sentence: str) -> None:
+        """Show what did not work, until the helper comes or goes."""
+        self._trouble = sentence
+        self._refresh()
+
+    @property
+    def state(self) -> str:
+        """The most pressing state: the second half of an icon's name."""
+        if not self._present:
+            return "away"
+        if self._questions:
+            return "asking"
+        return "paused" if self._paused else "guarding"
+
+    @property
+    def sentence(self) -> str:
+        """What the tooltip says."""
+        match self.state:
+            case "away":
+                return "Stile's helper is not running"
+            case "asking" if self._questions == 1:
+                return "Stile: one application waits for your answer"
+            case "asking":
+                return f"Stile: {self._questions} applications wait for your answer"
+            case "paused":
+                return "Stile is paused: unknown applications pass"
+        return self._trouble or "Stile guards your connections"
+
+    def _refresh(self) -> None:
+        self._icon.setIcon(badged(icons.own(f"stile-{self.state}"), self._questions))
+        self._icon.setToolTip(self.sentence)
+        self._says.setText(self.sentence)
+        self._open.setText(f"Open &questions ({self._questions})")
+        self._open.setEnabled(self._questions > 0)
+        self._pause.setEnabled(self._present)
+        self._pause.setText("&Resume" if self._paused else "&Pause for 5 minutes")
+
+    # -- what the person does ----------------------------------------------------------
+
+    def _build_menu(self) -> None:
+        self._says = self._menu.addAction("")
+        self._says.setEnabled(False)
+        self._menu.addSeparator()
+        self._open = self._menu.addAction("")
+        self._open.triggered.connect(self.questions_wanted)
+        self._menu.addAction("&Rules…").triggered.connect(self.rules_wanted)
+        self._pause = self._menu.addAction("")
+        self._pause.triggered.connect(self._toggle_pause)
+        self._menu.addSeparator()
+        self._menu.addAction("&About Stile").triggered.connect(self.about_wanted)
+        self._menu.addAction("&Quit").triggered.connect(self.quit_wanted)
+
+    def _toggle_pause(self) -> None:
+        self.pause_wanted.emit(0 if self._paused else PAUSE)
+
+    def _activated(self, how: QSystemTrayIcon.ActivationReason) -> None:
+        if how is QSystemTrayIcon.ActivationReason.Trigger:
+            (self.questions_wanted if self._questions else self.rules_wanted).emit()
+
+    # -- tray hosts --------------------------------------------------------------------
+
+    def _watch_for_hosts(self) -> None:
+        """Hear of panels that come later.
+
+        Under X11 Qt chooses between StatusNotifierItem and XEmbed when an icon is made, and finds
+        later XEmbed hosts by itself; a StatusNotifier host needs a new icon.
+        """
+        self._hosts = QDBusServiceWatcher(
+            TRAY_HOST,
+            QDBusConnection.sessionBus(),
+            QDBusServiceWatcher.WatchModeFlag.WatchForRegistration,
+            self,
+        )
+        self._hosts.serviceRegistered.connect(self._put_up)
+
+    def _put_up(self, _host: str = "") -> None:
+        self._icon.hide()
+        self._icon.deleteLater()
+        self._icon = QSystemTrayIcon(self)
+        self._icon.setContextMenu(self._menu)
+        self._icon.activated.connect(self._activated)
+        self._refresh()
+        self._icon.show()
+
+
+def badged(icon: QIcon, count: int) -> QIcon:
+    """Put a number on an icon; none for 0."""
+    if not count:
+        return icon
+    whole = QIcon()
+    for size in SIZES:
+        whole.addPixmap(_badged_pixmap(icon, size, str(count) if count < 10 else "9+"))
+    return whole
+
+
+def _badged_pixmap(icon: QIcon, size: int, text: str) -> QPixmap:
+    pixmap = icon.pixmap(size, size)
+    side = round(size * 0.62)
+    badge = QRect(size - side, size - side, side, side)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor("#b3261e"))
+    painter.drawEllipse(badge)
+    font = QGuiApplication.font()
+    font.setPixelSize(max(8, round(side * (0.8 if len(text) == 1 else 0.6))))
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor("white"))
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+    return pixmap
