@@ -1,13 +1,14 @@
 """A stage for the command line: a bus of its own, a played helper on it, the real `stile`."""
 
 import asyncio
+import contextlib
 import os
 import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import pytest
 from dbus_next.aio.message_bus import MessageBus
@@ -46,7 +47,7 @@ class Helper:
         self._address = address
         self._bus: MessageBus | None = None
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     # -- what a test does with it ------------------------------------------------------
 
@@ -150,7 +151,8 @@ class Helper:
     async def _go(self) -> None:
         assert self._bus is not None
         self._bus.disconnect()
-        await self._bus.wait_for_disconnect()
+        with contextlib.suppress(EOFError, ConnectionError):  # a test may have killed the bus
+            await self._bus.wait_for_disconnect()
         self._bus = None
 
     async def _send(self, message: Message) -> None:
@@ -171,18 +173,57 @@ class Helper:
         self._do(self._send(message))
 
 
+class Transcript:
+    """What a stream says, read by a thread as it comes."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        self._stream = stream
+        self._chunks: queue.Queue[bytes] = queue.Queue()
+        self._rest = ""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def until(self, mark: str) -> str:
+        """Wait for *mark*, and give what was said up to its end."""
+        while mark not in self._rest:
+            chunk = self._chunks.get(timeout=PATIENCE)
+            assert chunk, f"ended without {mark!r}: {self._rest!r}"
+            self._rest += chunk.decode()
+        said, _, self._rest = self._rest.partition(mark)
+        return said + mark
+
+    def to_the_end(self) -> str:
+        """Wait for the end, and give all that was said after the last mark."""
+        while chunk := self._chunks.get(timeout=PATIENCE):
+            self._rest += chunk.decode()
+        return self._rest
+
+    def close(self) -> None:
+        self._reader.join()
+        if self._stream is not None:
+            self._stream.close()
+
+    def _read(self) -> None:
+        while self._stream is not None and (chunk := os.read(self._stream.fileno(), 65536)):
+            self._chunks.put(chunk)
+        self._chunks.put(b"")
+
+
 class Running:
-    """A `stile` that goes on: its lines come out one by one."""
+    """A `stile` that goes on: what it says comes out bit by bit."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
-        self._lines = {"out": _lines_of(process.stdout), "err": _lines_of(process.stderr)}
+        self.out = Transcript(process.stdout)
+        self.err = Transcript(process.stderr)
 
-    def line(self, stream: str = "out") -> str:
-        """Wait for the next line."""
-        line = self._lines[stream][0].get(timeout=PATIENCE)
-        assert line is not None, f"std{stream} has ended"
-        return line
+    def line(self) -> str:
+        """Wait for the next line on stdout."""
+        return self.out.until("\n").rstrip("\n")
+
+    def remark(self) -> str:
+        """Wait for the next line on stderr."""
+        return self.err.until("\n").rstrip("\n")
 
     def ended(self) -> int:
         """Wait for its end, and say how it ended."""
@@ -192,24 +233,8 @@ class Running:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        for _, reader in self._lines.values():
-            reader.join()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
-
-
-def _lines_of(stream: Any) -> tuple["queue.Queue[str | None]", threading.Thread]:  # noqa: ANN401
-    lines: queue.Queue[str | None] = queue.Queue()
-
-    def read() -> None:
-        for line in stream:
-            lines.put(line.rstrip("\n"))
-        lines.put(None)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    return lines, reader
+        self.out.close()
+        self.err.close()
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -217,8 +242,8 @@ Start = Callable[..., Running]
 
 
 @pytest.fixture
-def bus_address() -> Iterator[str]:
-    """Run a bus that lives as long as the test."""
+def bus() -> Iterator[tuple[str, int]]:
+    """Run a bus that lives as long as the test, and give its address and process."""
     daemon = subprocess.Popen(
         ["dbus-daemon", "--session", "--nofork", "--print-address"],
         stdout=subprocess.PIPE,
@@ -227,8 +252,18 @@ def bus_address() -> Iterator[str]:
     )
     assert daemon.stdout is not None
     with daemon:
-        yield daemon.stdout.readline().strip()
+        yield daemon.stdout.readline().strip(), daemon.pid
         daemon.terminate()
+
+
+@pytest.fixture
+def bus_address(bus: tuple[str, int]) -> str:
+    return bus[0]
+
+
+@pytest.fixture
+def bus_pid(bus: tuple[str, int]) -> int:
+    return bus[1]
 
 
 @pytest.fixture
@@ -248,15 +283,16 @@ def environment() -> dict[str, str]:
 @pytest.fixture
 def stile(bus_address: str, environment: dict[str, str]) -> Run:
     """Run the real command to its end, on the test's bus."""
+    pipes = {name: subprocess.PIPE for name in ("stdout", "stderr")}
+    defaults: dict[str, Any] = {"env": environment, "stdin": subprocess.DEVNULL, **pipes}
 
     def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
         return subprocess.run(
             [sys.executable, "-m", "stile.cli", "--bus", bus_address, *arguments],
             check=False,
-            capture_output=True,
             text=True,
             timeout=PATIENCE,
-            **{"env": environment, "stdin": subprocess.DEVNULL, **more},
+            **{**defaults, **more},
         )
 
     return run
@@ -267,13 +303,14 @@ def start(bus_address: str, environment: dict[str, str]) -> Iterator[Start]:
     """Run the real command while the test goes on."""
     running: list[Running] = []
 
-    def run(*arguments: str, stdin: int = subprocess.DEVNULL) -> Running:
+    def run(
+        *arguments: str, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.PIPE
+    ) -> Running:
         process = subprocess.Popen(
             [sys.executable, "-m", "stile.cli", "--bus", bus_address, *arguments],
             stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
-            text=True,
             env=environment,
         )
         running.append(Running(process))
