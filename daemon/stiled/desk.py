@@ -55,6 +55,8 @@ class Arrived:
     flow: Flow
     now: float
     """Seconds of a clock that never goes back; so in every event."""
+    interface: int = 0
+    """Index of the interface that the packet would leave by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Identify:
     """
 
     flow: Flow
+    interface: int
     beyond_classes: bool
 
 
@@ -286,7 +289,8 @@ class Desk:
             return
         self._flows[event.flow] = _Held(event.flow, [event.packet])
         self._held += 1
-        yield Identify(event.flow, beyond_classes=self._was_repeated(event.flow, event.now))
+        second = self._was_repeated(event.flow, event.now)
+        yield Identify(event.flow, event.interface, beyond_classes=second)
 
     def _joined(self, held: _Held, packet: PacketId) -> Iterator[Effect]:
         """Let a packet share the fate of those of its flow that wait already."""

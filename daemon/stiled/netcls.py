@@ -79,6 +79,11 @@ class NetCls:
         """The class that a process is in. Raises ProcessLookupError."""
         return self._class_of_group(self._group_of(pid))
 
+    def is_ours(self, pid: Pid) -> bool:
+        """Whether a process is in a class that we gave it. Raises ProcessLookupError."""
+        group = self._group_of(pid)
+        return group.is_relative_to(self._home) and group != self._home
+
     def is_foreign(self, pid: Pid) -> bool:
         """Whether a process is in a class that somebody else gave it. Raises ProcessLookupError."""
         group = self._group_of(pid)

@@ -52,25 +52,27 @@ class Store:
 
     def __init__(self, shipped: Path, user: Path, temporary: Path) -> None:
         self._folders = {Origin.SHIPPED: shipped, Origin.USER: user, Origin.TEMPORARY: temporary}
+        self._read: dict[Path, _Read] = {}
 
     def load(self) -> Loaded:
         """Read every file; one that cannot be read is reported and skipped."""
         rules: list[Rule] = []
         problems: list[str] = []
-        overridden = _names(self._folders[Origin.USER])
+        overridden = {path.name for path in _files(self._folders[Origin.USER])}
+        former, self._read = self._read, {}
         for origin, folder in self._folders.items():
             seen: dict[Application, Path] = {}
             for path in _files(folder):
                 if origin is Origin.SHIPPED and path.name in overridden:
                     continue
-                try:
-                    rule = _read(path, origin)
-                    if rule and (first := seen.setdefault(rule.application, path)) != path:
-                        raise ValueError(f"{rule.application} has its rule in {first.name} already")
-                except (OSError, ValueError) as error:
-                    problems.append(_problem(path, error))
-                else:
-                    rules += [rule] if rule else []
+                read = self._read[path] = _read_anew(path, origin, former.get(path))
+                if read.problem:
+                    problems.append(read.problem)
+                elif read.rule and (first := seen.setdefault(read.rule.application, path)) != path:
+                    reason = f"{read.rule.application} has its rule in {first.name} already"
+                    problems.append(f"{path}: {reason}")
+                elif read.rule:
+                    rules.append(read.rule)
         return Loaded(tuple(rules), tuple(problems))
 
     def keep(self, rule: Rule) -> Rule:
@@ -125,13 +127,13 @@ class Store:
 
         A user's rule about a shipped application takes the name of the shipped file.
         """
-        folders = [origin, Origin.SHIPPED] if origin is Origin.USER else [origin]
-        for folder in folders:
-            for path in _files(self._folders[folder]):
-                with suppress(OSError, ValueError):
-                    rule = _read(path, folder)
-                    if rule and rule.application == application:
-                        return self._folders[origin] / path.name
+        places = [origin, Origin.SHIPPED] if origin is Origin.USER else [origin]
+        for place in places:
+            for path, read in self._read.items():
+                if path.parent == self._folders[place] and (
+                    read.rule and read.rule.application == application
+                ):
+                    return self._folders[origin] / path.name
         return self._folders[origin] / f"{label(application)}{ENDING}"
 
 
@@ -148,7 +150,28 @@ def read_settings(path: Path) -> Settings:
 # -- one file ----------------------------------------------------------------------------
 
 
-def _read(path: Path, origin: Origin) -> Rule | None:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a file said, and the state in which it said so."""
+
+    state: tuple[int, ...]
+    rule: Rule | None = None
+    problem: str = ""
+
+
+def _read_anew(path: Path, origin: Origin, former: _Read | None) -> _Read:
+    """Read a file, unless it is as it was."""
+    try:
+        status = path.stat()
+        state = (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+        if former and former.state == state:
+            return former
+        return _Read(state, rule=_parsed(path, origin))
+    except (OSError, ValueError) as error:
+        return _Read((), problem=_problem(path, error))
+
+
+def _parsed(path: Path, origin: Origin) -> Rule | None:
     """Read a rule file; None for an empty one. Raises OSError, or ValueError with the reason."""
     with path.open("rb") as file:
         _check_owner(os.fstat(file.fileno()))
@@ -264,7 +287,3 @@ def _files(folder: Path) -> Iterator[Path]:
             for path in folder.iterdir()
             if path.name.endswith(ENDING) and not path.name.startswith(".")
         )
-
-
-def _names(folder: Path) -> frozenset[str]:
-    return frozenset(path.name for path in _files(folder))

@@ -1,0 +1,196 @@
+"""The helper's place on the bus: its name, who calls, and what it sends."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dbus_next.aio.message_bus import MessageBus
+from dbus_next.constants import MessageFlag, MessageType, NameFlag, RequestNameReply
+from dbus_next.errors import DBusError
+from dbus_next.message import Message
+from dbus_next.signature import Variant
+
+from stile import contract
+from stile.client import connect
+from stile.connections import Pid, Uid
+from stile.served import Caller, Served
+
+log = logging.getLogger(__name__)
+
+DBUS = "org.freedesktop.DBus"
+POLKIT = "org.freedesktop.PolicyKit1"
+LOGIN = "org.freedesktop.login1"
+NOBODY_THERE = frozenset(
+    f"{DBUS}.Error.{name}"
+    for name in ("ServiceUnknown", "NameHasNoOwner", "NoReply", "UnknownMethod", "UnknownObject")
+)
+
+
+class NoName(Exception):
+    """The name cannot be had; the text names the reason and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who is behind a name on the bus, as the bus vouches for it."""
+
+    uid: Uid
+    pid: Pid
+
+
+class Failed(Exception):
+    """Somebody on the bus answered with an error; its name is the argument."""
+
+
+class Bus:
+    """One connection. `gone(name)` is called whenever somebody leaves the bus."""
+
+    def __init__(self, bus: MessageBus) -> None:
+        self._bus = bus
+        self.gone: Callable[[str], None] = lambda _: None
+        bus.add_message_handler(self._heard)
+
+    @classmethod
+    async def join(cls, address: str) -> "Bus":
+        """Join the bus at *address*. Raises `stile.client.Away`."""
+        return cls(await connect(address))
+
+    async def claim(self, target: object) -> None:
+        """Serve *target* under our name. Raises NoName."""
+        Served(self._bus, contract.PATH, contract.interface(contract.FIREWALL), target)
+        await self._call(DBUS, "/org/freedesktop/DBus", DBUS, "AddMatch", "s", OWNERS)
+        try:
+            reply = await self._bus.request_name(contract.BUS_NAME, NameFlag.DO_NOT_QUEUE)
+        except DBusError as error:
+            raise NoName(
+                f"the bus does not let us be {contract.BUS_NAME}: {error}; is "
+                "org.stile.Firewall1.conf installed in /usr/share/dbus-1/system.d?"
+            ) from None
+        if reply not in (RequestNameReply.PRIMARY_OWNER, RequestNameReply.ALREADY_OWNER):
+            raise NoName(
+                f"another helper runs on this bus ({contract.BUS_NAME} is taken): end it, or take "
+                "another bus with --bus"
+            )
+
+    async def lost(self) -> None:
+        """Wait until the connection ends, however."""
+        try:
+            await self._bus.wait_for_disconnect()
+        except Exception as error:  # noqa: BLE001 # whatever broke it, it is gone
+            log.debug("the bus: %r", error)
+
+    def leave(self) -> None:
+        """Leave the bus."""
+        self._bus.disconnect()
+
+    # -- who is it, and may they? ------------------------------------------------------------
+
+    async def credentials(self, name: str) -> Credentials:
+        """Ask the bus who *name* is. Raises Failed for one that is gone."""
+        method = "GetConnectionCredentials"
+        (found,) = await self._call(DBUS, "/org/freedesktop/DBus", DBUS, method, "s", name)
+        return Credentials(
+            Uid(found["UnixUserID"].value),
+            Pid(found["ProcessID"].value if "ProcessID" in found else 0),
+        )
+
+    async def polkit_allows(self, caller: Caller, action: str) -> bool | None:
+        """Ask polkit; None where there is none on this bus.
+
+        https://polkit.pages.freedesktop.org/polkit/eggdbus-interface-org.freedesktop.PolicyKit1.Authority.html
+        """
+        subject = ["system-bus-name", {"name": Variant("s", caller.name)}]
+        interaction = 1 if caller.interactive else 0
+        try:
+            ((allowed, _, _),) = await self._call(
+                POLKIT,
+                "/org/freedesktop/PolicyKit1/Authority",
+                f"{POLKIT}.Authority",
+                "CheckAuthorization",
+                "(sa{sv})sa{ss}us",
+                subject,
+                action,
+                {},
+                interaction,
+                "",
+            )
+        except Failed as error:
+            if str(error) in NOBODY_THERE:
+                return None
+            log.warning("polkit did not say whether %s may %s: %s", caller.name, action, error)
+            return False
+        return bool(allowed)
+
+    async def is_active(self, pid: Pid) -> bool:
+        """Whether a process is of a session that is active, at the seat; False without logind."""
+        try:
+            manager = f"{LOGIN}.Manager"
+            (session,) = await self._call(
+                LOGIN, "/org/freedesktop/login1", manager, "GetSessionByPID", "u", pid
+            )
+            (active,) = await self._call(
+                LOGIN, session, f"{DBUS}.Properties", "Get", "ss", f"{LOGIN}.Session", "Active"
+            )
+        except Failed:
+            return False
+        return bool(active.value)
+
+    # -- sending -------------------------------------------------------------------------------
+
+    def tell(self, name: str, path: str, member: str, signature: str, *body: object) -> None:
+        """Call a method of an agent, and do not wait for what it says."""
+        self._send(
+            Message(
+                name,
+                path,
+                contract.AGENT,
+                member,
+                flags=MessageFlag.NO_REPLY_EXPECTED | MessageFlag.NO_AUTOSTART,
+                signature=signature,
+                body=list(body),
+            )
+        )
+
+    def signal(
+        self, member: str, signature: str = "", *body: object, to: str | None = None
+    ) -> None:
+        """Send a signal of ours, to everybody or to one."""
+        self._send(
+            Message(
+                to,  # type: ignore[arg-type] # a signal to everybody has no destination
+                contract.PATH,
+                contract.FIREWALL,
+                member,
+                MessageType.SIGNAL,
+                signature=signature,
+                body=list(body),
+            )
+        )
+
+    def _send(self, message: Message) -> None:
+        if self._bus.connected:
+            self._bus.send(message)
+
+    async def _call(
+        self, name: str, path: str, interface: str, member: str, signature: str, *body: object
+    ) -> list[Any]:
+        message = Message(name, path, interface, member, signature=signature, body=list(body))
+        reply = await self._bus.call(message)
+        if reply is None or reply.message_type is MessageType.ERROR:
+            raise Failed(reply.error_name if reply else "no reply")
+        return list(reply.body)
+
+    def _heard(self, message: Message) -> None:
+        if (
+            message.message_type is MessageType.SIGNAL
+            and message.sender == DBUS
+            and message.member == "NameOwnerChanged"
+        ):
+            name, _, new = message.body
+            if not new:
+                self.gone(name)
+
+
+OWNERS = f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg2=''"
+"""Only those who leave wake us."""

@@ -1,0 +1,122 @@
+"""The policy in the kernel: verdicts of classes in the table, processes in their classes.
+
+Everything here blocks, and is called from threads. Whoever changes verdicts calls one at a time;
+processes may be placed at any time, once their class has its verdict.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from stile.applications import KERNEL, Application
+from stile.connections import Flow, Pid, Process
+from stile.rules import Action, Policy, decide
+from stiled.classes import Classes, ClassId, label
+from stiled.netcls import NetCls
+from stiled.netfilter import Netfilter, NotLoaded
+from stiled.owners import Owners, application_of
+
+log = logging.getLogger(__name__)
+
+
+class Enforcement:
+    """Makes the kernel decide as `decide()` does."""
+
+    def __init__(
+        self, classes: Classes, netfilter: Netfilter, netcls: NetCls, owners: Owners
+    ) -> None:
+        self._classes = classes
+        self._netfilter = netfilter
+        self._netcls = netcls
+        self._owners = owners
+
+    def __len__(self) -> int:
+        """How many classes are given out."""
+        return len(self._classes)
+
+    # -- verdicts --------------------------------------------------------------------------
+
+    def load(self, policy: Policy) -> None:
+        """Put the whole policy in force. Raises NotLoaded."""
+        actions = {
+            self._classes.of(application): rule.action
+            for application, rule in policy.rules.items()
+            if application != KERNEL and rule.action is not Action.ASK
+        }
+        self._netfilter.load(actions, _kernel_action(policy))
+
+    def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
+        """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
+        actions: dict[ClassId, Action] = {}
+        gone: list[ClassId] = []
+        for application in applications:
+            action = decide(policy, application)
+            if application == KERNEL:
+                continue
+            if action is Action.ASK:
+                gone.append(self._classes.of(application))
+            else:
+                actions[self._classes.of(application)] = action
+        try:
+            self._netfilter.change(actions, gone)
+            if KERNEL in applications:
+                self._netfilter.change_kernel(_kernel_action(policy))
+        except NotLoaded as error:  # somebody else changed our table: put it up again
+            log.warning("%s; the table is loaded anew", error)
+            self.load(policy)
+
+    def remember(self, flow: Flow, action: Action) -> None:
+        """Give a single flow its verdict. Raises NotLoaded."""
+        self._netfilter.remember(flow, action)
+
+    def pause(self, seconds: int) -> None:
+        """Let unknown applications through for so long. Raises NotLoaded."""
+        self._netfilter.pause(seconds)
+
+    # -- processes -------------------------------------------------------------------------
+
+    def place_running(self, policy: Policy, applications: Iterable[Application]) -> None:
+        """Place the processes of those of *applications* that are decided about."""
+        decided = {each for each in applications if decide(policy, each) is not Action.ASK}
+        for process in self._owners.running():
+            if process.application in decided:
+                self.place(process.application, {process})
+
+    def place(self, application: Application, processes: Iterable[Process]) -> frozenset[Pid]:
+        """Put processes into the class of *application*.
+
+        Gives those that are not in it now: they are gone, have become another application, or
+        somebody else has given them a class.
+        """
+        return frozenset(
+            process.pid for process in processes if not self._placed(application, process.pid)
+        )
+
+    def is_placed(self, pid: Pid) -> bool:
+        """Whether a process is in a class of ours, or gone."""
+        try:
+            return self._netcls.is_ours(pid)
+        except ProcessLookupError:
+            return True
+
+    def _placed(self, application: Application, pid: Pid) -> bool:
+        if not pid or not application.can_have_rules:
+            return False
+        try:
+            if self._netcls.is_foreign(pid):
+                return False
+            class_id = self._classes.of(application)
+            group = self._netcls.ensure(label(application), class_id)
+            if self._netcls.class_of(pid) != class_id:
+                self._netcls.move(pid, group)
+            if application_of(pid) != application:  # it has become another meanwhile
+                self._netcls.expel(pid)
+                return False
+        except (ProcessLookupError, FileNotFoundError):
+            return False  # it is gone
+        return True
+
+
+def _kernel_action(policy: Policy) -> Action:
+    """What the kernel's own sockets get: allowed where no rule speaks of them, never held."""
+    action = decide(policy, KERNEL)
+    return Action.ALLOW if action is Action.ASK else action

@@ -1,0 +1,66 @@
+"""What the kernel and the system offer, and what follows: for `stile doctor`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class State(StrEnum):
+    """How well a feature is there."""
+
+    OK = "ok"
+    LIMITED = "limited"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One finding."""
+
+    name: str
+    state: State
+    means: str
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The finding as the contract gives it."""
+        return {"name": self.name, "state": self.state.value, "means": self.means}
+
+
+def found(mount: Path, *, native_queue: bool, gate: str) -> list[Feature]:
+    """Look at the machine."""
+    return [_net_cls(mount), _queue(native=native_queue), _cgroup2(), _sctp(), _gate(gate)]
+
+
+def _net_cls(mount: Path) -> Feature:
+    return Feature("net_cls", State.OK, f"applications are told apart by their class, at {mount}")
+
+
+def _queue(*, native: bool) -> Feature:
+    if native:
+        return Feature("nft queue", State.OK, "packets are held by nftables' own expression")
+    text = "the kernel lacks CONFIG_NFT_QUEUE; packets are held by the NFQUEUE target instead"
+    return Feature("nft queue", State.LIMITED, text)
+
+
+def _cgroup2() -> Feature:
+    for place in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        if Path(place, "cgroup.controllers").exists():
+            text = f"senders are looked for in their own cgroup first, at {place}"
+            return Feature("cgroup v2", State.OK, text)
+    text = "senders are looked for among all processes of their user: slower, no less exact"
+    return Feature("cgroup v2", State.MISSING, text)
+
+
+def _sctp() -> Feature:
+    if Path("/proc/self/net/sctp/eps").exists():
+        return Feature("SCTP", State.OK, "its sockets are told apart like others")
+    return Feature("SCTP", State.OK, "not in use here (no sctp module): nothing to guard")
+
+
+def _gate(gate: str) -> Feature:
+    text = (
+        "a program that a decided one starts shares its verdict until it is seen: this version "
+        f"has no exec gate (--gate {gate})"
+    )
+    return Feature("exec gate", State.MISSING, text)

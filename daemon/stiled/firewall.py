@@ -1,0 +1,245 @@
+"""org.stile.Firewall1: what others may ask of the helper over the bus, and whether they may.
+
+Each coroutine here is the method of the same name of the contract; arguments arrive as the
+contract says, and leave this page as domain types.
+"""
+
+import logging
+from dataclasses import replace
+
+from dbus_next.signature import Variant
+
+from stile import __version__, contract, wire
+from stile.connections import Uid
+from stile.decisions import Decision
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Action, Origin, Rule, RuleId
+from stile.served import Caller, Refused
+from stiled.agents import ROOT, Agent, Agents
+from stiled.bus import Bus, Credentials, Failed
+from stiled.features import Feature
+from stiled.loop import Loop
+from stiled.netfilter import NotLoaded
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 86400
+AGENT, CHANGE_RULES, PAUSE, WATCH = (
+    f"org.stile.firewall.{name}" for name in ("agent", "change-rules", "pause", "watch")
+)
+
+
+class Firewall:
+    """Serves the contract, and is the audience of the loop."""
+
+    def __init__(self, loop: Loop, features: list[Feature], queue: str, away: str) -> None:
+        self._loop = loop
+        self._features = features
+        self._queue = queue
+        self._away = away
+        self._bus: Bus | None = None
+        self._agents = Agents()
+        self._watchers: dict[str, Uid] = {}
+
+    def joined(self, bus: Bus) -> None:
+        """Speak over *bus* from now on; whoever was on another is forgotten."""
+        self._agents = Agents()
+        self._watchers = {}
+        self._bus = bus
+        bus.gone = self._gone
+
+    # -- agents ------------------------------------------------------------------------------
+
+    async def register_agent(self, caller: Caller, path: str) -> None:
+        await self._authorise(caller, AGENT)
+        who = await self._credentials(caller)
+        active = await self._there.is_active(who.pid)
+        agent = Agent(caller.name, path, who.uid, active)
+        if not self._agents.add(agent):
+            text = "an agent of yours is registered already: end it first"
+            raise Refused(contract.AGENT_EXISTS, text)
+        log.info("agent %s of user %d registered", caller.name, who.uid)
+        for question in self._loop.questions():
+            if agent.concerns(question):
+                self._put(question, agent)
+        self.status_changed()
+
+    async def unregister_agent(self, caller: Caller, path: str) -> None:
+        agent = self._agents.find(caller.name)
+        if agent is None or agent.path != path:
+            raise Refused(contract.NOT_AGENT, f"there is no agent of yours at {path}")
+        self._agents.drop(caller.name)
+        self.status_changed()
+
+    async def answer(self, caller: Caller, number: int, choice: dict[str, Variant]) -> bool:
+        await self._authorise(caller, AGENT)
+        agent = self._agents.find(caller.name)
+        if agent is None:
+            raise Refused(contract.NOT_AGENT, "register as an agent first")
+        question = QuestionId(number)
+        if question not in agent.shown:
+            if any(each.id == question for each in self._loop.questions()):
+                raise Refused(contract.NOT_AGENT, f"question {number} was not put to you")
+            return False
+        try:
+            return self._loop.answer(question, wire.choice_of(choice))
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+
+    # -- rules -------------------------------------------------------------------------------
+
+    async def list_rules(self, _caller: Caller) -> list[wire.Dict]:
+        in_force = self._loop.desk.policy.rules
+        return [
+            wire.rule_dict(rule, in_force=in_force.get(rule.application) == rule)
+            for rule in self._loop.rules
+        ]
+
+    async def add_rule(self, caller: Caller, table: dict[str, Variant]) -> str:
+        await self._authorise(caller, CHANGE_RULES)
+        try:
+            rule = wire.new_rule_of(table)
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        return await self._keep(rule)
+
+    async def change_rule(self, caller: Caller, rule_id: str, table: dict[str, Variant]) -> str:
+        await self._authorise(caller, CHANGE_RULES)
+        rule = self._rule(rule_id)
+        try:
+            new = replace(rule, **wire.changes_of(table))
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        kept = await self._keep(new)
+        if rule.origin is Origin.USER and new.lifetime is not rule.lifetime:
+            await self._removed(rule)  # it lives until the reboot now, and not below as well
+        return kept
+
+    async def remove_rule(self, caller: Caller, rule_id: str) -> None:
+        await self._authorise(caller, CHANGE_RULES)
+        rule = self._rule(rule_id)
+        if rule.origin is not Origin.SHIPPED:
+            await self._removed(rule)
+            return
+        try:
+            await self._keep(replace(rule, action=Action.ASK, note=""))
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+
+    # -- the rest ----------------------------------------------------------------------------
+
+    async def pause(self, caller: Caller, seconds: int) -> None:
+        await self._authorise(caller, PAUSE)
+        if seconds > LONGEST_PAUSE:
+            raise Refused(contract.INVALID_ARGS, f"at most {LONGEST_PAUSE} seconds")
+        try:
+            await self._loop.pause(seconds)
+        except NotLoaded as error:
+            raise Refused(contract.FAILED, str(error)) from None
+        self.status_changed()
+
+    async def status(self, _caller: Caller) -> wire.Dict:
+        return wire.status_dict(
+            {
+                "version": __version__,
+                "paused": self._loop.paused,
+                "queue": self._queue,
+                "away": self._away,
+                "rules": len(self._loop.rules),
+                "classes": self._loop.classes,
+                "questions": len(self._loop.questions()),
+                "held": self._loop.desk.held,
+                "agents": len(self._agents),
+                "problems": list(self._loop.problems),
+            }
+        )
+
+    async def doctor(self, _caller: Caller) -> list[dict[str, str]]:
+        return [feature.words for feature in self._features]
+
+    async def watch(self, caller: Caller) -> None:
+        await self._authorise(caller, WATCH)
+        self._watchers[caller.name] = (await self._credentials(caller)).uid
+
+    # -- what the loop says ------------------------------------------------------------------
+
+    def ask(self, question: Question) -> None:
+        for agent in self._agents.concerned(question):
+            self._put(question, agent)
+
+    def withdraw(self, question: QuestionId, why: Why) -> None:
+        for agent in self._agents.showing(question):
+            self._there.tell(agent.name, agent.path, "Withdraw", "ts", question, why.value)
+
+    def report(self, decision: Decision) -> None:
+        if not self._watchers:
+            return
+        owner, words = decision.connection.process.uid, wire.decision_dict(decision)
+        for name, uid in self._watchers.items():
+            if uid in (ROOT, owner):
+                self._there.signal("Decided", "a{sv}", words, to=name)
+
+    def rules_changed(self) -> None:
+        self._announce("RulesChanged")
+
+    def status_changed(self) -> None:
+        self._announce("StatusChanged")
+
+    # -- who may -----------------------------------------------------------------------------
+
+    async def _authorise(self, caller: Caller, action: str) -> None:
+        """Let root pass, and whom polkit lets pass; where there is no polkit, nobody else."""
+        if (await self._credentials(caller)).uid == ROOT:
+            return
+        if not await self._there.polkit_allows(caller, action):
+            log.warning("%s may not %s", caller.name, action)
+            raise Refused(contract.ACCESS_DENIED, f"not authorised ({action}): try it with sudo")
+
+    async def _credentials(self, caller: Caller) -> Credentials:
+        try:
+            return await self._there.credentials(caller.name)
+        except Failed:
+            raise Refused(contract.ACCESS_DENIED, "you are gone from the bus") from None
+
+    # -- small things ------------------------------------------------------------------------
+
+    @property
+    def _there(self) -> Bus:
+        if self._bus is None:
+            raise RuntimeError("not on a bus")
+        return self._bus
+
+    def _put(self, question: Question, agent: Agent) -> None:
+        agent.shown.add(question.id)
+        details = wire.question_dict(question)
+        self._there.tell(agent.name, agent.path, "Ask", "ta{sv}", question.id, details)
+
+    def _gone(self, name: str) -> None:
+        self._watchers.pop(name, None)
+        if self._agents.drop(name):
+            log.info("agent %s is gone", name)
+            self.status_changed()
+
+    def _rule(self, rule_id: str) -> Rule:
+        found = next((rule for rule in self._loop.rules if rule.id == RuleId(rule_id)), None)
+        if found is None:
+            raise Refused(contract.NO_SUCH_RULE, f"there is no rule '{rule_id}'")
+        return found
+
+    async def _keep(self, rule: Rule) -> str:
+        try:
+            return (await self._loop.keep(rule)).id
+        except OSError as error:
+            text = f"in force until the helper ends, but not written to disk: {error.strerror}"
+            raise Refused(contract.NOT_KEPT, text) from None
+
+    async def _removed(self, rule: Rule) -> None:
+        try:
+            await self._loop.remove(rule)
+        except OSError as error:
+            text = f"the file of rule '{rule.id}' cannot be removed: {error.strerror}"
+            raise Refused(contract.FAILED, text) from None
+
+    def _announce(self, member: str) -> None:
+        if self._bus is not None:
+            self._bus.signal(member)

@@ -1,0 +1,351 @@
+"""Carries events to the desk and its effects back out: the one place where decisions become acts.
+
+What may take time (looking through /proc, moving a process, writing a file) happens in threads and
+comes back as an event; the thread that reads the queue never waits.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol, TypeAlias, assert_never
+
+from stile.applications import Application
+from stile.decisions import Decision
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, decide
+from stiled.classes import label
+from stiled.desk import (
+    Answered,
+    Arrived,
+    Ask,
+    Desk,
+    Effect,
+    Enforce,
+    Enroll,
+    Enrolled,
+    Event,
+    Identified,
+    Identify,
+    Keep,
+    PacketId,
+    PolicyChanged,
+    Release,
+    Remember,
+    Report,
+    TimePassed,
+    Verdict,
+    Withdraw,
+)
+from stiled.enforcement import Enforcement
+from stiled.nfqueue import Queue
+from stiled.owners import Owners
+from stiled.packets import flow_of
+from stiled.store import Store
+
+log = logging.getLogger(__name__)
+
+Job: TypeAlias = Coroutine[Any, Any, None]
+
+
+class Audience(Protocol):
+    """Those who are asked, and those who watch."""
+
+    def ask(self, question: Question) -> None:
+        """Put a question to whoever it concerns, or show it anew."""
+
+    def withdraw(self, question: QuestionId, why: Why) -> None:
+        """Take a question back from everybody."""
+
+    def report(self, decision: Decision) -> None:
+        """Tell those who watch."""
+
+    def rules_changed(self) -> None:
+        """Tell everybody that the rules are others."""
+
+    def status_changed(self) -> None:
+        """Tell everybody that the status is another."""
+
+
+class Loop:
+    """Owns the hands, and moves them as the desk says."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        queue: Queue,
+        owners: Owners,
+        enforcement: Enforcement,
+        store: Store,
+    ) -> None:
+        self._desk = desk
+        self._queue = queue
+        self._owners = owners
+        self._enforcement = enforcement
+        self._store = store
+        self._audience: Audience | None = None
+        self._rules: tuple[Rule, ...] = ()
+        self._unsaved: dict[Application, Rule] = {}
+        self._problems: tuple[str, ...] = ()
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._enforcing: asyncio.Task[None] | None = None
+        self._paused_until = 0.0
+        self._kernel = asyncio.Lock()
+        self._reloading = asyncio.Lock()
+
+    # -- what others may see and say -------------------------------------------------------
+
+    @property
+    def desk(self) -> Desk:
+        """For reading only: what waits, and the policy in force."""
+        return self._desk
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """Every rule, those that are overridden too."""
+        return self._rules
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with rule files, a line each."""
+        unsaved = (
+            f"{rule.application}: its rule is not on disk" for rule in self._unsaved.values()
+        )
+        return (*self._problems, *unsaved)
+
+    @property
+    def classes(self) -> int:
+        """How many classes are given out."""
+        return len(self._enforcement)
+
+    @property
+    def paused(self) -> int:
+        """Seconds for which unknown applications are let through still."""
+        return max(0, round(self._paused_until - self._now()))
+
+    def start(self, audience: Audience) -> None:
+        """Put the policy in force, then listen to the queue and to edits. Raises NotLoaded."""
+        self._audience = audience
+        loaded = self._store.load()
+        self._rules, self._problems = loaded.rules, loaded.problems
+        for problem in loaded.problems:
+            log.warning("rule file skipped: %s", problem)
+        list(self._desk.handle(PolicyChanged(Policy.of(self._rules), self._now())))
+        self._enforcement.load(self._desk.policy)
+        loop = asyncio.get_running_loop()
+        self._queue.listen(loop, self._arrived)
+        self._store.watch(loop, self._edited)
+        self._run(self._sweep(frozenset(self._desk.policy.rules)))
+
+    async def stop(self) -> None:
+        """Let go: questions are withdrawn, the table stays in force."""
+        for question in self._desk.questions(self._now()):
+            self._hear().withdraw(question.id, Why.STOPPED)
+        if self._alarm:
+            self._alarm.cancel()
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        self._queue.close()
+
+    def questions(self) -> list[Question]:
+        """Every open question, as it stands now."""
+        return self._desk.questions(self._now())
+
+    def answer(self, question: QuestionId, choice: Choice) -> bool:
+        """Carry an answer to the desk; False where the question is not open any more."""
+        if question not in {each.id for each in self.questions()}:
+            return False
+        self.take(Answered(question, choice, self._now()))
+        return True
+
+    async def keep(self, rule: Rule) -> Rule:
+        """Keep a rule and put it in force. Raises OSError where it is in force but not on disk."""
+        failed: OSError | None = None
+        try:
+            kept = await asyncio.to_thread(self._store.keep, rule)
+            self._unsaved.pop(rule.application, None)
+        except OSError as error:
+            log.error("%s: its rule could not be written: %s", rule.application, error)
+            failed, kept = (
+                error,
+                replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY),
+            )
+            self._unsaved[rule.application] = kept
+        ended = (
+            {kept.origin, Origin.TEMPORARY} if kept.lifetime is Lifetime.FOREVER else {kept.origin}
+        )
+        others = [
+            each
+            for each in self._rules
+            if each.application != kept.application or each.origin not in ended
+        ]
+        await self._put_in_force([*others, kept])
+        if failed:
+            raise failed
+        return kept
+
+    async def remove(self, rule: Rule) -> None:
+        """Remove a rule; a shipped one under it is in force again. Raises OSError."""
+        if self._unsaved.get(rule.application) == rule:
+            del self._unsaved[rule.application]
+        else:
+            await asyncio.to_thread(self._store.remove, rule)
+        await self.reload()
+
+    async def reload(self) -> None:
+        """Read the rule files anew."""
+        async with self._reloading:
+            loaded = await asyncio.to_thread(self._store.load)
+            news = [problem for problem in loaded.problems if problem not in self._problems]
+            for problem in news:
+                log.warning("rule file skipped: %s", problem)
+            if loaded.problems != self._problems:
+                self._problems = loaded.problems
+                self._hear().status_changed()
+            await self._put_in_force([*loaded.rules, *self._unsaved.values()])
+
+    async def pause(self, seconds: int) -> None:
+        """Let unknown applications through for so long. Raises NotLoaded."""
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.pause, seconds)
+        self._paused_until = self._now() + seconds
+
+    # -- events in ----------------------------------------------------------------------------
+
+    def take(self, event: Event) -> None:
+        """Let the desk think about *event*, then do what it says."""
+        self._perform(list(self._desk.handle(event)))
+        self._set_alarm()
+
+    def _edited(self) -> None:
+        self._run(self.reload())
+
+    def _arrived(self, packet: PacketId, octets: bytes, interface: int) -> None:
+        flow = flow_of(octets)
+        if flow is None:
+            log.warning("a packet that cannot be read was dropped: %s", octets[:40].hex())
+            self._queue.release(packet, Verdict.DROP)
+            return
+        self.take(Arrived(packet, flow, self._now(), interface))
+
+    def _set_alarm(self) -> None:
+        deadline = self._desk.deadline
+        if self._alarm and self._alarm.when() != deadline:
+            self._alarm.cancel()
+            self._alarm = None
+        if deadline is not None and self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_at(deadline, self._rang)
+
+    def _rang(self) -> None:
+        self._alarm = None
+        self.take(TimePassed(self._now()))
+
+    # -- effects out ----------------------------------------------------------------------------
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        for at, effect in enumerate(effects):
+            if isinstance(effect, Remember):  # before what follows
+                self._run(self._remember(effect, effects[at + 1 :]))
+                return
+            self._perform_one(effect)
+
+    def _perform_one(self, effect: Effect) -> None:  # noqa: C901 # one arm an effect
+        match effect:
+            case Release(packets, verdict):
+                for packet in packets:
+                    self._queue.release(packet, verdict)
+            case Ask(question):
+                self._hear().ask(question)
+            case Withdraw(question, why):
+                self._hear().withdraw(question, why)
+            case Report(connection, outcome, reason):
+                self._hear().report(Decision(time.time(), connection, outcome, reason))
+            case Identify():
+                self._run(self._identify(effect))
+            case Keep(rule):
+                self._run(self._keep(rule))
+            case Enforce(applications):
+                self._enforcing = self._run(self._enforce(applications))
+            case Enroll():
+                self._run(self._enroll(effect))
+            case Remember():
+                raise AssertionError("performed in _perform, before what follows it")
+            case _:
+                assert_never(effect)
+
+    async def _identify(self, effect: Identify) -> None:
+        beyond = self._enforcement.is_placed if effect.beyond_classes else None
+        processes = await asyncio.to_thread(
+            self._owners.find, effect.flow, effect.interface, beyond=beyond
+        )
+        self.take(Identified(effect.flow, processes, self._now()))
+
+    async def _remember(self, effect: Remember, following: Sequence[Effect]) -> None:
+        try:
+            async with self._kernel:
+                await asyncio.to_thread(self._enforcement.remember, effect.flow, effect.action)
+        finally:  # the packets must not wait for ever, whatever happened
+            self._perform(following)
+
+    async def _keep(self, rule: Rule) -> None:
+        try:
+            await self.keep(rule)
+        except OSError:
+            self._hear().status_changed()  # it stands among the problems now
+
+    async def _put_in_force(self, rules: Iterable[Rule]) -> None:
+        new = tuple(rules)
+        if new != self._rules:
+            self._rules = new
+            self.take(PolicyChanged(Policy.of(new), self._now()))
+            self._hear().rules_changed()
+        if self._enforcing:  # who waits for us wants it in force, not on its way
+            await asyncio.shield(self._enforcing)
+
+    async def _enforce(self, applications: frozenset[Application]) -> None:
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.teach, self._desk.policy, applications)
+        await self._sweep(applications)
+
+    async def _sweep(self, applications: frozenset[Application]) -> None:
+        """Place the processes of decided applications that run already."""
+        if any(decide(self._desk.policy, each) is not Action.ASK for each in applications):
+            await asyncio.to_thread(
+                self._enforcement.place_running, self._desk.policy, applications
+            )
+
+    async def _enroll(self, effect: Enroll) -> None:
+        async with self._kernel:
+            pass  # the verdict is in the kernel before anybody is placed
+        pids = frozenset(process.pid for process in effect.processes)
+        absent = pids
+        try:
+            absent = await asyncio.to_thread(
+                self._enforcement.place, effect.application, effect.processes
+            )
+        finally:
+            self.take(Enrolled(effect.application, pids, absent, self._now()))
+
+    # -- small things -----------------------------------------------------------------------------
+
+    def _hear(self) -> Audience:
+        if self._audience is None:
+            raise RuntimeError("the loop was not started")
+        return self._audience
+
+    def _run(self, job: Job) -> "asyncio.Task[None]":
+        task = asyncio.get_running_loop().create_task(job)
+        self._jobs.add(task)  # the event loop alone would let it be collected
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._jobs.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a job failed", exc_info=error)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

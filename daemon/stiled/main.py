@@ -1,0 +1,266 @@
+"""The helper `stiled`: builds every object and passes it on; `_serve` is the architecture."""
+
+import argparse
+import asyncio
+import fcntl
+import logging
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from stile import __version__
+from stile.client import Away
+from stile.rules import Policy
+from stile.settings import Settings
+from stiled import features, netcls, netfilter, ruleset, systemd
+from stiled.bus import Bus, NoName
+from stiled.classes import Classes
+from stiled.desk import Desk
+from stiled.enforcement import Enforcement
+from stiled.firewall import Firewall
+from stiled.loop import Loop
+from stiled.netcls import InUse, NetCls, NoNetCls
+from stiled.netfilter import Netfilter, NotLoaded
+from stiled.nfqueue import NoQueue, Queue
+from stiled.owners import Owners
+from stiled.store import Store, read_settings
+
+log = logging.getLogger(__name__)
+
+THREADS = 4
+LONGEST_WAIT = 30.0
+"""Seconds between two tries to come back to a bus that is gone."""
+KERNEL_QUEUE = 2048
+"""Packets that the kernel's queue takes beyond those that we hold."""
+
+
+class CannotStart(Exception):
+    """Something that the helper needs is not there; the text names it, and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says; by default, the system's places."""
+
+    config: Path
+    state: Path
+    runtime: Path
+    shipped: Path
+    bus: str
+    cgroup: str
+    queue: int
+    gate: str
+    clear: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the helper until it is told to end. Gives the exit code."""
+    options = _parsed(arguments)
+    systemd.log_to_stderr()
+    try:
+        _check_root()
+        with _only_one(options.runtime):
+            if options.clear:
+                _clear(options)
+            else:
+                asyncio.run(_serve(options))
+    except (CannotStart, Away, NoName, InUse, NoNetCls, NotLoaded, NoQueue) as error:
+        print(f"stiled: {error}", file=sys.stderr)  # noqa: T201 # the one line that a user gets
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"stiled: {where}{error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+async def _serve(options: Options) -> None:
+    """Build everything, guard until a signal comes, and leave the table in force."""
+    settings = _settings(options)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+    store = Store(options.shipped, options.config / "rules.d", options.runtime / "rules.d")
+    store.make_folders()
+
+    with ExitStack() as undo:
+        bus = await Bus.join(options.bus)
+        undo.callback(bus.leave)
+        queue = Queue(options.queue, settings.held_in_all + KERNEL_QUEUE)
+        queue.open()
+        undo.callback(queue.close)
+        native = netfilter.has_native_queue()
+        mount = netcls.find_or_mount(options.runtime)
+        groups = NetCls(mount, options.cgroup)
+        groups.claim()
+
+        owners = Owners()
+        table = Netfilter(ruleset.Queue(options.queue, native, settings.when_daemon_is_away))
+        enforcement = Enforcement(Classes(groups.groups()), table, groups, owners)
+        desk = Desk(Policy(), settings)
+        loop = Loop(desk, queue, owners, enforcement, store)
+        found = features.found(mount, native_queue=native, gate=options.gate)
+        backend = "nft queue" if native else "nft compat"
+        firewall = Firewall(loop, found, backend, settings.when_daemon_is_away)
+
+        firewall.joined(bus)
+        await bus.claim(firewall)
+        loop.start(firewall)
+        undo.pop_all()
+
+    log.info("guarding: %d rules, held by %s %d", len(loop.rules), backend, options.queue)
+    systemd.notify("READY=1")
+    await _until_told(loop, firewall, bus, options.bus)
+    systemd.notify("STOPPING=1")
+    await loop.stop()
+
+
+async def _until_told(loop: Loop, firewall: Firewall, bus: Bus, address: str) -> None:
+    """Stay on the bus and feed the watchdog, until SIGTERM or SIGINT; SIGHUP reads the rules."""
+    told = asyncio.Event()
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, told.set)
+    reloads: set[asyncio.Task[None]] = set()
+    running.add_signal_handler(
+        signal.SIGHUP, lambda: reloads.add(asyncio.ensure_future(loop.reload()))
+    )
+    others = [
+        asyncio.create_task(_stay(firewall, bus, address)),
+        asyncio.create_task(systemd.feed_watchdog()),
+    ]
+    await told.wait()
+    for other in others:
+        other.cancel()
+
+
+async def _stay(firewall: Firewall, bus: Bus, address: str) -> None:
+    """Come back to the bus whenever it goes; what is held waits meanwhile."""
+    while True:
+        await bus.lost()
+        log.warning("the bus is gone; what is decided stays decided")
+        wait = 1.0
+        while True:
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+            try:
+                bus = await Bus.join(address)
+                firewall.joined(bus)
+                await bus.claim(firewall)
+            except (Away, NoName) as error:
+                log.info("%s", error)
+            else:
+                log.info("on the bus again")
+                break
+
+
+def _clear(options: Options) -> None:
+    """Take everything out of the kernel that a helper with these options ever put there."""
+    netfilter.clear()
+    try:
+        NetCls(netcls.find_or_mount(options.runtime), options.cgroup).clear()
+    finally:
+        netcls.unmount(options.runtime)
+
+
+def _check_root() -> None:
+    if os.geteuid() != 0:
+        raise CannotStart("holding packets takes root: run it with sudo, or as a system service")
+
+
+def _only_one(runtime: Path) -> ExitStack:
+    """Keep a second helper with the same places from starting."""
+    runtime.mkdir(parents=True, exist_ok=True, mode=0o755)
+    stack = ExitStack()
+    lock = stack.enter_context((runtime / "stiled.lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stack.close()
+        raise CannotStart(
+            f"another helper runs in {runtime}: end it (systemctl stop stiled), or give this one "
+            "places of its own (--runtime, --config, --bus, --cgroup, --queue)"
+        ) from None
+    return stack
+
+
+def _settings(options: Options) -> Settings:
+    try:
+        return read_settings(options.config / "stile.toml")
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+
+
+# -- the command line --------------------------------------------------------------------
+
+
+def _parsed(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="stiled",
+        description="Stile's helper: holds the first packets of applications it does not know, "
+        "asks, and lets the kernel decide from then on.",
+    )
+    places = parser.add_argument_group("places (several helpers run side by side with their own)")
+    for name, default, meaning in (
+        ("config", "/etc/stile", "stile.toml and rules.d"),
+        ("state", "/var/lib/stile", "what is kept beside the rules"),
+        ("runtime", "/run/stile", "what lasts until the reboot: temporary rules, the mount"),
+        ("shipped", "/usr/lib/stile/rules.d", "rules that come with packages"),
+    ):
+        places.add_argument(
+            f"--{name}",
+            type=Path,
+            default=Path(default),
+            metavar="DIR",
+            help=f"{meaning} [{default}]",
+        )
+    places.add_argument(
+        "--bus", default="system", metavar="ADDRESS", help="system, session or an address [system]"
+    )
+    places.add_argument(
+        "--cgroup", type=_group, default="stile", metavar="NAME", help="net_cls group [stile]"
+    )
+    places.add_argument(
+        "--queue", type=_number, default=5713, metavar="N", help="netfilter queue [5713]"
+    )
+    parser.add_argument(
+        "--gate",
+        type=_gate,
+        default="auto",
+        metavar="auto|none|PATH,...",
+        help="the exec gate [auto]",
+    )
+    parser.add_argument(
+        "--clear", action="store_true", help="take everything of Stile's out of the kernel, and end"
+    )
+    parser.add_argument("--version", action="version", version=f"stiled {__version__}")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def _group(text: str) -> str:
+    parts = text.split("/")
+    if not all(re.fullmatch(r"[A-Za-z0-9_.-]+", part) and part.strip(".") for part in parts):
+        raise argparse.ArgumentTypeError(f"'{text}' is not the name of a group, like stile")
+    return text
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) >= ruleset.NOBODY:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a queue: 0 to {ruleset.NOBODY - 1}")
+    return int(text)
+
+
+def _gate(text: str) -> str:
+    if text not in ("auto", "none"):
+        raise argparse.ArgumentTypeError(
+            f"a gate over '{text}' is not there yet: say auto or none (both guard without one)"
+        )
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
