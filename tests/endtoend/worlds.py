@@ -5,20 +5,27 @@
 Everything has a name of its own, so that worlds stand side by side, and goes when the world ends.
 """
 
+import asyncio
 import json
 import os
+import queue
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from stile.client import Firewall
+from stile.questions import Question, QuestionId, Why
+from stile.rules import Action, Choice, Lifetime
 
 NEAR, FAR = "10.77.0.1", "10.77.0.2"
 NEAR6, FAR6 = "fd77::1", "fd77::2"
@@ -81,11 +88,6 @@ class World:
     home: Path
     bus: str
     ends: ExitStack
-    mark: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.mark = self.name
-
     # -- the helper ----------------------------------------------------------------------
 
     @property
@@ -135,6 +137,12 @@ class World:
         """Start `stile --json WORDS`, a stream of objects, and give it."""
         return Lines(self, self.start(_program("stile"), "--bus", self.bus, "--json", *words))
 
+    def agent(self) -> "Agent":
+        """Register somebody who answers."""
+        agent = Agent(self.bus)
+        self.ends.callback(agent.leave)
+        return agent
+
     # -- programs ------------------------------------------------------------------------
 
     def near(self, *command: str | Path) -> list[str]:
@@ -177,6 +185,13 @@ class World:
         listener.listen(4096)
         return listener
 
+    def accepted(self, listener: socket.socket) -> socket.socket:
+        """The next connection that somebody made."""
+        made, _ = listener.accept()
+        made.settimeout(PATIENCE)
+        self.ends.callback(made.close)
+        return made
+
     def receiver(self, family: int = socket.AF_INET, port: int = 9, protocol: int = 0) -> socket.socket:
         """A UDP socket on the far side."""
         receiver = self.far_socket(family, socket.SOCK_DGRAM, protocol)
@@ -187,6 +202,8 @@ class World:
         """A socket of the far namespace, in this process."""
         with _namespace(f"{self.name}f"):
             made = socket.socket(family, kind, protocol)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.settimeout(PATIENCE)
         self.ends.callback(made.close)
         return made
@@ -218,15 +235,74 @@ class Lines:
         raise AssertionError(f"it ended before {wanted}")
 
 
+class Agent:
+    """A person at the desk: sees questions, and answers as the test says."""
+
+    def __init__(self, bus: str) -> None:
+        self._asked: queue.Queue[Question] = queue.Queue()
+        self._withdrawn: queue.Queue[tuple[QuestionId, Why]] = queue.Queue()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._firewall = Firewall(bus)
+        self.call(self._join())
+
+    async def _join(self) -> None:
+        await self._firewall.open()
+        self._firewall.offer_agent(self)
+        await self._firewall.register_agent()
+
+    def call(self, what: Coroutine[Any, Any, T]) -> T:
+        """Run something on the agent's own loop."""
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(PATIENCE)
+
+    def ask(self, question: Question) -> None:
+        self._asked.put(question)
+
+    def withdraw(self, question: QuestionId, why: Why) -> None:
+        self._withdrawn.put((question, why))
+
+    def next(self) -> Question:
+        """Wait for the next question."""
+        return self._asked.get(timeout=PATIENCE)
+
+    def withdrawn(self) -> tuple[QuestionId, Why]:
+        """Wait for the next withdrawal."""
+        return self._withdrawn.get(timeout=PATIENCE)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no question waits to be read."""
+        return self._asked.empty()
+
+    def answer(
+        self,
+        question: Question,
+        action: Action = Action.ALLOW,
+        lifetime: Lifetime = Lifetime.FOREVER,
+    ) -> bool:
+        """Answer a question; False where somebody did before."""
+        return self.call(self._firewall.answer(question.id, Choice(action, lifetime)))
+
+    def leave(self) -> None:
+        """Leave the bus, at once."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._firewall.close)
+            self._loop.call_soon_threadsafe(self._loop.call_soon, self._loop.stop)
+            self._thread.join(PATIENCE)
+            self._loop.close()
+
+
 CLIENT = """
 import json, socket, sys, time
-kept = {}
+kept, places = {}, {}
 for line in sys.stdin:
     name, kind, family, where, port, options = json.loads(line)
     start = time.monotonic()
     try:
         if kind == "send":
-            out = kept[name].send(b"x" * options.get("size", 1))
+            data = b"x" * options.get("size", 1)
+            out = kept[name].sendto(data, places[name]) if name in places else kept[name].send(data)
         elif kind == "recv":
             out = len(kept[name].recv(1 << 20))
         elif kind == "close":
@@ -234,11 +310,13 @@ for line in sys.stdin:
         else:
             made = kept[name] = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM, options.get("protocol", 0))
             made.settimeout(options.get("timeout", 20))
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             if options.get("bind"):
                 made.bind(("", options["bind"]))
             if kind == "tcp":
                 out = made.connect((where, port))
             else:
+                places[name] = (where, port)
                 out = made.sendto(options.get("data", "x").encode(), (where, port))
     except OSError as error:
         out = type(error).__name__ if error.errno is None else __import__("errno").errorcode[error.errno]
@@ -290,9 +368,10 @@ class Capture:
     def __init__(self, world: World, expression: Sequence[str]) -> None:
         self.file = world.home / f"capture{time.monotonic_ns()}"
         command = ["tcpdump", "-i", "far", "-n", "-l", "--immediate-mode", "-Q", "in", *expression]
-        self.process = subprocess.Popen(
-            world.far(*command), stdout=self.file.open("w"), stderr=subprocess.PIPE, text=True
-        )
+        with self.file.open("w") as out:
+            self.process = subprocess.Popen(
+                world.far(*command), stdout=out, stderr=subprocess.PIPE, text=True
+            )
         world.ends.callback(_end, self.process)
         assert self.process.stderr is not None
         while "listening on" not in self.process.stderr.readline():
@@ -331,12 +410,32 @@ def _cable(name: str) -> None:
         run("ip", "-n", space, "link", "set", "lo", "up")
         run("ip", "-n", space, "addr", "add", f"{four}/24", "brd", "+", "dev", device)
         run("ip", "-n", space, "addr", "add", f"{six}/64", "dev", device, "nodad")
+        # no duplicate address detection: it takes a second
+        off = f"echo 0 > /proc/sys/net/ipv6/conf/{device}/accept_dad"
+        run(*_inside(space, "sh", "-c", off))
         run("ip", "-n", space, "link", "set", device, "up")
+        run("ip", "-n", space, "route", "add", "224.0.0.0/4", "dev", device)
+
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <listen>unix:path={home}/dbus</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_type="signal"/>
+    <allow send_requested_reply="true"/><allow receive_requested_reply="true"/>
+  </policy>
+</busconfig>
+"""
+"""A bus that lets every user in, as the system's does; who may do what is for the helper to say."""
 
 
 def _bus(home: Path, ends: ExitStack) -> str:
+    home.chmod(0o711)
+    (home / "bus.conf").write_text(BUS.format(home=home))
     daemon = subprocess.Popen(
-        [*"dbus-daemon --session --nofork --print-address".split(), f"--address=unix:path={home}/bus"],
+        ["dbus-daemon", f"--config-file={home}/bus.conf", "--nofork", "--print-address"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
