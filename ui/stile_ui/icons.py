@@ -21,7 +21,10 @@ def own(name: str) -> QIcon:
 @cache
 def verdict(action: Action) -> QIcon:
     """The mark that stands beside a verdict."""
-    return QIcon(str(SCALABLE / "actions" / f"stile-{action}.svg"))
+    path = str(SCALABLE / "actions" / f"stile-{action}.svg")
+    icon = QIcon(path)
+    icon.addFile(path, mode=QIcon.Mode.Selected)  # or Qt tints it: a green mark turns blue
+    return icon
 
 
 def of(application: Application) -> QIcon:

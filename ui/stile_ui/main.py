@@ -86,7 +86,7 @@ class Ends(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._reads, self._writes = socket.socketpair()
-        self._writes.setblocking(False)
+        self._writes.setblocking(False)  # noqa: FBT003 (it has no keywords)
         signal.set_wakeup_fd(self._writes.fileno())
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)

@@ -23,7 +23,7 @@ from stile_ui.strip import TROUBLE, WARNING, Strip
 ARMING = 700
 """Milliseconds for which a question only looks at you."""
 
-WIDTH = 500
+WIDTH = 520
 BUTTONS = (
     (Action.DROP, "Deny &silently", "The program hears nothing and waits until it gives up."),
     (Action.DENY, "&Deny", "The program is told at once that it may not."),
@@ -223,7 +223,7 @@ class Prompt(QWidget):
         self._icon.setFixedSize(48, 48)
         self._sentence = plain_label(self, wrap=True)
         font = self._sentence.font()
-        font.setPointSizeF(font.pointSizeF() * 1.3)
+        font.setPointSizeF(font.pointSizeF() * 1.2)
         font.setWeight(font.Weight.DemiBold)
         self._sentence.setFont(font)
         self._sentence.setFixedWidth(WIDTH - 40 - 48 - 14)

@@ -1,7 +1,7 @@
 """How the table of rules looks: two lines a row, what is not in force steps back."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPalette
+from PySide6.QtGui import QFont, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -68,8 +68,8 @@ class ApplicationCell(Cell):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         own = QStyleOptionViewItem(option)
         self.initStyleOption(own, index)
-        icon, name = own.icon, own.text
-        own.icon, own.text = type(icon)(), ""
+        icon, name = QIcon(own.icon), own.text
+        own.icon, own.text = QIcon(), ""
         widget = own.widget
         style = widget.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, own, painter, widget)
