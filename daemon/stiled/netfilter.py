@@ -130,30 +130,33 @@ def clear() -> None:
 def has_native_queue() -> bool:
     """Whether the kernel has nft's `queue`: tried on a table that is never loaded."""
     probe = f"table inet {TABLE}_probe {{ chain c {{ queue to {NOBODY}; }}; }}"
-    return _run("--check", probe).returncode == 0
+    return _run("--check", "--file", "-", text=probe).returncode == 0
 
 
 # -- whole tables, by nft(8) -----------------------------------------------------------------
 
 
 def _nft(text: str) -> None:
-    done = _run("", text)
+    done = _run("--file", "-", text=text)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         raise NotLoaded(f"nft: {lines[0]}")
 
 
-def _run(option: str, text: str) -> "subprocess.CompletedProcess[str]":
+def _run(*words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
     nft = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if nft is None:
         raise NotLoaded("nft is not installed: install the package nftables")
-    command = [nft, *filter(None, [option]), "--file", "-"]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(  # noqa: S603 # no shell, and none of the words come from outside
+        [nft, *words], input=text, capture_output=True, text=True, check=False
+    )
 
 
 def _flows_of_old_table() -> list[str]:
     """Carry what was allowed once over into a new table, with the time that is left."""
-    old = _run("--json", "list sets inet")  # the sets alone: nft cannot list a target of xtables
+    old = _run(
+        "--json", "list", "sets", "inet"
+    )  # the sets alone: nft cannot list a target of xtables
     if old.returncode or not old.stdout:
         return []
     sets = {each.name: each for each in ruleset.ONCE}

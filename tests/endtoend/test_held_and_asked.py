@@ -258,19 +258,10 @@ def test_an_agent_that_comes_later_is_shown_all_that_is_open(guarded: World) -> 
     question = first.next()
     first.leave()
 
-    second = until(lambda: _registered(guarded), "the first one is gone from the bus")
+    second = until(guarded.try_agent, "the first one is gone from the bus")
     assert second.next().id == question.id
     second.answer(question)
     assert client.end() is None
-
-
-def _registered(guarded: World) -> "object":
-    from stile.served import Refused
-
-    try:
-        return guarded.agent()
-    except Refused:
-        return None
 
 
 FLOWS = [
@@ -386,7 +377,7 @@ def test_a_download_of_an_undecided_application_stops_too(guarded: World) -> Non
 def test_processes_that_run_already_are_placed_at_the_start(guarded: World) -> None:
     client = guarded.client()
     guarded.listener()
-    (guarded.rules / "it.toml").write_text(f'application = "{client.identity}"\ndefault = "allow"\n')
+    guarded.rule("it", client.identity)
 
     guarded.stiled()
 

@@ -19,13 +19,14 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stile.client import Firewall
+from stile.client import Away, Firewall
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime
+from stile.served import Refused
 
 NEAR, FAR = "10.77.0.1", "10.77.0.2"
 NEAR6, FAR6 = "fd77::1", "fd77::2"
@@ -87,7 +88,9 @@ class World:
     name: str
     home: Path
     bus: str
+    bus_daemon: "subprocess.Popen[str]"
     ends: ExitStack
+    programs: "list[subprocess.Popen[str]]" = field(default_factory=list)
     # -- the helper ----------------------------------------------------------------------
 
     @property
@@ -104,7 +107,14 @@ class World:
         return [
             *("--config", str(self.home / "etc"), "--state", str(self.home / "var")),
             *("--runtime", str(self.home / "run"), "--shipped", str(self.home / "usr")),
-            *("--bus", self.bus, "--cgroup", f"stile-tests/{self.name}", "--queue", str(self.queue)),
+            *(
+                "--bus",
+                self.bus,
+                "--cgroup",
+                f"stile-tests/{self.name}",
+                "--queue",
+                str(self.queue),
+            ),
             *("--gate", "none"),
         ]
 
@@ -137,11 +147,43 @@ class World:
         """Start `stile --json WORDS`, a stream of objects, and give it."""
         return Lines(self, self.start(_program("stile"), "--bus", self.bus, "--json", *words))
 
+    def try_agent(self) -> "Agent | None":
+        """Register somebody who answers, unless the helper is not there to register with yet."""
+        try:
+            return self.agent()
+        except (Refused, Away):
+            return None
+
+    def restart_bus(self) -> None:
+        """End the bus, and start it anew at the same place."""
+        _end(self.bus_daemon)
+        self.bus, self.bus_daemon = _bus(self.home, self.ends)
+
+    def end_programs(self) -> None:
+        """End everything that was started near, the helper aside."""
+        for process in self.programs:
+            _end(process)
+
     def agent(self) -> "Agent":
         """Register somebody who answers."""
         agent = Agent(self.bus)
         self.ends.callback(agent.leave)
         return agent
+
+    def refused(self, *more: str) -> str:
+        """Start a helper that cannot start, and give what it says."""
+        command = self.near("stiled", *self.options(), *more)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        assert done.returncode == 1, done
+        return done.stderr.strip()
+
+    def rule(self, name: str, application: str, default: str = "allow") -> Path:
+        """Write a rule file by hand."""
+        path = self.rules / f"{name}.toml"
+        path.write_text(f'application = "{application}"\ndefault = "{default}"\n')
+        return path
 
     # -- programs ------------------------------------------------------------------------
 
@@ -164,6 +206,7 @@ class World:
             **options,
         )
         self.ends.callback(_end, process)
+        self.programs.append(process)
         return process
 
     def program(self, name: str) -> Path:
@@ -192,7 +235,9 @@ class World:
         self.ends.callback(made.close)
         return made
 
-    def receiver(self, family: int = socket.AF_INET, port: int = 9, protocol: int = 0) -> socket.socket:
+    def receiver(
+        self, family: int = socket.AF_INET, port: int = 9, protocol: int = 0
+    ) -> socket.socket:
         """A UDP socket on the far side."""
         receiver = self.far_socket(family, socket.SOCK_DGRAM, protocol)
         receiver.bind(("", port))
@@ -245,7 +290,11 @@ class Agent:
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self._firewall = Firewall(bus)
-        self.call(self._join())
+        try:
+            self.call(self._join())
+        except BaseException:
+            self.leave()
+            raise
 
     async def _join(self) -> None:
         await self._firewall.open()
@@ -311,6 +360,9 @@ for line in sys.stdin:
             made = kept[name] = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM, options.get("protocol", 0))
             made.settimeout(options.get("timeout", 20))
             made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            if options.get("reuse"):
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             if options.get("bind"):
                 made.bind(("", options["bind"]))
             if kind == "tcp":
@@ -395,7 +447,7 @@ def world() -> Iterator[World]:
         _cable(name)
         for folder in ("etc/rules.d", "usr", "var", "run"):
             (home / folder).mkdir(parents=True)
-        made = World(name, home, _bus(home, ends), ends)
+        made = World(name, home, *_bus(home, ends), ends)
         ends.callback(_clear, made)
         with ExitStack() as processes:
             made.ends = processes
@@ -431,7 +483,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
 """A bus that lets every user in, as the system's does; who may do what is for the helper to say."""
 
 
-def _bus(home: Path, ends: ExitStack) -> str:
+def _bus(home: Path, ends: ExitStack) -> "tuple[str, subprocess.Popen[str]]":
     home.chmod(0o711)
     (home / "bus.conf").write_text(BUS.format(home=home))
     daemon = subprocess.Popen(
@@ -442,7 +494,7 @@ def _bus(home: Path, ends: ExitStack) -> str:
     )
     ends.callback(_end, daemon)
     assert daemon.stdout is not None
-    return daemon.stdout.readline().strip()
+    return daemon.stdout.readline().strip(), daemon
 
 
 def _clear(made: World) -> None:
@@ -463,7 +515,10 @@ def _inside(space: str, *command: str | Path) -> list[str]:
 @contextmanager
 def _namespace(space: str) -> Iterator[None]:
     """Let this thread make sockets of another namespace."""
-    with Path("/proc/thread-self/ns/net").open() as here, Path(f"/run/netns/{space}").open() as there:
+    with (
+        Path("/proc/thread-self/ns/net").open() as here,
+        Path(f"/run/netns/{space}").open() as there,
+    ):
         _setns(there.fileno())
         try:
             yield
@@ -482,4 +537,5 @@ def _setns(descriptor: int) -> None:
 def _end(process: "subprocess.Popen[str]") -> None:
     if process.poll() is None:
         process.kill()
-    process.communicate()
+    if not (process.stdout and process.stdout.closed):
+        process.communicate()
