@@ -82,6 +82,16 @@ class Screen:
         """Click into a window, at a place counted from its upper left corner."""
         self.xdotool("mousemove", "--sync", "--window", window, x, y, "click", 1)
 
+    def size(self, window: str) -> tuple[int, int]:
+        """Give the width and height of a window."""
+        lines = self.xdotool("getwindowgeometry", "--shell", window).splitlines()
+        known = dict(line.split("=") for line in lines)
+        return int(known["WIDTH"]), int(known["HEIGHT"])
+
+    def close(self, window: str) -> None:
+        """Close a window as the button in its frame does."""
+        self.xdotool("windowquit", window)
+
     def key(self, *keys: str) -> None:
         """Press keys; they go to whatever has the focus."""
         self.xdotool("key", *keys)

@@ -54,7 +54,7 @@ class Prompt(QWidget):
     turned = Signal(int)
     dismissed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, arming: int = ARMING) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.WindowStaysOnTopHint)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         # the window itself holds the focus: Qt would give it to the first thing that can be pressed
@@ -63,7 +63,7 @@ class Prompt(QWidget):
         self._shown: Open | None = None
         self._arming = QTimer(self)
         self._arming.setSingleShot(True)
-        self._arming.setInterval(ARMING)
+        self._arming.setInterval(arming)
         self._arming.timeout.connect(self._show_armed)
         self._build()
 
