@@ -1,0 +1,178 @@
+"""Domain types over the bus and back; and whatever anybody may send instead."""
+
+import string
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+import pytest
+from dbus_next.signature import Variant
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stile import wire
+from stile.applications import KERNEL, Application, Kind
+from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
+from stile.decisions import Decision, Outcome, Reason
+from stile.questions import Question, QuestionId
+from stile.rules import DECIDING, Action, Choice, Lifetime, Origin, Rule, RuleId
+
+WORDS = st.text(string.printable.strip(), max_size=20)
+PATHS = WORDS.map(lambda name: "/" + name)
+PORTS = st.integers(0, 0xFFFF)
+NUMBERS = st.integers(0, 0xFFFFFFFF)
+SECONDS = st.floats(0, 1e9)
+RULED = st.just(KERNEL) | PATHS.map(lambda path: Application(Kind.PATH, path))
+ANYBODY = RULED | PATHS.map(lambda path: Application(Kind.FOREIGN, path))
+RULES = st.builds(
+    Rule,
+    RULED,
+    st.sampled_from(DECIDING),
+    st.sampled_from([Lifetime.REBOOT, Lifetime.FOREVER]),
+    WORDS,
+    WORDS.map(RuleId),
+    st.sampled_from(Origin),
+)
+PROTOCOLS = st.integers(0, 255).map(Protocol)
+
+
+def flows(addresses: st.SearchStrategy[Any]) -> st.SearchStrategy[Flow]:
+    return st.builds(Flow, PROTOCOLS, addresses, PORTS, addresses, PORTS)
+
+
+CONNECTIONS = st.builds(
+    Connection,
+    st.builds(Process, NUMBERS.map(Pid), NUMBERS.map(Uid), ANYBODY, st.lists(WORDS).map(tuple)),
+    flows(st.integers(0, 2**32 - 1).map(IPv4Address))
+    | flows(st.integers(0, 2**128 - 1).map(IPv6Address)),
+    st.booleans(),
+)
+QUESTIONS = st.builds(
+    Question, st.integers(1, 2**64 - 1).map(QuestionId), CONNECTIONS, NUMBERS, SECONDS
+)
+DECISIONS = st.builds(
+    Decision, SECONDS, CONNECTIONS, st.sampled_from(Outcome), st.sampled_from(Reason)
+)
+
+
+@given(RULES, st.booleans())
+def test_a_rule_goes_there_and_back(rule: Rule, in_force: bool) -> None:  # noqa: FBT001
+    assert wire.rule_of(wire.rule_dict(rule, in_force=in_force)) == (rule, in_force)
+
+
+@given(RULES)
+def test_a_new_rule_goes_without_name_and_origin(rule: Rule) -> None:
+    bare = Rule(rule.application, rule.action, rule.lifetime, rule.note)
+
+    assert wire.new_rule_of(wire.new_rule_dict(rule)) == bare
+
+
+@given(QUESTIONS)
+def test_a_question_goes_there_and_back(question: Question) -> None:
+    assert wire.question_of(question.id, wire.question_dict(question)) == question
+
+
+@given(st.sampled_from(DECIDING), st.sampled_from(Lifetime))
+def test_a_choice_goes_there_and_back(action: Action, lifetime: Lifetime) -> None:
+    choice = Choice(action, lifetime)
+
+    assert wire.choice_of(wire.choice_dict(choice)) == choice
+
+
+@given(DECISIONS)
+def test_a_decision_is_read_as_plain_words(decision: Decision) -> None:
+    words = wire.decision_words(wire.decision_dict(decision))
+
+    assert words == {
+        "time": decision.time,
+        "application": str(decision.connection.application),
+        "pid": decision.connection.process.pid,
+        "uid": decision.connection.process.uid,
+        "protocol": str(decision.connection.flow.protocol),
+        "address": str(decision.connection.flow.address),
+        "port": decision.connection.flow.port,
+        "verdict": str(decision.outcome),
+        "reason": str(decision.reason),
+        "inferred": decision.connection.inferred,
+    }
+
+
+@given(st.sampled_from([None, *DECIDING]), st.sampled_from([None, Lifetime.REBOOT]), WORDS)
+def test_changes_go_there_and_back(
+    action: Action | None, lifetime: Lifetime | None, note: str
+) -> None:
+    given_ = {"action": action, "lifetime": lifetime, "note": note}
+
+    changes = wire.changes_of(wire.changes_dict(action, lifetime, note))
+
+    assert changes == {key: value for key, value in given_.items() if value is not None}
+
+
+def test_a_lifetime_that_an_application_cannot_have_is_not_offered() -> None:
+    process = Process(Pid(1), Uid(1), Application(Kind.FOREIGN, "/a"))
+    flow = Flow(Protocol(6), IPv4Address(1), 1, IPv4Address(2), 2)
+
+    details = wire.question_dict(Question(QuestionId(1), Connection(process, flow), 1, 1.0))
+
+    assert details["lifetimes"].value == ["once"]
+
+
+# -- what anybody may send -------------------------------------------------------------
+
+TRASH = st.one_of(
+    WORDS.map(lambda text: Variant("s", text)),
+    st.sampled_from(["path:/a", "allow", "forever", "once", "tcp", "192.0.2.1", "::1", "user"]).map(
+        lambda text: Variant("s", text)
+    ),
+    NUMBERS.map(lambda number: Variant("u", number)),
+    st.booleans().map(lambda truth: Variant("b", truth)),
+    st.floats().map(lambda number: Variant("d", number)),
+    st.lists(NUMBERS).map(lambda numbers: Variant("au", numbers)),
+    st.lists(WORDS).map(lambda texts: Variant("as", texts)),
+    WORDS.map(lambda text: Variant("v", Variant("s", text))),
+)
+RIGHT: Mapping[str, Any] = (
+    wire.question_dict(
+        Question(
+            QuestionId(1),
+            Connection(
+                Process(Pid(1), Uid(1), Application(Kind.PATH, "/a"), ("a",)),
+                Flow(Protocol(6), IPv4Address(1), 1, IPv4Address(2), 2),
+            ),
+            1,
+            1.0,
+        )
+    )
+    | wire.rule_dict(Rule(KERNEL, Action.ALLOW))
+    | {
+        "time": Variant("d", 1.0),
+        "verdict": Variant("s", "held"),
+        "reason": Variant("s", "asked"),
+    }
+)
+"""Every key that any reader knows, with a value that is right for it."""
+
+READERS: list[tuple[Callable[[dict[str, Any]], object], set[str]]] = [
+    (wire.rule_of, set(RIGHT)),
+    (wire.new_rule_of, {"application", "action", "lifetime", "note"}),
+    (wire.changes_of, {"action", "lifetime", "note"}),
+    (wire.choice_of, {"action", "lifetime"}),
+    (wire.decision_words, set(RIGHT)),
+    (lambda table: wire.question_of(1, table), set(RIGHT)),
+]
+
+
+@pytest.mark.parametrize(("reader", "keys"), READERS)
+@given(data=st.data())
+def test_whatever_comes_is_read_or_a_value_error(
+    reader: Callable[[dict[str, Any]], object], keys: set[str], data: st.DataObject
+) -> None:
+    table = {key: RIGHT[key] for key in keys}
+    reader(table)
+    names = st.sampled_from(sorted(keys)) | WORDS
+    wrong = data.draw(st.dictionaries(names, TRASH, max_size=4))
+    missing = data.draw(st.sets(names, max_size=2))
+
+    with suppress(ValueError):
+        reader({key: value for key, value in (table | wrong).items() if key not in missing})

@@ -1,0 +1,107 @@
+"""Protocols, lifetimes, rules and settings: they cannot be wrong, and say what is."""
+
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stile.applications import KERNEL, Application
+from stile.connections import TCP, Flow, Protocol
+from stile.rules import Action, Choice, Lifetime, NotYet, Origin, Policy, Rule, decide
+from stile.settings import Settings
+
+CURL = Application.parse("path:/usr/bin/curl")
+
+
+@given(st.integers(0, 255).map(Protocol))
+def test_a_protocol_reads_back_as_it_was_written(protocol: Protocol) -> None:
+    assert Protocol.parse(str(protocol)) == protocol
+
+
+@pytest.mark.parametrize("text", ["", "smoke", "ip-", "ip-256", "ip--1", "TCP", "ip-\u00b2"])
+def test_what_is_no_protocol_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"protocol"):
+        Protocol.parse(text)
+
+
+def test_a_flow_has_ports_in_range_and_one_family() -> None:
+    flow = Flow(TCP, ip_address("192.0.2.1"), 1, ip_address("192.0.2.2"), 2)
+
+    with pytest.raises(ValueError, match=r"port out of range"):
+        replace(flow, port=65536)
+    with pytest.raises(ValueError, match=r"different families"):
+        replace(flow, source=ip_address("2001:db8::1"))
+
+
+@pytest.mark.parametrize("lifetime", Lifetime)
+def test_a_lifetime_reads_back(lifetime: Lifetime) -> None:
+    assert Lifetime.parse(str(lifetime)) is lifetime
+
+
+@pytest.mark.parametrize("text", ["quit", "15m", "2h", "1s", "3d", "4w"])
+def test_a_lifetime_that_will_come_is_told_from_one_that_makes_no_sense(text: str) -> None:
+    with pytest.raises(NotYet, match=r"is not there yet"):
+        Lifetime.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "m", "15", "15q", "-1m", "Forever"])
+def test_what_is_no_lifetime_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a lifetime: once, reboot, forever") as refused:
+        Lifetime.parse(text)
+    assert not isinstance(refused.value, NotYet)
+
+
+def test_a_rule_that_would_mean_nothing_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match=r"holds once"):
+        Rule(CURL, Action.ALLOW, Lifetime.ONCE)
+    with pytest.raises(ValueError, match=r"not be recognised again"):
+        Rule(Application.parse("deleted:/a"), Action.ALLOW)
+    with pytest.raises(ValueError, match=r"kernel cannot be asked"):
+        Rule(KERNEL, Action.ASK)
+    with pytest.raises(ValueError, match=r"an answer decides"):
+        Choice(Action.ASK, Lifetime.ONCE)
+
+
+@given(st.permutations([*Origin]))
+def test_of_rules_about_one_application_the_strongest_origin_is_in_force(
+    order: list[Origin],
+) -> None:
+    actions = dict(zip(Origin, [Action.ALLOW, Action.DENY, Action.DROP], strict=True))
+
+    policy = Policy.of(Rule(CURL, actions[origin], origin=origin) for origin in order)
+
+    assert decide(policy, CURL) is Action.DROP
+    assert decide(policy, KERNEL) is Action.ASK
+
+
+def test_settings_have_defaults_and_can_be_read() -> None:
+    assert Settings.parse({}) == Settings()
+    assert Settings.parse({"question_timeout": 5, "when_nobody_answers": "drop"}) == Settings(
+        question_timeout=5, when_nobody_answers=Action.DROP
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("when_daemon_is_away", "ask"),
+        ("when_daemon_is_away", True),
+        ("question_timeout", 0.5),
+        ("question_timeout", "60"),
+        ("question_timeout", True),
+        ("question_timeout", float("nan")),
+        ("when_nobody_answers", "ask"),
+        ("when_nobody_answers", "maybe"),
+        ("when_nobody_answers", 1),
+        ("held_per_application", 0),
+        ("held_in_all", 65537),
+        ("questions_in_all", 1.5),
+        ("volume", 11),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named(key: str, value: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ValueError, match=key):
+        Settings.parse({key: value})
