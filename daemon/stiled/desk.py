@@ -294,9 +294,9 @@ class Desk:
 
     def _joined(self, held: _Held, packet: PacketId) -> Iterator[Effect]:
         """Let a packet share the fate of those of its flow that wait already."""
-        if len(held.packets) >= self.settings.held_per_application or (
-            self.held >= self.settings.held_in_all
-        ):
+        opened = self._asked.get(held.application) if held.processes else None
+        waiting = max(len(held.packets), self._waiting(opened) if opened else 0)
+        if waiting >= self.settings.held_per_application or self.held >= self.settings.held_in_all:
             yield Release((packet,), Verdict.DROP)
         else:
             held.packets.append(packet)
@@ -333,7 +333,7 @@ class Desk:
             deadline = now + self.settings.question_timeout
             opened = _Open(QuestionId(next(self._numbers)), deadline)
             self._asked[held.application] = opened
-        elif self._waiting(opened) >= self.settings.held_per_application:
+        elif self._waiting(opened) + len(held.packets) > self.settings.held_per_application:
             yield from self._dropped(held)
             return
         opened.flows.append(held)
