@@ -1,5 +1,6 @@
 """A bus of the test's own."""
 
+import gc
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,3 +21,5 @@ def private_bus(at: str = "") -> Iterator[str]:
             yield daemon.stdout.readline().strip()
         finally:
             daemon.terminate()
+            # dbus-next leaves its sockets to the garbage; swept up here, they warn nobody else
+            gc.collect()

@@ -89,8 +89,8 @@ class Screen:
         return int(known["WIDTH"]), int(known["HEIGHT"])
 
     def close(self, window: str) -> None:
-        """Close a window as the button in its frame does."""
-        self.xdotool("windowquit", window)
+        """Close a window as its owner would."""
+        self.xdotool("windowactivate", "--sync", window, "key", "--window", "0", "alt+F4")
 
     def key(self, *keys: str) -> None:
         """Press keys; they go to whatever has the focus."""
@@ -139,7 +139,17 @@ def running(
 def _x_server(size: str) -> Iterator[str]:
     reads, writes = os.pipe()
     with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writes), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        [
+            "Xvfb",
+            "-displayfd",
+            str(writes),
+            "-screen",
+            "0",
+            f"{size}x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ],
         pass_fds=[writes],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

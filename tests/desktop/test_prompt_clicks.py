@@ -1,0 +1,164 @@
+"""The real stile-tray on a real X server: what clicks and keys do, and who has the focus."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from cast import CURL, WGET, question, rule
+from played_helper import PlayedHelper
+from private_bus import private_bus
+from screen import Screen, missing, running, screen, wait_for
+
+from stile.rules import Action, Choice, Lifetime
+
+if absent := missing("xmessage"):
+    pytest.skip(f"a desktop needs {absent}", allow_module_level=True)
+
+PROMPT = "wants to connect"
+FROM_THE_RIGHT = {Action.ALLOW: 68, Action.DENY: 172, Action.DROP: 282}
+FROM_BELOW = 64
+"""Where the buttons are, in pixels from the lower right corner."""
+
+
+@pytest.fixture
+def stage() -> Iterator[Screen]:
+    """A screen on which another window has the focus."""
+    with (
+        screen() as shown,
+        running(["xmessage", "-name", "other", "somebody types here"], shown.environment),
+    ):
+        other = shown.window("other")
+        shown.click(other, 5, 5)
+        wait_for(lambda: shown.focused() == other, "the other window to have the focus")
+        yield shown
+
+
+@pytest.fixture
+def bus() -> Iterator[str]:
+    with private_bus() as address:
+        yield address
+
+
+@pytest.fixture
+def helper(bus: str) -> Iterator[PlayedHelper]:
+    with PlayedHelper(bus, kept=[rule(WGET, Action.DENY)]) as played:
+        yield played
+
+
+@pytest.fixture
+def tray(stage: Screen, helper: PlayedHelper) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address]
+    with running(command, stage.environment) as process:
+        helper.wait_for("RegisterAgent")
+        yield process
+
+
+def press(stage: Screen, prompt: str, action: Action) -> None:
+    width, height = stage.size(prompt)
+    stage.click(prompt, width - FROM_THE_RIGHT[action], height - FROM_BELOW)
+
+
+def answered(
+    stage: Screen, helper: PlayedHelper, prompt: str, action: Action
+) -> tuple[int, Choice]:
+    """Press a button until it is armed: before, presses are without effect."""
+
+    def pressed() -> bool:
+        press(stage, prompt, action)
+        return not helper.heard.empty()
+
+    wait_for(pressed, "an answer")
+    number, choice = helper.wait_for("Answer")
+    return number, choice
+
+
+@pytest.mark.usefixtures("tray")
+@pytest.mark.parametrize("action", [Action.ALLOW, Action.DENY, Action.DROP])
+def test_a_click_answers(stage: Screen, helper: PlayedHelper, action: Action) -> None:
+    helper.ask(question(3))
+    prompt = stage.window(PROMPT)
+    assert answered(stage, helper, prompt, action) == (3, Choice(action, Lifetime.FOREVER))
+    stage.gone(PROMPT)
+    assert [(each.application, each.action) for each in helper.kept][1:] == [(CURL, action)]
+
+
+@pytest.mark.usefixtures("tray")
+def test_the_prompt_takes_no_focus_and_what_is_typed_elsewhere_decides_nothing(
+    stage: Screen, helper: PlayedHelper
+) -> None:
+    other = stage.focused()
+    helper.ask(question(3))
+    prompt = stage.window(PROMPT)
+    assert stage.focused() == other
+    stage.key("y", "Tab", "alt+a", "alt+d")
+    assert stage.focused() == other
+    # an answer that is given afterwards is the first one that the helper hears
+    assert answered(stage, helper, prompt, Action.DENY) == (
+        3,
+        Choice(Action.DENY, Lifetime.FOREVER),
+    )
+
+
+@pytest.mark.usefixtures("tray")
+def test_return_and_space_in_the_prompt_decide_nothing_and_escape_keeps_the_question(
+    stage: Screen, helper: PlayedHelper
+) -> None:
+    helper.ask(question(3))
+    prompt = stage.window(PROMPT)
+    stage.click(prompt, 30, 10)
+    wait_for(lambda: stage.focused() == prompt, "the prompt to have the focus")
+    stage.key("Return", "space", "KP_Enter", "y", "Escape")
+    stage.gone(PROMPT)
+    assert helper.heard.empty()
+    helper.ask(question(4, to="203.0.113.9"))  # a new one brings the window back, with both
+    prompt = stage.window(PROMPT)
+    assert answered(stage, helper, prompt, Action.ALLOW)[0] == 4
+    assert answered(stage, helper, prompt, Action.ALLOW)[0] == 3
+
+
+def test_closing_the_window_decides_nothing(
+    stage: Screen, helper: PlayedHelper, tray: "subprocess.Popen[str]"
+) -> None:
+    helper.ask(question(3))
+    stage.close(stage.window(PROMPT))
+    stage.gone(PROMPT)
+    assert helper.heard.empty()
+    assert tray.poll() is None
+
+
+def test_sigterm_ends_it_cleanly(tray: "subprocess.Popen[str]") -> None:
+    tray.terminate()
+    said, _ = tray.communicate(timeout=20)
+    assert (tray.returncode, said) == (0, "")
+
+
+def run(*arguments: str, environment: dict[str, str]) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "stile_ui.main", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_no_bus_is_one_sentence(stage: Screen) -> None:
+    status, said = run("--bus", "unix:path=/nowhere", environment=stage.environment)
+    assert status == 1
+    assert said.startswith("stile-tray: no bus at 'unix:path=/nowhere'")
+    assert said.count("\n") == 1
+
+
+def test_no_display_is_one_sentence(stage: Screen) -> None:
+    status, said = run(environment={**stage.environment, "DISPLAY": ""})
+    assert (status, said) == (
+        1,
+        "stile-tray: no display: neither WAYLAND_DISPLAY nor DISPLAY is set\n",
+    )
+
+
+def test_wrong_usage_says_so(stage: Screen) -> None:
+    assert run("--nonsense", environment=stage.environment)[0] == 2

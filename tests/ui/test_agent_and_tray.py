@@ -1,0 +1,112 @@
+"""When the prompt is on the screen, and what the tray says meanwhile."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from cast import question
+from played_helper import PlayedHelper
+from PySide6.QtCore import QRect
+from pytestqt.qtbot import QtBot
+
+from stile.questions import QuestionId, Why
+from stile.rules import Action, Choice, Lifetime
+from stile_ui import icons
+from stile_ui.agent import Agent
+from stile_ui.firewall import Firewall
+from stile_ui.prompt import Prompt
+from stile_ui.prompts import Prompts
+from stile_ui.tray import Tray, badged
+
+
+@pytest.fixture
+def helper(bus: str) -> Iterator[PlayedHelper]:
+    with PlayedHelper(bus) as played:
+        yield played
+
+
+@pytest.fixture
+def desktop(qtbot: QtBot, bus: str, helper: PlayedHelper) -> Iterator[SimpleNamespace]:
+    """Everything but the rules window, as main() joins it."""
+    firewall, prompts, prompt = Firewall(bus), Prompts(), Prompt()
+    qtbot.addWidget(prompt)
+    agent, tray = Agent(firewall, prompts, prompt), Tray()
+    firewall.present.connect(tray.show_presence)
+    firewall.status.connect(tray.show_status)
+    agent.counted.connect(tray.show_questions)
+    with qtbot.waitSignals([firewall.present, firewall.status]):
+        firewall.start()
+    helper.wait_for("RegisterAgent")
+    yield SimpleNamespace(firewall=firewall, prompt=prompt, agent=agent, tray=tray)
+    firewall.close()
+    tray.deleteLater()
+
+
+def test_a_question_brings_the_prompt_and_its_answer_takes_it_away(
+    qtbot: QtBot, desktop: SimpleNamespace, helper: PlayedHelper
+) -> None:
+    helper.ask(question(1))
+    qtbot.waitUntil(desktop.prompt.isVisible)
+    assert desktop.tray.state == "asking"
+    desktop.prompt.decided.emit(QuestionId(1), Choice(Action.DENY, Lifetime.ONCE))
+    qtbot.waitUntil(lambda: not desktop.prompt.isVisible())
+    assert desktop.tray.state == "guarding"
+
+
+def test_a_question_that_was_put_away_stays_open_and_can_be_called_back(
+    qtbot: QtBot, desktop: SimpleNamespace, helper: PlayedHelper
+) -> None:
+    helper.ask(question(1))
+    qtbot.waitUntil(desktop.prompt.isVisible)
+    desktop.prompt.close()
+    assert desktop.tray.sentence == "Stile: one application waits for your answer"
+    desktop.agent.call_back()
+    assert desktop.prompt.isVisible()
+
+
+def test_more_packets_do_not_bring_back_what_was_put_away_but_a_new_question_does(
+    qtbot: QtBot, desktop: SimpleNamespace, helper: PlayedHelper
+) -> None:
+    helper.ask(question(1))
+    qtbot.waitUntil(desktop.prompt.isVisible)
+    desktop.prompt.close()
+    with qtbot.waitSignal(desktop.agent.counted):
+        helper.ask(question(1, waiting=5))
+    assert not desktop.prompt.isVisible()
+    helper.ask(question(2, to="203.0.113.9"))
+    qtbot.waitUntil(desktop.prompt.isVisible)
+
+
+def test_a_withdrawn_question_leaves_the_screen(
+    qtbot: QtBot, desktop: SimpleNamespace, helper: PlayedHelper
+) -> None:
+    helper.ask(question(1))
+    qtbot.waitUntil(desktop.prompt.isVisible)
+    helper.withdraw(QuestionId(1), Why.EXPIRED)
+    qtbot.waitUntil(lambda: not desktop.prompt.isVisible())
+
+
+def test_a_pause_is_shown(qtbot: QtBot, desktop: SimpleNamespace) -> None:
+    desktop.firewall.pause(300)
+    qtbot.waitUntil(lambda: desktop.tray.state == "paused")
+
+
+def test_the_tray_knows_that_the_helper_is_away(qtbot: QtBot) -> None:
+    tray = Tray()
+    assert (tray.state, tray.sentence) == ("away", "Stile's helper is not running")
+    tray.deleteLater()
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("state", ["guarding", "asking", "paused", "away", "program"])
+@pytest.mark.parametrize("size", [16, 22, 48])
+def test_every_state_has_a_picture_in_every_size(state: str, size: int) -> None:
+    assert icons.own(f"stile-{state}").pixmap(size, size).rect() == QRect(0, 0, size, size)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_number_stands_on_the_icon() -> None:
+    plain = icons.own("stile-asking")
+    images = [badged(plain, count).pixmap(22, 22).toImage() for count in (0, 1, 2, 10, 11)]
+    assert images[0] != images[1] != images[2] != images[3]
+    assert images[3] == images[4]  # 9+
