@@ -29,8 +29,7 @@ def stage() -> Iterator[Screen]:
         running(["xmessage", "-name", "other", "somebody types here"], shown.environment),
     ):
         other = shown.window("other")
-        shown.click(other, 5, 5)
-        wait_for(lambda: shown.focused() == other, "the other window to have the focus")
+        shown.focus(other)
         yield shown
 
 
@@ -106,8 +105,7 @@ def test_return_and_space_in_the_prompt_decide_nothing_and_escape_keeps_the_ques
 ) -> None:
     helper.ask(question(3))
     prompt = stage.window(PROMPT)
-    stage.click(prompt, 30, 10)
-    wait_for(lambda: stage.focused() == prompt, "the prompt to have the focus")
+    stage.focus(prompt)
     stage.key("Return", "space", "KP_Enter", "y", "Escape")
     stage.gone(PROMPT)
     assert helper.heard.empty()

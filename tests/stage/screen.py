@@ -80,7 +80,7 @@ class Screen:
 
     def click(self, window: str, x: int, y: int) -> None:
         """Click into a window, at a place counted from its upper left corner."""
-        self.xdotool("mousemove", "--sync", "--window", window, x, y, "click", 1)
+        self.xdotool("mousemove", "--window", window, x, y, "click", 1)
 
     def size(self, window: str) -> tuple[int, int]:
         """Give the width and height of a window."""
@@ -88,9 +88,15 @@ class Screen:
         known = dict(line.split("=") for line in lines)
         return int(known["WIDTH"]), int(known["HEIGHT"])
 
+    def focus(self, window: str) -> None:
+        """Click into a corner of a window, and wait until it has the focus."""
+        self.click(window, 8, 8)
+        wait_for(lambda: self.focused() == window, "the focus")
+
     def close(self, window: str) -> None:
         """Close a window as its owner would."""
-        self.xdotool("windowactivate", "--sync", window, "key", "--window", "0", "alt+F4")
+        self.focus(window)
+        self.key("alt+F4")
 
     def key(self, *keys: str) -> None:
         """Press keys; they go to whatever has the focus."""
@@ -112,8 +118,10 @@ def screen(size: str = "1280x800") -> Iterator[Screen]:
         environment = _environment(home, bus)
         environment["DISPLAY"] = display = stack.enter_context(_x_server(size))
         stage = Screen(display, environment)
-        stack.enter_context(running(["openbox"], environment))
-        wait_for(lambda: stage.xdotool("get_num_desktops"), "the window manager")
+        # a window that is shown while openbox starts up may be overlooked for ever
+        ready = home / "openbox-is-ready"
+        stack.enter_context(running(["openbox", "--startup", f"touch {ready}"], environment))
+        wait_for(ready.exists, "the window manager")
         yield stage
 
 
