@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -301,6 +302,8 @@ def stile(bus_address: str, environment: dict[str, str]) -> Run:
 @pytest.fixture
 def start(bus_address: str, environment: dict[str, str]) -> Iterator[Start]:
     """Run the real command while the test goes on."""
+    # a shell's background job ignores SIGINT, and so would what it starts
+    interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     running: list[Running] = []
 
     def run(
@@ -317,5 +320,6 @@ def start(bus_address: str, environment: dict[str, str]) -> Iterator[Start]:
         return running[-1]
 
     yield run
+    signal.signal(signal.SIGINT, interrupt)
     for one in running:
         one.close()
