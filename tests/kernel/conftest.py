@@ -1,0 +1,42 @@
+"""Tests of a real kernel, each in a network namespace of its own."""
+
+import ctypes
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CLONE_NEWNET = 0x40000000
+"""linux/sched.h; os.unshare came with Python 3.12."""
+
+
+@pytest.fixture(autouse=True)
+def own_namespace() -> Iterator[None]:
+    """Let the test, and the programs that it starts, be in a network namespace of their own."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: makes a network namespace")
+    if missing := [tool for tool in ("ip", "nft") if shutil.which(tool) is None]:
+        pytest.skip(f"needs {', '.join(missing)}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    with Path("/proc/self/ns/net").open() as here:
+        if libc.unshare(CLONE_NEWNET):
+            pytest.skip(f"may not make a network namespace: {os.strerror(ctypes.get_errno())}")
+        try:
+            _run("ip", "link", "set", "lo", "up")
+            _run("ip", "link", "add", "cable", "type", "veth", "peer", "name", "end")
+            _run("ip", "link", "set", "end", "up")
+            _run("ip", "addr", "add", "10.78.0.1/24", "dev", "cable")
+            _run("ip", "addr", "add", "fd78::1/64", "dev", "cable", "nodad")
+            _run("ip", "link", "set", "cable", "up")
+            _run("ip", "neigh", "add", "10.78.0.2", "lladdr", "02:00:00:00:00:02", "dev", "cable")
+            yield
+        finally:
+            if libc.setns(here.fileno(), CLONE_NEWNET):
+                pytest.exit("cannot come back from a network namespace")
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)

@@ -1,0 +1,123 @@
+"""What we compile, read back from a real kernel."""
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from stile.rules import Action
+from stile.settings import Away
+from stiled import netfilter
+from stiled.classes import ClassId
+from stiled.ruleset import NOBODY, ONCE, PAUSED, REFUSED, Queue, compiled
+
+CLASSES = {
+    ClassId(0x5713_0001): Action.ALLOW,
+    ClassId(0x5713_0002): Action.DENY,
+    ClassId(0x5713_0003): Action.DROP,
+}
+
+
+@pytest.fixture(params=["native", "compat"])
+def native(request: pytest.FixtureRequest) -> bool:
+    """Both ways to write the table; what nft's own `queue` takes is tried."""
+    if request.param == "native" and not netfilter.has_native_queue():
+        pytest.skip("this kernel has no queue expression of nft's (CONFIG_NFT_QUEUE)")
+    return bool(request.param == "native")
+
+
+def load(text: str) -> None:
+    done = subprocess.run(
+        ["nft", "--file", "-"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def listed(what: str) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        ["nft", "--json", "list", what, "inet"], capture_output=True, text=True, check=True
+    )
+    kind = what.rstrip("s")
+    return [entry[kind] for entry in json.loads(done.stdout)["nftables"] if kind in entry]
+
+
+def plain() -> str:
+    command = ["nft", "list", "table", "inet", "stile"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("away", ["deny", "allow"])
+def test_the_kernel_takes_what_we_compile_and_takes_it_again(*, native: bool, away: Away) -> None:
+    text = compiled(CLASSES, Action.ALLOW, Queue(7, native, away))
+
+    load(text)
+    once = plain()
+    load(text)
+
+    assert plain() == once, "it replaced itself, and nothing is there twice"
+
+
+def test_an_empty_policy_loads_too(*, native: bool) -> None:
+    load(compiled({}, Action.ALLOW, Queue(7, native, "deny")))
+
+    (verdicts,) = (each for each in listed("maps") if each["name"] == "verdicts")
+    assert "elem" not in verdicts
+
+
+def test_each_class_has_its_verdict_and_its_counter(*, native: bool) -> None:
+    load(compiled(CLASSES, Action.DROP, Queue(7, native, "deny")))
+
+    found = {each["name"]: each for each in listed("maps")}
+    verdicts = {key["elem"]["val"]: verdict for key, verdict in found["verdicts"]["elem"]}
+    assert verdicts == {
+        0x5713_0001: {"accept": None},
+        0x5713_0002: {"goto": {"target": "deny"}},
+        0x5713_0003: {"goto": {"target": "silence"}},
+    }
+    counters = [key["elem"]["counter"] for key, _ in found["verdicts"]["elem"]]
+    assert counters == [{"packets": 0, "bytes": 0}] * 3
+    assert all(verdict == {"goto": {"target": "silence"}} for _, verdict in found["kernel"]["elem"])
+
+
+def test_the_sets_of_single_flows_are_there_for_each_shape(*, native: bool) -> None:
+    load(compiled(CLASSES, Action.ALLOW, Queue(7, native, "deny")))
+
+    assert {each["name"] for each in listed("sets")} == {PAUSED, *(each.name for each in ONCE)}
+    maps = {each["name"] for each in listed("maps")}
+    assert maps == {"verdicts", "kernel", *(each.name for each in REFUSED)}
+
+
+@pytest.mark.parametrize(("away", "stands"), [("deny", "drop"), ("allow", "accept")])
+def test_without_the_queue_expression_the_fallback_stands_until_the_target_does(
+    away: Away, stands: str
+) -> None:
+    load(compiled({}, Action.ALLOW, Queue(7, native=False, away=away)))
+
+    assert f"chain ask {{\n\t\t{stands}\n" in plain()
+    assert "chain silence {\n\t\tdrop\n" in plain()
+
+
+@pytest.mark.parametrize(
+    ("away", "ask"), [("deny", "queue to 7"), ("allow", "queue flags bypass to 7")]
+)
+def test_with_the_queue_expression_only_what_is_asked_may_pass_by_the_helper(
+    away: Away, ask: str
+) -> None:
+    queue = Queue(7, native=True, away=away)
+    assert (queue.ask, queue.silence) == (ask, f"queue to {NOBODY}")
+
+
+def test_other_tables_are_left_alone(*, native: bool) -> None:
+    load("table inet theirs { chain c { accept; }; }")
+
+    load(compiled(CLASSES, Action.ALLOW, Queue(7, native, "deny")))
+    netfilter.clear()
+
+    tables = [(each["family"], each["name"]) for each in listed("tables")]
+    assert tables == [("inet", "theirs")]
+
+
+def test_the_probe_for_the_queue_expression_leaves_no_table() -> None:
+    netfilter.has_native_queue()
+    assert listed("tables") == []
