@@ -47,22 +47,34 @@ class Enforcement:
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
         actions: dict[ClassId, Action] = {}
-        gone: list[ClassId] = []
+        gone: dict[Application, ClassId] = {}
         for application in applications:
             action = decide(policy, application)
             if application == KERNEL:
                 continue
             if action is Action.ASK:
-                gone.append(self._classes.of(application))
+                gone[application] = self._classes.of(application)
             else:
                 actions[self._classes.of(application)] = action
         try:
-            self._netfilter.change(actions, gone)
+            self._netfilter.change(actions, gone.values())
             if KERNEL in applications:
                 self._netfilter.change_kernel(_kernel_action(policy))
         except NotLoaded as error:  # somebody else changed our table: put it up again
             log.warning("%s; the table is loaded anew", error)
             self.load(policy)
+        for application in gone:
+            self._netcls.vacate(label(application))
+
+    def tidy(self, policy: Policy) -> None:
+        """Empty the classes of those who are not decided about any more."""
+        decided = {
+            label(application)
+            for application, rule in policy.rules.items()
+            if rule.action is not Action.ASK
+        }
+        for name in self._netcls.groups().keys() - decided:
+            self._netcls.vacate(name)
 
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""

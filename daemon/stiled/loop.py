@@ -134,6 +134,7 @@ class Loop:
             log.warning("rule file skipped: %s", problem)
         list(self._desk.handle(PolicyChanged(Policy.of(self._rules), self._now())))
         self._enforcement.load(self._desk.policy)
+        self._enforcement.tidy(self._desk.policy)
         loop = asyncio.get_running_loop()
         self._queue.listen(loop, self._arrived)
         self._store.watch(loop, self._edited)

@@ -94,8 +94,11 @@ async def _serve(options: Options) -> None:
         queue.open()
         undo.callback(queue.close)
         native = netfilter.has_native_queue()
+        if not netcls.is_mounted(options.runtime):
+            undo.callback(netcls.unmount, options.runtime)
         mount = netcls.find_or_mount(options.runtime)
         groups = NetCls(mount, options.cgroup)
+        undo.callback(groups.release)
         groups.claim()
 
         owners = Owners()
@@ -113,7 +116,6 @@ async def _serve(options: Options) -> None:
         undo.pop_all()
 
     log.info("guarding: %d rules, held by %s %d", len(loop.rules), backend, options.queue)
-    systemd.notify("READY=1")
     await _until_told(loop, firewall, bus, options.bus)
     systemd.notify("STOPPING=1")
     await loop.stop()
@@ -133,6 +135,7 @@ async def _until_told(loop: Loop, firewall: Firewall, bus: Bus, address: str) ->
         asyncio.create_task(_stay(firewall, bus, address)),
         asyncio.create_task(systemd.feed_watchdog()),
     ]
+    systemd.notify("READY=1")
     await told.wait()
     for other in others:
         other.cancel()

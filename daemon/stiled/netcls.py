@@ -10,6 +10,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from stile.connections import Pid
@@ -51,21 +52,20 @@ class NetCls:
             ) from None
         self._lock = lock
 
+    def release(self) -> None:
+        """Undo `claim`, where nobody has been put into a class yet."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+            with suppress(OSError):
+                self._home.rmdir()
+
     def groups(self) -> dict[str, ClassId]:
         """The groups that are there, and their classes."""
         if not self._home.is_dir():
             return {}
         found = {group.name: self._class_of_group(group) for group in _folders(self._home)}
         return {name: class_id for name, class_id in found.items() if class_id}
-
-    def tidy(self) -> None:
-        """Remove the groups that hold nobody."""
-        for group in _folders(self._home):
-            try:
-                group.rmdir()
-            except OSError as error:
-                if error.errno != errno.EBUSY:
-                    raise
 
     def ensure(self, name: str, class_id: ClassId) -> Path:
         """Make sure of the group *name* with its class."""
@@ -98,16 +98,23 @@ class NetCls:
         """Take a process out of its class, into none. Raises ProcessLookupError."""
         self.move(pid, self._mount)
 
+    def vacate(self, name: str) -> None:
+        """Move everybody out of the group *name*, and remove it."""
+        self._vacate(self._home / name)
+
     def clear(self) -> None:
         """Move everybody out and remove our groups."""
-        if not self._home.is_dir():
+        if self._home.is_dir():
+            for group in [*_folders(self._home), self._home]:
+                self._vacate(group)
+
+    def _vacate(self, group: Path) -> None:
+        if not group.is_dir():
             return
-        for group in [*_folders(self._home), self._home]:
-            for pid in _members(group):
-                try:
-                    self.move(pid, self._mount)
-                except ProcessLookupError:
-                    continue
+        for pid in _members(group):
+            with suppress(ProcessLookupError):
+                self.expel(pid)
+        with suppress(OSError):  # somebody forked meanwhile: without a verdict it is harmless
             group.rmdir()
 
     def _group_of(self, pid: Pid) -> Path:
@@ -159,7 +166,7 @@ def find_or_mount(runtime: Path) -> Path:
     somebody else's does. Not below /sys/fs/cgroup: a v1 hierarchy there confuses LXC and Incus.
     """
     place = runtime / "net_cls"
-    if place.is_mount():
+    if is_mounted(runtime):
         return place
     place.mkdir(parents=True, exist_ok=True)
     error = _mount(place, b"net_cls")
@@ -190,10 +197,15 @@ def why_not(error: int, controllers: str, cmdline: str) -> str:
     return f"net_cls cannot be mounted: {os.strerror(error)}"
 
 
+def is_mounted(runtime: Path) -> bool:
+    """Whether `find_or_mount` has mounted it there before."""
+    return (runtime / "net_cls").is_mount()
+
+
 def unmount(runtime: Path) -> None:
     """Undo `find_or_mount`; a hierarchy that others mounted stays."""
     place = runtime / "net_cls"
-    if place.is_mount():
+    if is_mounted(runtime):
         _libc().umount2(os.fsencode(place), 0)
     if place.is_dir():
         place.rmdir()

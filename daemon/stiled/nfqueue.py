@@ -11,7 +11,7 @@ from netfilterqueue import COPY_PACKET, NetfilterQueue, Packet
 
 from stiled.desk import PacketId, Verdict
 from stiled.packets import ENOUGH
-from stiled.ruleset import REFUSE_MARK
+from stiled.ruleset import JUDGED_BIT, REFUSE_MARK
 
 BURST = 64
 """Packets taken before the loop's other work gets its turn: a flood must not keep answers out."""
@@ -63,6 +63,7 @@ class Queue:
         held = self._held.pop(packet)
         match verdict:
             case Verdict.REPEAT:
+                held.set_mark(held.mark | JUDGED_BIT)
                 held.repeat()
             case Verdict.REFUSE:
                 held.set_mark(REFUSE_MARK)

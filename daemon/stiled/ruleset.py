@@ -3,6 +3,7 @@
 How a packet goes through it:
 
     output      loopback passes; a class that is decided meets its verdict and is done
+    judged      the same for a packet that was held, and comes back from the helper
     undecided   what is not the beginning of a flow passes, and flows allowed once;
                 the kernel's own sockets (they have no file, so no `skuid`) are judged as one
     ask         held for the helper
@@ -19,8 +20,12 @@ from stiled.classes import ClassId
 TABLE = "stile"
 VERDICTS, KERNEL_VERDICT, PAUSED = "verdicts", "kernel", "paused"
 
-REFUSE_MARK = 0x57130000
-"""Set on a held packet before it is judged again: refuse it. Of undecided packets only."""
+JUDGED_BIT = 0x80000000
+"""Set in the mark of a held packet that is judged again, and taken off at once: its socket may have
+been closed meanwhile, and must not pass for one of the kernel's own for having no file."""
+
+REFUSE_MARK = 0xD7130000
+"""The mark of a held packet that is judged again to be refused."""
 
 NOBODY = 65535
 """A queue that nobody reads: the kernel throws away what goes there and the sender hears nothing.
@@ -148,11 +153,27 @@ def compiled(
         *_chain("silence", queue.silence),
         *_chain("ask", queue.ask),
         *_chain("held", f"meta nfproto @{PAUSED} accept", "goto ask"),
-        *_chain("undecided", *_undecided()),
+        *_chain("single", *_single_flows()),
+        *_chain(
+            "judged",
+            f"meta mark {REFUSE_MARK:#x} goto deny",
+            f"meta mark set meta mark and {JUDGED_BIT - 1:#x}",
+            f"meta cgroup vmap @{VERDICTS}",
+            "jump single",
+            "goto held",
+        ),
+        *_chain(
+            "undecided",
+            "tcp flags & (syn | ack) != syn accept",
+            "jump single",
+            "meta skuid 0-4294967295 goto held",
+            f"meta cgroup 0-4294967295 meta nfproto vmap @{KERNEL_VERDICT}",
+        ),
         *_chain(
             "output",
             "type filter hook output priority filter; policy accept;",
             'oif "lo" accept',
+            f"meta mark and {JUDGED_BIT:#x} != 0 goto judged",
             f"meta cgroup vmap @{VERDICTS}",
             "goto undecided",
         ),
@@ -162,17 +183,13 @@ def compiled(
     return "\n".join(lines) + "\n"
 
 
-def _undecided() -> list[str]:
+def _single_flows() -> list[str]:
     return [
-        f"meta mark {REFUSE_MARK:#x} goto deny",
-        "tcp flags & (syn | ack) != syn accept",
         *(
             f"{each.protocols} {each.key} @{each.name} update @{each.name} {{ {each.key} }} accept"
             for each in ONCE
         ),
         *(f"{each.protocols} {each.key} vmap @{each.name}" for each in REFUSED),
-        "meta skuid 0-4294967295 goto held",
-        f"meta cgroup 0-4294967295 meta nfproto vmap @{KERNEL_VERDICT}",
     ]
 
 

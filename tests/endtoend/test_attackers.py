@@ -87,6 +87,25 @@ def test_a_socket_that_an_allowed_program_also_holds_is_its_makers(guarded: Worl
         receiver.recv(99)
 
 
+def test_a_denied_packet_whose_socket_is_closed_is_not_taken_for_the_kernels(
+    guarded: World,
+) -> None:
+    guarded.stiled()
+    receiver, agent = guarded.receiver(port=9), guarded.agent()
+    client = guarded.client()
+    client.does("udp", FAR, 9)
+    question = agent.next()
+    client.does("close")
+
+    agent.answer(question, Action.DENY)
+
+    assert agent.withdrawn()[0] == question.id
+    assert client.does("udp", FAR, 9) == "EPERM", "it is denied now"
+    receiver.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        receiver.recv(99)
+
+
 def test_a_process_in_a_foreign_class_is_never_moved(guarded: World) -> None:
     guarded.stiled()
     guarded.listener()
