@@ -155,13 +155,27 @@ def test_two_helpers_cannot_have_the_same_group(mount: Path, name: str, groups: 
     assert groups.groups() == {}
 
 
-def test_tidy_removes_the_groups_that_hold_nobody(groups: NetCls, child: Pid) -> None:
+def test_a_vacated_group_is_gone_and_its_processes_are_in_no_class(
+    groups: NetCls, child: Pid
+) -> None:
     groups.move(child, groups.ensure("curl", ONE))
     groups.ensure("wget", TWO)
 
-    groups.tidy()
+    groups.vacate("curl")
+    groups.vacate("curl")
 
-    assert groups.groups() == {"curl": ONE}
+    assert groups.groups() == {"wget": TWO}
+    assert groups.class_of(child) == NONE
+
+
+def test_a_claim_that_is_released_leaves_no_group_and_can_be_made_again(
+    mount: Path, name: str
+) -> None:
+    for _ in range(2):
+        claimed = NetCls(mount, name)
+        claimed.claim()
+        claimed.release()
+        assert not (mount / name).exists()
 
 
 def test_clear_leaves_nothing_behind(mount: Path, name: str, groups: NetCls, child: Pid) -> None:
