@@ -30,7 +30,9 @@ def question(
 ) -> Question:
     """An application that wants to connect."""
     process = Process(Pid(4711), Uid(0), application, command)
-    flow = Flow(protocol, ip_address("192.0.2.7"), 40000, ip_address(to), port)
+    address = ip_address(to)
+    source = ip_address("192.0.2.7" if address.version == 4 else "2001:db8::7")
+    flow = Flow(protocol, source, 40000, address, port)
     return Question(QuestionId(number), Connection(process, flow, inferred), waiting, seconds)
 
 
