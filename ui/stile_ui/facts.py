@@ -21,11 +21,7 @@ def plain_label(parent: QWidget, *, wrap: bool = False) -> QLabel:
 
 def muted(widget: QWidget) -> None:
     """Let a widget step back, on light and dark alike."""
-    palette = widget.palette()
-    ink = palette.color(QPalette.ColorRole.WindowText)
-    ink.setAlphaF(0.65)
-    palette.setColor(QPalette.ColorRole.WindowText, ink)
-    widget.setPalette(palette)
+    widget.setForegroundRole(QPalette.ColorRole.PlaceholderText)  # a role follows a change of theme
 
 
 class Elided(QLineEdit):
@@ -76,7 +72,7 @@ class Facts(QFrame):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setHorizontalSpacing(14)
         self._rows.setVerticalSpacing(5)
-        self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
 
     def add_label(self, title: str) -> QLabel:
@@ -114,9 +110,5 @@ def line(parent: QWidget) -> QFrame:
     drawn = QFrame(parent)
     drawn.setFixedHeight(1)
     drawn.setAutoFillBackground(True)
-    palette = drawn.palette()
-    ink = palette.color(QPalette.ColorRole.WindowText)
-    ink.setAlphaF(0.15)
-    palette.setColor(QPalette.ColorRole.Window, ink)
-    drawn.setPalette(palette)
+    drawn.setBackgroundRole(QPalette.ColorRole.Mid)
     return drawn

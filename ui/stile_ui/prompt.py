@@ -15,7 +15,7 @@ from stile.connections import Connection
 from stile.rules import Action, Choice
 from stile_ui import icons, words
 from stile_ui.countdown import Countdown
-from stile_ui.facts import Facts, line, monospaced, muted, plain_label
+from stile_ui.facts import Facts, line, monospaced, plain_label
 from stile_ui.lifetimes import Lifetimes
 from stile_ui.prompts import Open
 from stile_ui.strip import TROUBLE, WARNING, Strip
@@ -202,7 +202,6 @@ class Prompt(QWidget):
         self._outcome = plain_label(self, wrap=True)
         self._outcome.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # nothing may jump
         self._outcome.setAlignment(Qt.AlignmentFlag.AlignTop)
-        muted(self._outcome)
         self._problem = Strip(self, TROUBLE)
         self._inferred = Strip(self, WARNING)
         self._countdown = Countdown(self)

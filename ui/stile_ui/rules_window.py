@@ -115,6 +115,9 @@ class RulesWindow(QWidget):
         for action, button in self._verdicts.items():
             button.setEnabled(rule is not None)
             button.setChecked(rule is not None and rule.action is action)
+            font = button.font()
+            font.setBold(button.isChecked())  # a pressed look alone is hard to see on dark themes
+            button.setFont(font)
         self._remove.setEnabled(rule is not None)
 
     # -- what the person does ----------------------------------------------------------

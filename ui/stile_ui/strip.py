@@ -1,7 +1,7 @@
 """A coloured strip that says something is not as it should be."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from stile_ui.facts import plain_label
@@ -22,7 +22,8 @@ class Strip(QFrame):
         super().__init__(parent)
         self._text = plain_label(self, wrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setAutoFillBackground(True)
+        self._tint = QColor(tint)
+        self._tint.setAlphaF(0.22)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.addWidget(self._text, 1)
@@ -30,7 +31,6 @@ class Strip(QFrame):
             pressed = QPushButton(button, self)
             pressed.clicked.connect(self.pressed)
             row.addWidget(pressed, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._tint(tint)
         self.hide()
 
     def say(self, text: str) -> None:
@@ -43,19 +43,7 @@ class Strip(QFrame):
         """The message."""
         return self._text.text()
 
-    def _tint(self, tint: QColor) -> None:
-        palette = self.palette()
-        ground = palette.color(QPalette.ColorRole.Window)
-        palette.setColor(QPalette.ColorRole.Window, _mixed(ground, tint, 0.22))
-        self.setPalette(palette)
-
-
-def _mixed(ground: QColor, tint: QColor, share: float) -> QColor:
-    def part(below: int, above: int) -> int:
-        return round(below * (1 - share) + above * share)
-
-    return QColor(
-        part(ground.red(), tint.red()),
-        part(ground.green(), tint.green()),
-        part(ground.blue(), tint.blue()),
-    )
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._tint)
+        painter.end()
