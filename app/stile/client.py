@@ -1,5 +1,6 @@
 """The helper as seen over the bus: what the command line and the desktop both talk through."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -71,6 +72,7 @@ class Firewall:
     def __init__(self, address: str) -> None:
         self._address = address
         self._bus: MessageBus | None = None
+        self._ended: asyncio.Task[None] | None = None
         self._owner = ""
         self.on_present: Callable[[bool], None] = lambda _: None
         self.on_rules_changed: Callable[[], None] = lambda: None
@@ -80,6 +82,7 @@ class Firewall:
     async def open(self) -> None:
         """Join the bus and listen. Raises Away where there is no bus; the helper may come later."""
         self._bus = await connect(self._address)
+        self._ended = asyncio.create_task(_end_of(self._bus))
         self._bus.add_message_handler(self._heard)
         for match in (
             f"type='signal',sender='{contract.BUS_NAME}',path='{contract.PATH}'",
@@ -100,9 +103,8 @@ class Firewall:
 
     async def lost(self) -> None:
         """Wait until the bus itself is gone."""
-        # dbus-next hands on whatever broke the connection; to us it is gone, however
-        with contextlib.suppress(Exception):
-            await self._joined.wait_for_disconnect()
+        if self._ended is not None:
+            await asyncio.shield(self._ended)
 
     def close(self) -> None:
         """Leave the bus."""
@@ -234,6 +236,12 @@ class Firewall:
                     self.on_status_changed()
                 case "Decided":
                     self.on_decided(wire.decision_words(message.body[0]))
+
+
+async def _end_of(bus: MessageBus) -> None:
+    """Wait for the end of a connection; whatever broke it, to us it is gone."""
+    with contextlib.suppress(Exception):
+        await bus.wait_for_disconnect()
 
 
 class _Agent:

@@ -66,7 +66,9 @@ def test_broken_settings(guarded: World, text: str, words: list[str]) -> None:
 
 
 BARE = """
-for place in $(awk '$3 == "cgroup" && $4 ~ /net_cls/ {print $2}' /proc/mounts); do umount "$place"; done
+for place in $(awk '$3 == "cgroup" && $4 ~ /net_cls/ {print $2}' /proc/mounts); do
+    umount "$place"
+done
 exec capsh --drop=cap_sys_admin -- -c 'exec "$0" "$@"' "$@"
 """
 

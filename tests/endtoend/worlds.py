@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,7 +50,7 @@ def until(found: Callable[[], T | None], what: str) -> T:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if (value := found()) not in (None, False):
-            return value  # type: ignore[return-value] # None was just ruled out
+            return value
         time.sleep(0.005)
     raise AssertionError(f"{what}: not within {PATIENCE} s")
 
@@ -203,6 +203,7 @@ class World:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            start_new_session=True,
             **options,
         )
         self.ends.callback(_end, process)
@@ -273,7 +274,7 @@ class Lines:
         """Wait for the next object in which these keys have these values."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            entry = json.loads(line)
+            entry: dict[str, Any] = json.loads(line)
             self.seen.append(entry)
             if all(entry.get(key) == value for key, value in wanted.items()):
                 return entry
@@ -343,7 +344,7 @@ class Agent:
 
 
 CLIENT = """
-import json, socket, sys, time
+import errno, json, socket, sys, time
 kept, places = {}, {}
 for line in sys.stdin:
     name, kind, family, where, port, options = json.loads(line)
@@ -357,7 +358,8 @@ for line in sys.stdin:
         elif kind == "close":
             out = kept.pop(name).close()
         else:
-            made = kept[name] = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM, options.get("protocol", 0))
+            style = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+            made = kept[name] = socket.socket(family, style, options.get("protocol", 0))
             made.settimeout(options.get("timeout", 20))
             made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             if options.get("reuse"):
@@ -371,7 +373,7 @@ for line in sys.stdin:
                 places[name] = (where, port)
                 out = made.sendto(options.get("data", "x").encode(), (where, port))
     except OSError as error:
-        out = type(error).__name__ if error.errno is None else __import__("errno").errorcode[error.errno]
+        out = errno.errorcode[error.errno] if error.errno else type(error).__name__
     print(json.dumps([out, time.monotonic() - start]), flush=True)
 """
 
@@ -535,7 +537,12 @@ def _setns(descriptor: int) -> None:
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    if process.poll() is None:
-        process.kill()
-    if not (process.stdout and process.stdout.closed):
-        process.communicate()
+    with suppress(ProcessLookupError):
+        if os.getpgid(process.pid) == process.pid:  # and what it has started
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait(PATIENCE)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with suppress(BrokenPipeError):
+                pipe.close()
