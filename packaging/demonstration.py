@@ -65,7 +65,14 @@ class Stage:
         pages = self.home / "pages"
         pages.mkdir()
         (pages / "index.html").write_text("hello from the other side\n")
-        command = [sys.executable, "-m", "http.server", "80", "--directory", pages]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "http.server",
+            "80",
+            "--directory",
+            pages,
+        ]
         self.start(*inside(self.far, *command))
         answers = inside(self.far, "curl", "-s", "--noproxy", "*", f"http://{FAR}/")
         wait(lambda: run(*answers, check=False) != "", "the server")
@@ -82,7 +89,7 @@ class Stage:
     def helper(self) -> "subprocess.Popen[str]":
         """Start the helper, and wait until it guards."""
         process = self.start(*inside(self.near, BIN / "stiled", *self.options()))
-        guards = [BIN / "stile", "--bus", self.bus, "status"]
+        guards: list[str | Path] = [BIN / "stile", "--bus", self.bus, "status"]
         wait(lambda: run(*guards, check=False) != "", "the helper", process)
         return process
 
@@ -155,9 +162,7 @@ def play(answer: str | None) -> int:
 
         decided = list((stage.home / "etc/rules.d").glob("*.toml"))
         if not decided:
-            say(
-                "It was for once, or nobody answered in time: there is no rule, and no more to show."
-            )
+            say("It was for once, or nobody answered in time: there is no rule to show.")
             return 0
         say("The answer is a rule on disk,")
         show(f"{decided[0]}\n{decided[0].read_text()}")
@@ -253,11 +258,11 @@ def guard_system() -> int:
             ends.callback(policy.unlink)
             name = "org.freedesktop.DBus"
             run("busctl", "call", name, "/org/freedesktop/DBus", name, "ReloadConfig", check=False)
-        helper = subprocess.Popen([str(BIN / "stiled"), "--shipped", str(shipped)])
+        helper = subprocess.Popen([str(BIN / "stiled"), "--shipped", str(shipped)], text=True)
         ends.callback(end, helper)
         wait(lambda: run(BIN / "stile", "status", check=False) != "", "the helper", helper)
         words = ["stile-tray"] if os.environ.get("DISPLAY") else ["stile", "agent"]
-        agent = subprocess.Popen([str(BIN / words[0]), *words[1:]])
+        agent = subprocess.Popen([str(BIN / words[0]), *words[1:]], text=True)
         ends.callback(end, agent)
         return helper.wait()
 

@@ -77,14 +77,15 @@ class Firewall:
         if agent is None:
             raise Refused(contract.NOT_AGENT, "register as an agent first")
         question = QuestionId(number)
-        if question not in agent.shown:
-            if any(each.id == question for each in self._loop.questions()):
-                raise Refused(contract.NOT_AGENT, f"question {number} was not put to you")
-            return False
         try:
-            return self._loop.answer(question, wire.choice_of(choice))
+            chosen = wire.choice_of(choice)
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
+        if question in agent.shown:
+            return self._loop.answer(question, chosen)
+        if any(each.id == question for each in self._loop.questions()):
+            raise Refused(contract.NOT_AGENT, f"question {number} was not put to you")
+        return False
 
     # -- rules -------------------------------------------------------------------------------
 

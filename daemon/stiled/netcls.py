@@ -205,8 +205,9 @@ def is_mounted(runtime: Path) -> bool:
 def unmount(runtime: Path) -> None:
     """Undo `find_or_mount`; a hierarchy that others mounted stays."""
     place = runtime / "net_cls"
-    if is_mounted(runtime):
-        _libc().umount2(os.fsencode(place), 0)
+    if is_mounted(runtime) and _libc().umount2(os.fsencode(place), 0):
+        error = ctypes.get_errno()
+        raise OSError(error, f"cannot be unmounted, somebody uses it: {os.strerror(error)}", place)
     if place.is_dir():
         place.rmdir()
 

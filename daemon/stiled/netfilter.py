@@ -109,8 +109,13 @@ class Netfilter:
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
         found = ruleset.flow_set(flow, action)
-        verdict = None if action is Action.ALLOW else action
-        _replace(Element(found.name, ruleset.flow_key(flow), verdict))
+        key = ruleset.flow_key(flow)
+        if action is Action.ALLOW:
+            _replace(Element(found.name, key))
+        else:  # what was allowed once before is so no more
+            former = ruleset.flow_set(flow, Action.ALLOW)
+            _batch(_removed(Element(former.name, key)), tolerate=errno.ENOENT)
+            _replace(Element(found.name, key, action))
 
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
