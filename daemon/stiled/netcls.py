@@ -107,6 +107,10 @@ class NetCls:
         if self._home.is_dir():
             for group in [*_folders(self._home), self._home]:
                 self._vacate(group)
+        for parent in self._home.relative_to(self._mount).parents:
+            if parent.name:
+                with suppress(OSError):  # others stand in it, or below it
+                    (self._mount / parent).rmdir()
 
     def _vacate(self, group: Path) -> None:
         if not group.is_dir():

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
-from worlds import World
+from worlds import World, until
 
 
 def test_a_second_helper_with_the_same_places(guarded: World) -> None:
@@ -93,3 +94,20 @@ def test_hangup_reads_the_rules_and_the_helper_goes_on(guarded: World) -> None:
     helper = guarded.stiled()
     os.kill(helper.process.pid, signal.SIGHUP)
     assert "guarding" in guarded.stile("status")
+
+
+def test_the_watchdog_of_systemd_is_fed(guarded: World) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        address = guarded.home / "notify"
+        systemd.bind(str(address))
+        systemd.settimeout(20)
+        environment = {"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "200000"}
+        helper = guarded.start(
+            *guarded.near("stiled", *guarded.options()), env={**os.environ, **environment}
+        )
+        heard = [systemd.recv(64) for _ in range(4)]
+        helper.terminate()
+        helper.wait()
+        until(lambda: systemd.recv(64) == b"STOPPING=1", "the goodbye")
+
+    assert sorted(heard) == [b"READY=1", *[b"WATCHDOG=1"] * 3]
