@@ -8,7 +8,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from stile.applications import Application
@@ -45,6 +47,10 @@ from stiled.packets import flow_of
 from stiled.store import Store
 
 log = logging.getLogger(__name__)
+
+LOOKUPS = 2
+"""Threads that find out whose packets are: of their own, so that a flood of unknown packets keeps
+answers from being carried out no longer than it takes the processor."""
 
 Job: TypeAlias = Coroutine[Any, Any, None]
 
@@ -89,6 +95,7 @@ class Loop:
         self._unsaved: dict[Application, Rule] = {}
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
+        self._lookups = ThreadPoolExecutor(LOOKUPS)
         self._alarm: asyncio.TimerHandle | None = None
         self._enforcing: asyncio.Task[None] | None = None
         self._paused_until = 0.0
@@ -150,6 +157,7 @@ class Loop:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
         self._queue.close()
+        self._lookups.shutdown(wait=False, cancel_futures=True)
 
     def questions(self) -> list[Question]:
         """Every open question, as it stands now."""
@@ -279,9 +287,9 @@ class Loop:
 
     async def _identify(self, effect: Identify) -> None:
         beyond = self._enforcement.is_placed if effect.beyond_classes else None
-        processes = await asyncio.to_thread(
-            self._owners.find, effect.flow, effect.interface, beyond=beyond
-        )
+        find = partial(self._owners.find, effect.flow, effect.interface, beyond=beyond)
+        running = asyncio.get_running_loop()
+        processes = await running.run_in_executor(self._lookups, find)
         self.take(Identified(effect.flow, processes, self._now()))
 
     async def _remember(self, effect: Remember, following: Sequence[Effect]) -> None:

@@ -24,6 +24,12 @@ JUDGED_BIT = 0x80000000
 """Set in the mark of a held packet that is judged again, and taken off at once: its socket may have
 been closed meanwhile, and must not pass for one of the kernel's own for having no file."""
 
+FLOOD = "flood"
+FLOOD_KEY = "meta skuid . meta l4proto"
+MOST_HELD = "200/second burst 256 packets"
+"""How much may be held of one user and one protocol; what is over is thrown away in the kernel, so
+that a flood of unknown packets does not use up the helper, and with it everybody else's answers."""
+
 REFUSE_MARK = 0xD7130000
 """The mark of a held packet that is judged again to be refused."""
 
@@ -147,12 +153,18 @@ def compiled(
         f"\tset {PAUSED} {{ typeof meta nfproto; flags timeout; }}",
         *(_declared(each, ONCE_SECONDS, "timeout,dynamic") for each in ONCE),
         *(_declared(each, REFUSED_SECONDS, "timeout") for each in REFUSED),
+        f"\tset {FLOOD} {{ typeof {FLOOD_KEY}; size 4096; flags dynamic,timeout; timeout 10s; }}",
         *_chain(
             "deny", "meta l4proto tcp reject with tcp reset", "reject with icmpx host-unreachable"
         ),
         *_chain("silence", queue.silence),
         *_chain("ask", queue.ask),
-        *_chain("held", f"meta nfproto @{PAUSED} accept", "goto ask"),
+        *_chain(
+            "held",
+            f"meta nfproto @{PAUSED} accept",
+            f"update @{FLOOD} {{ {FLOOD_KEY} limit rate over {MOST_HELD} }} goto silence",
+            "goto ask",
+        ),
         *_chain("single", *_single_flows()),
         *_chain(
             "judged",
