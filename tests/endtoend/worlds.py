@@ -432,8 +432,9 @@ class Capture:
             pass
 
     def packets(self) -> list[str]:
-        """What has arrived until now, a line each."""
-        return self.file.read_text().splitlines()
+        """What has arrived until now, a whole line each."""
+        *whole, _ = self.file.read_text().split("\n")
+        return whole
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from stile.rules import Action
 from stile.settings import Away
 from stiled import netfilter
 from stiled.classes import ClassId
-from stiled.ruleset import NOBODY, ONCE, PAUSED, REFUSED, Queue, compiled
+from stiled.ruleset import FLOOD, NOBODY, ONCE, PAUSED, REFUSED, Queue, compiled
 
 CLASSES = {
     ClassId(0x5713_0001): Action.ALLOW,
@@ -83,7 +83,8 @@ def test_each_class_has_its_verdict_and_its_counter(*, native: bool) -> None:
 def test_the_sets_of_single_flows_are_there_for_each_shape(*, native: bool) -> None:
     load(compiled(CLASSES, Action.ALLOW, Queue(7, native, "deny")))
 
-    assert {each["name"] for each in listed("sets")} == {PAUSED, *(each.name for each in ONCE)}
+    sets = {each["name"] for each in listed("sets")}
+    assert sets == {PAUSED, FLOOD, *(each.name for each in ONCE)}
     maps = {each["name"] for each in listed("maps")}
     assert maps == {"verdicts", "kernel", *(each.name for each in REFUSED)}
 
