@@ -104,9 +104,9 @@ class Enforcement:
         )
 
     def is_placed(self, pid: Pid) -> bool:
-        """Whether a process is in a class of ours, or gone."""
+        """Whether a process is in a class of ours that has a verdict, or gone."""
         try:
-            return self._netcls.is_ours(pid)
+            return self._netcls.is_ours(pid) and self._netfilter.decides(self._netcls.class_of(pid))
         except ProcessLookupError:
             return True
 

@@ -172,6 +172,10 @@ class Loop:
 
     async def keep(self, rule: Rule) -> Rule:
         """Keep a rule and put it in force. Raises OSError where it is in force but not on disk."""
+        async with self._reloading:  # what is read meanwhile would lack it
+            return await self._kept(rule)
+
+    async def _kept(self, rule: Rule) -> Rule:
         failed: OSError | None = None
         try:
             kept = await asyncio.to_thread(self._store.keep, rule)

@@ -88,6 +88,10 @@ class Netfilter:
                 _target_rule("ask", self._queue.number, bypass),
             )
 
+    def decides(self, class_id: ClassId) -> bool:
+        """Whether a class has a verdict."""
+        return class_id in self._loaded
+
     def change(self, actions: Mapping[ClassId, Action], gone: Iterable[ClassId]) -> None:
         """Give classes their verdict, and let those in *gone* be asked about. Raises NotLoaded."""
         wanted = self._loaded | dict(actions)
