@@ -6,6 +6,7 @@ processes may be placed at any time, once their class has its verdict.
 
 import logging
 from collections.abc import Iterable
+from threading import Lock
 
 from stile.applications import KERNEL, Application
 from stile.connections import Flow, Pid, Process
@@ -28,6 +29,7 @@ class Enforcement:
         self._netfilter = netfilter
         self._netcls = netcls
         self._owners = owners
+        self._moving = Lock()
 
     def __len__(self) -> int:
         """How many classes are given out."""
@@ -117,9 +119,10 @@ class Enforcement:
             if self._netcls.is_foreign(pid):
                 return False
             class_id = self._classes.of(application)
-            group = self._netcls.ensure(label(application), class_id)
-            if self._netcls.class_of(pid) != class_id:
-                self._netcls.move(pid, group)
+            with self._moving:  # /proc tells of a move before its sockets have the class
+                group = self._netcls.ensure(label(application), class_id)
+                if self._netcls.class_of(pid) != class_id:
+                    self._netcls.move(pid, group)
             if application_of(pid) != application:  # it has become another meanwhile
                 self._netcls.expel(pid)
                 return False
