@@ -144,7 +144,7 @@ class Loop:
         self._enforcement.tidy(self._desk.policy)
         loop = asyncio.get_running_loop()
         self._queue.listen(loop, self._arrived)
-        self._store.watch(loop, self._edited)
+        self._store.watch(loop, self.edited)
         self._run(self._sweep(frozenset(self._desk.policy.rules)))
 
     async def stop(self) -> None:
@@ -233,7 +233,8 @@ class Loop:
         self._perform(list(self._desk.handle(event)))
         self._set_alarm()
 
-    def _edited(self) -> None:
+    def edited(self) -> None:
+        """Somebody has edited rule files, or says so: read them anew."""
         self._run(self.reload())
 
     def _arrived(self, packet: PacketId, octets: bytes, interface: int) -> None:

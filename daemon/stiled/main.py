@@ -127,10 +127,7 @@ async def _until_told(loop: Loop, firewall: Firewall, bus: Bus, address: str) ->
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, told.set)
-    reloads: set[asyncio.Task[None]] = set()
-    running.add_signal_handler(
-        signal.SIGHUP, lambda: reloads.add(asyncio.ensure_future(loop.reload()))
-    )
+    running.add_signal_handler(signal.SIGHUP, loop.edited)
     others = [
         asyncio.create_task(_stay(firewall, bus, address)),
         asyncio.create_task(systemd.feed_watchdog()),
