@@ -154,9 +154,10 @@ class Firewall:
         action: Action | None = None,
         lifetime: Lifetime | None = None,
         note: str | None = None,
+        children: bool | None = None,
     ) -> RuleId:
         """Change what is given of a rule."""
-        changes = wire.changes_dict(action, lifetime, note)
+        changes = wire.changes_dict(action, lifetime, note, children=children)
         (rule_id,) = await self._call("ChangeRule", "sa{sv}", rule, changes)
         return RuleId(rule_id)
 

@@ -30,6 +30,8 @@ class Action(StrEnum):
     """Held until somebody answers: as if there were no rule."""
 
 
+CHILDLESS = "only allow, deny and drop can hold for children too, and the kernel has none"
+
 DECIDING = (Action.ALLOW, Action.DENY, Action.DROP)
 
 
@@ -86,6 +88,8 @@ class Rule:
     id: RuleId = RuleId("")
     """Empty until the rule is kept."""
     origin: Origin = Origin.USER
+    children: bool = False
+    """And the programs it starts: they keep its verdict where they have no rules of their own."""
 
     def __post_init__(self) -> None:
         if self.lifetime is Lifetime.ONCE:
@@ -96,6 +100,13 @@ class Rule:
             )
         if self.application.kind is Kind.KERNEL and self.action is Action.ASK:
             raise ValueError("the kernel cannot be asked about: allow, deny or drop")
+        if self.children and not self.can_have_children:
+            raise ValueError(CHILDLESS)
+
+    @property
+    def can_have_children(self) -> bool:
+        """Whether its verdict could be shared by programs that the application starts."""
+        return self.action is not Action.ASK and self.application.kind is not Kind.KERNEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,11 @@ class Policy:
         for rule in sorted(rules, key=lambda rule: strength.index(rule.origin)):
             chosen[rule.application] = rule
         return cls(MappingProxyType(chosen))
+
+    def shares(self, application: Application) -> bool:
+        """Whether programs that *application* starts keep its verdict, if they have no rules."""
+        rule = self.rules.get(application)
+        return rule is not None and rule.children
 
 
 def decide(policy: Policy, application: Application) -> Action:

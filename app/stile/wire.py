@@ -63,6 +63,7 @@ def rule_dict(rule: Rule, *, in_force: bool = True) -> Dict:
         "lifetime": Variant("s", str(rule.lifetime)),
         "origin": Variant("s", str(rule.origin)),
         "note": Variant("s", rule.note),
+        "children": Variant("b", rule.children),
         "in-force": Variant("b", in_force),
     }
 
@@ -76,6 +77,7 @@ def rule_of(table: Mapping[str, Variant]) -> tuple[Rule, bool]:
         note=_take(table, "note", str, ""),
         id=RuleId(_take(table, "id", str)),
         origin=Origin(_take(table, "origin", str)),
+        children=_take(table, "children", bool, False),  # noqa: FBT003 # the default
     )
     return rule, _take(table, "in-force", bool)
 
@@ -87,31 +89,38 @@ def new_rule_dict(rule: Rule) -> Dict:
         "action": Variant("s", str(rule.action)),
         "lifetime": Variant("s", str(rule.lifetime)),
         "note": Variant("s", rule.note),
+        "children": Variant("b", rule.children),
     }
 
 
 def new_rule_of(table: Mapping[str, Variant]) -> Rule:
     """Read the rule of an AddRule call."""
-    _only(table, "application", "action", "lifetime", "note")
+    _only(table, "application", "action", "lifetime", "note", "children")
     return Rule(
         application=Application.parse(_take(table, "application", str)),
         action=_action(_take(table, "action", str)),
         lifetime=Lifetime.parse(_take(table, "lifetime", str, "forever")),
         note=_take(table, "note", str, ""),
+        children=_take(table, "children", bool, False),  # noqa: FBT003 # the default
     )
 
 
 def changes_dict(
-    action: Action | None = None, lifetime: Lifetime | None = None, note: str | None = None
+    action: Action | None = None,
+    lifetime: Lifetime | None = None,
+    note: str | None = None,
+    *,
+    children: bool | None = None,
 ) -> Dict:
     """Write what ChangeRule takes."""
     given = {"action": action, "lifetime": lifetime, "note": note}
-    return {key: Variant("s", str(value)) for key, value in given.items() if value is not None}
+    words = {key: Variant("s", str(value)) for key, value in given.items() if value is not None}
+    return words if children is None else words | {"children": Variant("b", children)}
 
 
 def changes_of(table: Mapping[str, Variant]) -> dict[str, Any]:
     """Read what ChangeRule takes, as arguments for `dataclasses.replace`."""
-    _only(table, "action", "lifetime", "note")
+    _only(table, "action", "lifetime", "note", "children")
     changes: dict[str, Any] = {}
     if "action" in table:
         changes["action"] = _action(_take(table, "action", str))
@@ -119,6 +128,10 @@ def changes_of(table: Mapping[str, Variant]) -> dict[str, Any]:
         changes["lifetime"] = Lifetime.parse(_take(table, "lifetime", str))
     if "note" in table:
         changes["note"] = _take(table, "note", str)
+    if "children" in table:
+        changes["children"] = _take(table, "children", bool)
+    elif changes.get("action") is Action.ASK:
+        changes["children"] = False  # there is no verdict left to share
     return changes
 
 

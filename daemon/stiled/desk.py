@@ -471,4 +471,5 @@ def _changed(old: Policy, new: Policy) -> frozenset[Application]:
         application
         for application in old.rules.keys() | new.rules.keys()
         if decide(old, application) is not decide(new, application)
+        or old.shares(application) is not new.shares(application)
     )

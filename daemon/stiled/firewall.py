@@ -123,7 +123,7 @@ class Firewall:
             await self._removed(rule)
             return
         try:
-            await self._keep(replace(rule, action=Action.ASK, note=""))
+            await self._keep(replace(rule, action=Action.ASK, note="", children=False))
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
 

@@ -10,6 +10,7 @@ empty one just switches it off.
     application = "path:/usr/bin/curl"
     default = "allow"            # allow, deny, drop or ask
     note = "for the backup"      # may be left out
+    children = true              # and the programs it starts; may be left out
 """
 
 import asyncio
@@ -27,14 +28,14 @@ import tomlkit
 from inotify_simple import INotify, flags
 
 from stile.applications import Application
-from stile.rules import Action, Lifetime, Origin, Rule, RuleId
+from stile.rules import CHILDLESS, Action, Lifetime, Origin, Rule, RuleId
 from stile.settings import Settings
 from stiled.classes import label
 
 log = logging.getLogger(__name__)
 
 ENDING = ".toml"
-KEYS = ("application", "default", "note")
+KEYS = ("application", "default", "note", "children")
 SETTLE = 0.05
 """Seconds after an edit before the folders are read: editors write a file in several steps."""
 
@@ -188,10 +189,10 @@ def _parsed(path: Path, origin: Origin) -> Rule | None:
             note=table.get("note", ""),
             id=_id(path, origin),
             origin=origin,
+            children=table.get("children", False),
         )
     except ValueError as error:
-        key = "default" if "action" in str(error) else "application"
-        raise ValueError(f"{error} ({_line_of(key, text)})") from None
+        raise ValueError(f"{error} ({_line_of(_blamed(str(error)), text)})") from None
 
 
 def _check_owner(status: os.stat_result) -> None:
@@ -207,11 +208,21 @@ def _check_keys(table: Mapping[str, Any], text: str) -> None:
         if key not in KEYS:
             known = ", ".join(KEYS)
             raise ValueError(f"there is no '{key}' in a rule file: {known} ({_line_of(key, text)})")
-        if not isinstance(value, str):
+        if key == "children":
+            if not isinstance(value, bool):
+                raise ValueError(f"'{key}' is true or false ({_line_of(key, text)})")
+        elif not isinstance(value, str):
             raise ValueError(f"'{key}' is text in quotes ({_line_of(key, text)})")
     for key in KEYS[:2]:
         if key not in table:
             raise ValueError(f"'{key}' is missing")
+
+
+def _blamed(reason: str) -> str:
+    """Say which key's value is wrong."""
+    if reason == CHILDLESS:
+        return "children"
+    return "default" if "action" in reason else "application"
 
 
 def _action(text: str) -> Action:
@@ -243,6 +254,10 @@ def _write(path: Path, rule: Rule) -> None:
     document["default"] = str(rule.action)
     if rule.note or "note" in document:
         document["note"] = rule.note
+    if rule.children:
+        document["children"] = True
+    else:
+        document.pop("children", None)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -3,6 +3,7 @@
 import string
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
@@ -34,6 +35,9 @@ RULES = st.builds(
     WORDS.map(RuleId),
     st.sampled_from(Origin),
 )
+RULES = RULES | RULES.filter(lambda rule: rule.can_have_children).map(
+    lambda rule: replace(rule, children=True)
+)
 PROTOCOLS = st.integers(0, 255).map(Protocol)
 
 
@@ -63,7 +67,7 @@ def test_a_rule_goes_there_and_back(rule: Rule, in_force: bool) -> None:  # noqa
 
 @given(RULES)
 def test_a_new_rule_goes_without_name_and_origin(rule: Rule) -> None:
-    bare = Rule(rule.application, rule.action, rule.lifetime, rule.note)
+    bare = replace(rule, id=RuleId(""), origin=Origin.USER)
 
     assert wire.new_rule_of(wire.new_rule_dict(rule)) == bare
 
@@ -98,15 +102,31 @@ def test_a_decision_is_read_as_plain_words(decision: Decision) -> None:
     }
 
 
-@given(st.sampled_from([None, *DECIDING]), st.sampled_from([None, Lifetime.REBOOT]), WORDS)
+@given(
+    st.sampled_from([None, *DECIDING]),
+    st.sampled_from([None, Lifetime.REBOOT]),
+    WORDS,
+    st.sampled_from([None, True, False]),
+)
 def test_changes_go_there_and_back(
-    action: Action | None, lifetime: Lifetime | None, note: str
+    action: Action | None,
+    lifetime: Lifetime | None,
+    note: str,
+    children: bool | None,  # noqa: FBT001 # drawn
 ) -> None:
-    given_ = {"action": action, "lifetime": lifetime, "note": note}
+    given_ = {"action": action, "lifetime": lifetime, "note": note, "children": children}
 
-    changes = wire.changes_of(wire.changes_dict(action, lifetime, note))
+    changes = wire.changes_of(wire.changes_dict(action, lifetime, note, children=children))
 
     assert changes == {key: value for key, value in given_.items() if value is not None}
+
+
+def test_a_rule_that_asks_from_now_on_has_nothing_to_share() -> None:
+    asks = wire.changes_of(wire.changes_dict(Action.ASK))
+
+    assert replace(Rule(Application(Kind.PATH, "/a"), Action.DENY, children=True), **asks) == Rule(
+        Application(Kind.PATH, "/a"), Action.ASK
+    )
 
 
 def test_a_lifetime_that_an_application_cannot_have_is_not_offered() -> None:
@@ -155,8 +175,8 @@ RIGHT: Mapping[str, Any] = (
 
 READERS: list[tuple[Callable[[dict[str, Any]], object], set[str]]] = [
     (wire.rule_of, set(RIGHT)),
-    (wire.new_rule_of, {"application", "action", "lifetime", "note"}),
-    (wire.changes_of, {"action", "lifetime", "note"}),
+    (wire.new_rule_of, {"application", "action", "lifetime", "note", "children"}),
+    (wire.changes_of, {"action", "lifetime", "note", "children"}),
     (wire.choice_of, {"action", "lifetime"}),
     (wire.decision_words, set(RIGHT)),
     (lambda table: wire.question_of(1, table), set(RIGHT)),

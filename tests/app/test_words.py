@@ -61,6 +61,9 @@ def test_a_rule_that_would_mean_nothing_cannot_be_made() -> None:
         Rule(Application.parse("deleted:/a"), Action.ALLOW)
     with pytest.raises(ValueError, match=r"kernel cannot be asked"):
         Rule(KERNEL, Action.ASK)
+    for rule in (Rule(CURL, Action.ASK), Rule(KERNEL, Action.ALLOW)):
+        with pytest.raises(ValueError, match=r"hold for children too"):
+            replace(rule, children=True)
     with pytest.raises(ValueError, match=r"an answer decides"):
         Choice(Action.ASK, Lifetime.ONCE)
 
@@ -75,6 +78,14 @@ def test_of_rules_about_one_application_the_strongest_origin_is_in_force(
 
     assert decide(policy, CURL) is Action.DROP
     assert decide(policy, KERNEL) is Action.ASK
+
+
+def test_programs_share_the_verdict_of_a_rule_that_is_in_force_and_says_so() -> None:
+    shipped = Rule(CURL, Action.DENY, origin=Origin.SHIPPED, children=True)
+
+    assert Policy.of([shipped]).shares(CURL)
+    assert not Policy.of([shipped, Rule(CURL, Action.ALLOW)]).shares(CURL), "it is overridden"
+    assert not Policy().shares(CURL)
 
 
 def test_settings_have_defaults_and_can_be_read() -> None:

@@ -65,6 +65,7 @@ def test_rules_are_one_object_a_line_for_programs(helper: "Helper", stile: "Run"
             "lifetime": "forever",
             "origin": "user",
             "note": "",
+            "children": False,
             "in_force": True,
         }
         assert second["application"] == "kernel"
@@ -138,7 +139,20 @@ def test_a_decision_says_what_it_did(helper: "Helper", stile: "Run", program: Pa
         "application": f"path:{program}",
         "action": "allow",
         "lifetime": "forever",
+        "children": False,
     }
+
+
+def test_a_decision_can_be_about_the_programs_it_starts_too(
+    helper: "Helper", stile: "Run", program: Path
+) -> None:
+    said = stile("deny", str(program), "--and-children")
+
+    assert helper.added == [Rule(Application(Kind.PATH, str(program)), Action.DENY, children=True)]
+    assert said.stdout.startswith("prog is denied, forever, and so are the programs it starts: ")
+    helper.rules = [(helper.added[0], True)]
+    assert "deny, and children  path:" in stile("rules").stdout
+    assert json.loads(stile("rules", "--json").stdout)["children"] is True
 
 
 def test_a_symlink_is_followed_to_the_program_that_runs(

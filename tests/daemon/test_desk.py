@@ -268,6 +268,15 @@ def test_only_what_changed_is_enforced() -> None:
     assert play(at, PolicyChanged(policy(), NOW)) == [Enforce(frozenset({CURL, WGET}))]
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_what_changed_for_its_children_alone_is_enforced_too(*, shared: bool) -> None:
+    old, new = (Policy.of([Rule(CURL, ALLOW, children=each)]) for each in (not shared, shared))
+    at = Desk(old, Settings())
+
+    assert play(at, PolicyChanged(new, NOW)) == [Enforce(frozenset({CURL}))]
+    assert play(at, PolicyChanged(new, NOW)) == []
+
+
 def test_of_a_sender_that_is_gone_the_kernel_learns_the_flow_before_the_release() -> None:
     at = desk((CURL, Action.DENY))
     come(at, ONE)

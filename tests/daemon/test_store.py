@@ -108,7 +108,7 @@ def test_of_two_files_about_one_application_the_first_counts_and_the_other_is_na
         ('default = "allow"\n', "'application' is missing"),
         (
             'application = "path:/a"\ndefault = "allow"\n\nport = "1"\n',
-            "there is no 'port' in a rule file: application, default, note (at line 4)",
+            "there is no 'port' in a rule file: application, default, note, children (at line 4)",
         ),
         (
             '# one\napplication = "path:/a"\ndefault = 1\n',
@@ -123,6 +123,15 @@ def test_of_two_files_about_one_application_the_first_counts_and_the_other_is_na
         ('default = "allow"\napplication = "path:a"\n', "has no absolute path (at line 2)"),
         ('default = "allow"\napplication = "unknown:x"\n', "(at line 2)"),
         ('default = "ask"\napplication = "kernel"\n', "the kernel cannot be asked about"),
+        (
+            'application = "path:/a"\ndefault = "allow"\nchildren = "true"\n',
+            "'children' is true or false (at line 3)",
+        ),
+        (
+            'application = "path:/a"\ndefault = "ask"\nchildren = true\n',
+            "only allow, deny and drop can hold for children too",
+        ),
+        ('default = "allow"\nchildren = true\napplication = "kernel"\n', "has none (at line 2)"),
         ('[application]\ndefault = "allow"\n', "'application' is text in quotes (at line 1)"),
     ],
 )

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,16 @@ def test_a_note_that_was_taken_away_is_gone(folders: Folders) -> None:
     rule = folders.in_force()
     assert rule
     assert rule.note == ""
+
+
+def test_children_are_written_only_where_they_are_meant(folders: Folders) -> None:
+    kept = folders.keep(replace(ALLOW, children=True))
+    file = folders.user / names(folders.user)[0]
+    assert file.read_text().splitlines()[-1] == "children = true"
+    assert folders.in_force() == kept
+
+    folders.keep(ALLOW)
+    assert "children" not in file.read_text()
 
 
 def test_a_temporary_rule_leaves_the_one_below_alone(folders: Folders) -> None:

@@ -1,14 +1,16 @@
 """The rules: what the table says, and what the window asks for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cast import CURL, WGET, path, rule
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QTableView
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QTableView
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from stile.applications import KERNEL
 from stile.rules import Action, Lifetime, Rule
 from stile_ui.new_rule import NewRule, application_of
 from stile_ui.rules_model import RulesModel
@@ -58,7 +60,7 @@ def test_the_table_says_what_the_rules_say(qtmodeltester: ModelTester) -> None:
 
     row = [model.data(model.index(0, column)) for column in range(model.columnCount())]
 
-    assert row == ["curl", "Deny", "Until reboot", "Temporary", "noisy"]
+    assert row == ["curl", "Deny", "", "Until reboot", "Temporary", "noisy"]
     qtmodeltester.check(model)
 
 
@@ -82,6 +84,29 @@ def test_another_verdict_is_asked_for_and_not_made(qtbot: QtBot, window: RulesWi
     assert window.selected == CURLS
     (deny,) = [each for each in window.findChildren(QPushButton) if each.text() == "Deny"]
     assert deny.isChecked()  # until the helper says otherwise
+
+
+def test_the_programs_it_starts_are_a_switch_of_the_rule(qtbot: QtBot, window: RulesWindow) -> None:
+    select(window, "curl")
+    (switch,) = window.findChildren(QCheckBox)
+    with qtbot.waitSignal(window.sharing_wanted) as caught:
+        qtbot.mouseClick(switch, Qt.MouseButton.LeftButton, pos=switch.rect().center() / 4)
+    assert caught.args == [CURLS.id, True]
+    assert not switch.isChecked()  # until the helper says otherwise
+
+    window.show_rules([(replace(CURLS, children=True), True)])
+    assert switch.isChecked()
+    with qtbot.waitSignal(window.sharing_wanted) as caught:
+        switch.click()
+    assert caught.args == [CURLS.id, False]
+
+
+@pytest.mark.parametrize("rule", [rule(CURL, Action.ASK), rule(KERNEL, Action.ALLOW)])
+def test_where_there_is_nothing_to_share_the_switch_is_off(window: RulesWindow, rule: Rule) -> None:
+    window.show_rules([(rule, True)])
+    select(window, rule.application.title)
+    (switch,) = window.findChildren(QCheckBox)
+    assert (switch.isEnabled(), switch.isChecked()) == (False, False)
 
 
 def test_the_verdict_that_holds_already_is_not_asked_for(qtbot: QtBot, window: RulesWindow) -> None:
@@ -144,6 +169,16 @@ def test_a_form_makes_a_rule(qtbot: QtBot) -> None:
     with qtbot.waitSignal(form.made) as caught:
         form.accept()
     assert caught.args == [Rule(path("/opt/thing"), Action.ALLOW, Lifetime.FOREVER)]
+
+
+def test_a_form_can_make_a_rule_for_what_the_program_starts_too(qtbot: QtBot) -> None:
+    form = NewRule()
+    qtbot.addWidget(form)
+    form.findChildren(QLineEdit)[0].setText("path:/opt/thing")
+    form.findChildren(QCheckBox)[0].click()
+    with qtbot.waitSignal(form.made) as caught:
+        form.accept()
+    assert caught.args == [Rule(path("/opt/thing"), Action.ALLOW, children=True)]
 
 
 def test_a_form_says_what_is_wrong_and_stays(qtbot: QtBot) -> None:

@@ -100,6 +100,14 @@ class Firewall(QObject):
 
         self._post(deed)
 
+    def share_rule(self, rule: RuleId, children: bool) -> None:  # noqa: FBT001 # as Qt calls it
+        """Let the programs that it starts have a rule's verdict too, or not any more."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.change_rule(rule, children=children)
+
+        self._post(deed)
+
     def remove_rule(self, rule: RuleId) -> None:
         """Remove a rule."""
 

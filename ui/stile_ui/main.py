@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     firewall.unreachable.connect(lambda why: application.exit(_give_up(why)))
     agent.counted.connect(tray.show_questions)
     rules.change_wanted.connect(firewall.change_rule)
+    rules.sharing_wanted.connect(firewall.share_rule)
     rules.removal_wanted.connect(firewall.remove_rule)
     rules.rule_wanted.connect(firewall.add_rule)
     tray.pause_wanted.connect(firewall.pause)

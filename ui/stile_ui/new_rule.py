@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -46,6 +47,8 @@ class NewRule(QDialog):
             self._verdict.addItem(icons.verdict(action), name, action)
         for lifetime in LASTING:
             self._lifetime.addItem(SPANS[lifetime], lifetime)
+        self._children = QCheckBox("also for programs that it &starts", self)
+        self._children.setToolTip("Where they have no rules of their own.")
         self._note = QLineEdit(self)
         self._wrong = Strip(self, TROUBLE)
         self._build()
@@ -58,6 +61,7 @@ class NewRule(QDialog):
                 Action(self._verdict.currentData()),
                 LASTING[self._lifetime.currentIndex()],
                 self._note.text().strip(),
+                children=self._children.isChecked(),
             )
         except ValueError as error:
             sentence = str(error)
@@ -82,6 +86,7 @@ class NewRule(QDialog):
         form.addRow("&Program", program)
         form.labelForField(program).setBuddy(self._program)  # type: ignore[attr-defined]
         form.addRow("&Verdict", self._verdict)
+        form.addRow("", self._children)
         form.addRow("&Holds", self._lifetime)
         form.addRow("&Note", self._note)
         buttons = QDialogButtonBox(self)

@@ -50,6 +50,7 @@ COLUMNS = (
         lambda rule: icons.of(rule.application),
     ),
     Column("Verdict", lambda rule: VERDICTS[rule.action], lambda rule: icons.verdict(rule.action)),
+    Column("Programs it starts", lambda rule: "The same" if rule.children else ""),
     Column("Holds", lambda rule: SPANS[rule.lifetime]),
     Column("Origin", lambda rule: ORIGINS[rule.origin]),
     Column("Note", lambda rule: words.safe(rule.note)),

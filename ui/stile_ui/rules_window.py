@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -37,18 +38,20 @@ class RulesWindow(QWidget):
 
     Signals:
         change_wanted(RuleId, Action): another verdict was chosen.
+        sharing_wanted(RuleId, bool): the programs it starts shall get its verdict, or not any more.
         removal_wanted(RuleId): a rule shall go.
         rule_wanted(Rule): a rule shall be added.
     """
 
     change_wanted = Signal(object, object)
+    sharing_wanted = Signal(object, bool)
     removal_wanted = Signal(object)
     rule_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Stile: rules")
-        self.resize(820, 540)
+        self.resize(860, 540)
         self._removing: Rule | None = None
         self._model = RulesModel(self)
         self._found = QSortFilterProxyModel(self)
@@ -118,6 +121,8 @@ class RulesWindow(QWidget):
             font = button.font()
             font.setBold(button.isChecked())  # a pressed look alone is hard to see on dark themes
             button.setFont(font)
+        self._children.setEnabled(rule is not None and rule.can_have_children)
+        self._children.setChecked(rule is not None and rule.children)
         self._remove.setEnabled(rule is not None)
 
     # -- what the person does ----------------------------------------------------------
@@ -128,6 +133,13 @@ class RulesWindow(QWidget):
         if rule is not None and rule.action is not action:
             self._failure.say("")
             self.change_wanted.emit(rule.id, action)
+
+    def _share(self, children: bool) -> None:  # noqa: FBT001 # as Qt calls it
+        rule = self.selected
+        self._show_selection()
+        if rule is not None and rule.children is not children:
+            self._failure.say("")
+            self.sharing_wanted.emit(rule.id, children)
 
     def _remove_selected(self) -> None:
         if (rule := self.selected) is not None:
@@ -224,6 +236,10 @@ class RulesWindow(QWidget):
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, action=action: self._change(action))
             row.addWidget(button)
+        self._children = QCheckBox("also for programs it &starts", self)
+        self._children.setToolTip("Where they have no rules of their own.")
+        self._children.clicked.connect(self._share)
+        row.addWidget(self._children)
         row.addStretch(1)
         self._remove = QPushButton("&Remove", self)
         self._remove.clicked.connect(self._remove_selected)

@@ -94,6 +94,12 @@ def _deciding(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--port", metavar="N[-M]", type=_checked(ports), help="(not yet)")
     verb.add_argument("--proto", metavar="P", type=_checked(Protocol.parse), help="(not yet)")
     _lifetime(verb, "reboot or forever (the default)")
+    verb.add_argument(
+        "--and-children",
+        dest="children",
+        action="store_true",
+        help="the same for the programs that it starts, where they have no rules of their own",
+    )
 
 
 def _agent(verb: argparse.ArgumentParser) -> None:

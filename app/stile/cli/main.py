@@ -86,7 +86,9 @@ def _chosen(given: argparse.Namespace) -> Command:
 def _decision(given: argparse.Namespace) -> Command:
     lifetime = grammar.rule_lifetime(given)
     action = Action(given.verb)
-    return lambda firewall, out: rules.decide(firewall, out, given.app, action, lifetime)
+    return lambda firewall, out: rules.decide(
+        firewall, out, given.app, action, lifetime, children=given.children
+    )
 
 
 def _agent(given: argparse.Namespace) -> Command:

@@ -23,7 +23,7 @@ async def listing(firewall: Firewall, out: Output, app: str | None) -> None:
     elif listed:
         rows = [
             (
-                judged(str(rule.action)),
+                judged(str(rule.action), and_more=", and children" if rule.children else ""),
                 str(rule.application),
                 sentences.SPANS[rule.lifetime],
                 str(rule.origin) + ("" if in_force else " (overridden)"),
@@ -38,13 +38,19 @@ async def listing(firewall: Firewall, out: Output, app: str | None) -> None:
 
 
 async def decide(
-    firewall: Firewall, out: Output, app: str, action: Action, lifetime: Lifetime
+    firewall: Firewall,
+    out: Output,
+    app: str,
+    action: Action,
+    lifetime: Lifetime,
+    *,
+    children: bool = False,
 ) -> None:
     """Add a rule, in the place of a former one about the same application."""
     rules = [rule for rule, _ in await firewall.rules()]
     application = applications.to_decide_about(app, rules, remark)
     try:
-        rule = Rule(application, action, lifetime)
+        rule = Rule(application, action, lifetime, children=children)
     except ValueError as error:
         raise Failed(str(error)) from None
     rule_id = await firewall.add_rule(rule)
@@ -54,6 +60,7 @@ async def decide(
         out.record(words | {"id": rule_id})
     else:
         done = sentences.chosen(Choice(action, lifetime))
+        done += ", and so are the programs it starts" if children else ""
         out.line(f"{application.title} is {done}: {application} (rule {rule_id})")
 
 
@@ -98,4 +105,5 @@ def _words(rule: Rule) -> dict[str, object]:
         "lifetime": str(rule.lifetime),
         "origin": str(rule.origin),
         "note": rule.note,
+        "children": rule.children,
     }

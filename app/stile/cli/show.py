@@ -46,9 +46,9 @@ class Cell(NamedTuple):
     style: Style = Style.PLAIN
 
 
-def judged(word: str, width: int = 0) -> Cell:
+def judged(word: str, width: int = 0, and_more: str = "") -> Cell:
     """Make a cell of a verdict, in its colour."""
-    return Cell(word.ljust(width), STYLES.get(word, Style.PLAIN))
+    return Cell((word + and_more).ljust(width), STYLES.get(word, Style.PLAIN))
 
 
 class Output:
