@@ -11,7 +11,11 @@ from stile.applications import Application, Kind
 RuleId = NewType("RuleId", str)
 """The name of a rule's file, without the ending."""
 
-NOT_YET = "is not there yet: say once, reboot or forever"
+NOT_YET = "is not there yet: say once, quit, reboot or forever"
+ABOUT_PROCESSES = (
+    "until it quits is said about a running process, in answer to its question: "
+    "a rule says reboot or forever"
+)
 
 
 class NotYet(ValueError):
@@ -40,13 +44,19 @@ class Lifetime(StrEnum):
 
     ONCE = "once"
     """This connection only; never a rule."""
+    QUIT = "quit"
+    """As long as the process that asked, or one that it has started, runs.
+
+    It is about these processes alone, others of the application are asked about: it is listed as
+    a rule, but nobody can add it as one, and `decide()` knows nothing of it.
+    """
     REBOOT = "reboot"
     FOREVER = "forever"
 
     @classmethod
     def parse(cls, text: str) -> "Lifetime":
         """Read a lifetime. Raises ValueError with the mend, NotYet for one that will come."""
-        if text == "quit" or (text[:-1].isdecimal() and text[-1:] in "smhdw"):
+        if text[:-1].isdecimal() and text[-1:] in "smhdw":
             raise NotYet(f"the lifetime '{text}' {NOT_YET}")
         try:
             return cls(text)
@@ -62,7 +72,7 @@ class Origin(StrEnum):
     USER = "user"
     """Decided on this machine: /etc/stile/rules.d."""
     TEMPORARY = "temporary"
-    """Decided until the next reboot: /run/stile/rules.d."""
+    """Decided until the next reboot: /run/stile/rules.d. Or until a process quits: on no disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +121,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every rule in force, one an application."""
+    """Every rule in force, one an application; none of those that are about processes."""
 
     rules: Mapping[Application, Rule] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, rules: Iterable[Rule]) -> "Policy":
-        """Gather rules; of two about one application the one of the stronger origin is in force."""
+        """Gather rules; of two about one application the one of the stronger origin is in force.
+
+        What holds until a process quits says nothing about the application, and is left out.
+        """
         strength = list(Origin)
         chosen: dict[Application, Rule] = {}
-        for rule in sorted(rules, key=lambda rule: strength.index(rule.origin)):
+        standing = (rule for rule in rules if rule.lifetime is not Lifetime.QUIT)
+        for rule in sorted(standing, key=lambda rule: strength.index(rule.origin)):
             chosen[rule.application] = rule
         return cls(MappingProxyType(chosen))
 

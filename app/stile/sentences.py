@@ -15,6 +15,7 @@ VERBS = {
 }
 SPANS = {
     Lifetime.ONCE: "this connection only",
+    Lifetime.QUIT: "until it quits",
     Lifetime.REBOOT: "until the next reboot",
     Lifetime.FOREVER: "forever",
 }
@@ -49,6 +50,11 @@ def held_for(application: Application, lifetime: Lifetime) -> str:
     match lifetime:
         case Lifetime.ONCE:
             return "Your answer holds for this connection only. The next one is asked about again."
+        case Lifetime.QUIT:
+            return (
+                f"Your answer holds for this {application.title}, until it quits. "
+                "Another one is asked about."
+            )
         case Lifetime.REBOOT:
             return (
                 f"Your answer holds for all that {application.title} sends, until the next reboot."
@@ -63,6 +69,11 @@ def follows(application: Application, choice: Choice) -> str:
     match choice.lifetime:
         case Lifetime.ONCE:
             return f"This connection is {verb}. The next one is asked about again."
+        case Lifetime.QUIT:
+            return (
+                f"All that this {application.title} sends is {verb} until it quits. "
+                "Another one is asked about."
+            )
         case Lifetime.REBOOT:
             return f"All that {application.title} sends is {verb} until the next reboot."
         case Lifetime.FOREVER:

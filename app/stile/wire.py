@@ -14,7 +14,7 @@ from stile.applications import Application
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
 from stile.questions import Question, QuestionId
-from stile.rules import Action, Choice, Lifetime, Origin, Rule, RuleId
+from stile.rules import ABOUT_PROCESSES, Action, Choice, Lifetime, Origin, Rule, RuleId
 
 Dict = dict[str, Any]
 T = TypeVar("T")
@@ -49,6 +49,13 @@ def _action(text: str) -> Action:
         return Action(text)
     except ValueError:
         raise ValueError(f"'{text}' is not an action: {', '.join(Action)}") from None
+
+
+def _lasting(text: str) -> Lifetime:
+    lifetime = Lifetime.parse(text)
+    if lifetime is Lifetime.QUIT:
+        raise ValueError(ABOUT_PROCESSES)
+    return lifetime
 
 
 # -- rules ---------------------------------------------------------------------------
@@ -99,7 +106,7 @@ def new_rule_of(table: Mapping[str, Variant]) -> Rule:
     return Rule(
         application=Application.parse(_take(table, "application", str)),
         action=_action(_take(table, "action", str)),
-        lifetime=Lifetime.parse(_take(table, "lifetime", str, "forever")),
+        lifetime=_lasting(_take(table, "lifetime", str, "forever")),
         note=_take(table, "note", str, ""),
         children=_take(table, "children", bool, False),  # noqa: FBT003 # the default
     )
@@ -125,7 +132,7 @@ def changes_of(table: Mapping[str, Variant]) -> dict[str, Any]:
     if "action" in table:
         changes["action"] = _action(_take(table, "action", str))
     if "lifetime" in table:
-        changes["lifetime"] = Lifetime.parse(_take(table, "lifetime", str))
+        changes["lifetime"] = _lasting(_take(table, "lifetime", str))
     if "note" in table:
         changes["note"] = _take(table, "note", str)
     if "children" in table:

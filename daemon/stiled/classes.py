@@ -41,12 +41,16 @@ class Classes:
             self._by_label[name] = self._free()
         return self._by_label[name]
 
+    def fresh(self) -> ClassId:
+        """Give a class that stands for no application. Raises OverflowError at 65,535."""
+        return self._free()
+
     def known(self, applications: Iterable[Application]) -> dict[Application, ClassId]:
         """Give the classes of many."""
         return {application: self.of(application) for application in applications}
 
     def __len__(self) -> int:
-        return len(self._by_label)
+        return len(self._taken)
 
     def _free(self) -> ClassId:
         while (candidate := ClassId(self._next + 1)) in self._taken:

@@ -6,6 +6,8 @@ held goes through these stations, and every packet of it that comes meanwhile jo
     looked up   Arrived -> Identify -> Identified: whose is it?
     asked       nobody has decided: Ask -> Answered (-> Keep -> PolicyChanged), or the time is up
     placed      a rule decides: Enroll puts the processes into their class -> Enrolled -> Release
+    set apart   an answer holds until a process quits: Separate gives it a class of its own
+                -> Separated -> Release
 
 A released packet is judged again by the kernel (Verdict.REPEAT): there is one judge. Where the
 kernel cannot know whose packet it is, the sender being gone, it is taught about the flow first.
@@ -66,6 +68,8 @@ class Identified:
     flow: Flow
     processes: tuple[Process, ...]
     now: float
+    apart: frozenset[Pid] = frozenset()
+    """Those of them that have a verdict until they quit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,24 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class Separated:
+    """The process that a question named has a class of its own, or it could not be `placed`."""
+
+    question: QuestionId
+    placed: bool
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """It is later now."""
 
     now: float
 
 
-Event: TypeAlias = Arrived | Identified | Answered | PolicyChanged | Enrolled | TimePassed
+Event: TypeAlias = (
+    Arrived | Identified | Answered | PolicyChanged | Enrolled | Separated | TimePassed
+)
 
 # -- effects: what should happen outside ---------------------------------------------
 
@@ -173,6 +188,19 @@ class Enroll:
 
 
 @dataclass(frozen=True, slots=True)
+class Separate:
+    """Give a process a verdict until it quits, in a class of its own; come back with Separated.
+
+    `since` is when its packet came: what has started later only has its number.
+    """
+
+    question: QuestionId
+    process: Process
+    action: Action
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Tell those who watch."""
 
@@ -182,7 +210,7 @@ class Report:
 
 
 Effect: TypeAlias = (
-    Identify | Release | Remember | Ask | Withdraw | Keep | Enforce | Enroll | Report
+    Identify | Release | Remember | Ask | Withdraw | Keep | Enforce | Enroll | Separate | Report
 )
 
 # -- what waits ----------------------------------------------------------------------
@@ -194,6 +222,7 @@ class _Held:
 
     flow: Flow
     packets: list[PacketId]
+    since: float
     processes: tuple[Process, ...] = ()
     reason: Reason = Reason.RULE
 
@@ -223,6 +252,11 @@ class _Open:
     def subject(self) -> Connection:
         return self.flows[0].connection
 
+    def is_about(self, held: _Held) -> bool:
+        """Whether the process that the question names sends this flow too."""
+        process = self.subject.process
+        return process.application == held.application and process.pid in held.pids
+
     def shown(self, now: float) -> Question:
         waiting = sum(len(held.packets) for held in self.flows)
         return Question(self.id, self.subject, waiting, max(0.0, self.deadline - now))
@@ -238,6 +272,7 @@ class Desk:
         self._flows: dict[Flow, _Held] = {}
         self._asked: dict[Application, _Open] = {}
         self._placed: dict[Application, list[_Held]] = {}
+        self._separating: dict[QuestionId, _Open] = {}
         self._repeated: dict[Flow, float] = {}
         self._held = 0
 
@@ -273,6 +308,8 @@ class Desk:
                 yield from self._policy_changed(event)
             case Enrolled():
                 yield from self._enrolled(event)
+            case Separated():
+                yield from self._separated(event)
             case TimePassed():
                 yield from self._time_passed(event)
             case _:
@@ -287,7 +324,7 @@ class Desk:
         if self.held >= self.settings.held_in_all:
             yield Release((event.packet,), Verdict.DROP)
             return
-        self._flows[event.flow] = _Held(event.flow, [event.packet])
+        self._flows[event.flow] = _Held(event.flow, [event.packet], event.now)
         self._held += 1
         second = self._was_repeated(event.flow, event.now)
         yield Identify(event.flow, event.interface, beyond_classes=second)
@@ -313,14 +350,18 @@ class Desk:
     def _identified(self, event: Identified) -> Iterator[Effect]:
         held = self._flows[event.flow]
         held.processes = _most_cautious(self._policy, event.processes)
-        yield from self._judged(held, event.now)
+        yield from self._judged(held, event)
 
-    def _judged(self, held: _Held, now: float) -> Iterator[Effect]:
+    def _judged(self, held: _Held, event: Identified) -> Iterator[Effect]:
         """Send a flow on to where it waits next."""
-        if decide(self._policy, held.application) is Action.ASK:
-            yield from self._ask(held, now)
-        else:
+        if decide(self._policy, held.application) is not Action.ASK:
             yield from self._place(held.application, [held])
+        elif held.pids & event.apart:  # the answer came while its packet was on its way to us
+            yield self._repeat(held, event.now)
+        elif opened := next((e for e in self._separating.values() if e.is_about(held)), None):
+            opened.flows.append(held)
+        else:
+            yield from self._ask(held, event.now)
 
     # -- nobody has decided --------------------------------------------------------------
 
@@ -367,6 +408,9 @@ class Desk:
         if event.choice.lifetime is Lifetime.ONCE or not application.can_have_rules:
             yield from self._answered_once(opened, event)
             return
+        if event.choice.lifetime is Lifetime.QUIT:
+            yield from self._answered_until_quit(opened, event)
+            return
         opened.answer = event.choice
         yield Keep(Rule(application, event.choice.action, event.choice.lifetime))
 
@@ -382,6 +426,31 @@ class Desk:
                 yield self._released(held, Verdict.REPEAT)
             else:
                 yield from self._ask(held, event.now)
+
+    def _answered_until_quit(self, opened: _Open, event: Answered) -> Iterator[Effect]:
+        """Settle what the process sends that was shown; others of it are asked about anew."""
+        subject = opened.flows[0]
+        others = [held for held in opened.flows if not opened.is_about(held)]
+        opened.flows = [held for held in opened.flows if opened.is_about(held)]
+        opened.answer = event.choice
+        del self._asked[subject.application]
+        self._separating[opened.id] = opened
+        yield Withdraw(opened.id, Why.SETTLED)
+        yield Separate(opened.id, subject.processes[0], event.choice.action, subject.since)
+        for held in others:
+            yield from self._ask(held, event.now)
+
+    def _separated(self, event: Separated) -> Iterator[Effect]:
+        opened = self._separating.pop(event.question)
+        application = opened.subject.application
+        if opened.answer is None or decide(self._policy, application) is not Action.ASK:
+            yield from self._place(application, opened.flows)  # a rule is the later word
+            return
+        for held in opened.flows:
+            yield Report(held.connection, OUTCOME[opened.answer.action], Reason.ANSWER)
+            if not event.placed:
+                yield Remember(held.flow, opened.answer.action)
+            yield self._repeat(held, event.now)
 
     def _policy_changed(self, event: PolicyChanged) -> Iterator[Effect]:
         changed = _changed(self._policy, event.policy)
@@ -419,9 +488,13 @@ class Desk:
             yield Report(held.connection, OUTCOME[action], held.reason)
             if held.pids <= event.absent:
                 yield Remember(held.flow, action)
-            self._repeated.pop(held.flow, None)  # to stand at the end, the oldest first
-            self._repeated[held.flow] = event.now
-            yield self._released(held, Verdict.REPEAT)
+            yield self._repeat(held, event.now)
+
+    def _repeat(self, held: _Held, now: float) -> Release:
+        """Have a flow judged again by the rules, and know it if it comes back."""
+        self._repeated.pop(held.flow, None)  # to stand at the end, the oldest first
+        self._repeated[held.flow] = now
+        return self._released(held, Verdict.REPEAT)
 
     def _taken_from_placed(
         self, application: Application, processes: frozenset[Pid]

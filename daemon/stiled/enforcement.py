@@ -15,6 +15,7 @@ from stiled.classes import Classes, ClassId, label
 from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter, NotLoaded
 from stiled.owners import Owners, application_of
+from stiled.stays import Stay, Stays, age_of
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Enforcement:
         self._netcls = netcls
         self._owners = owners
         self._moving = Lock()
+        self.stays = Stays(classes, netfilter, netcls)
 
     def __len__(self) -> int:
         """How many classes are given out."""
@@ -44,7 +46,7 @@ class Enforcement:
             for application, rule in policy.rules.items()
             if application != KERNEL and rule.action is not Action.ASK
         }
-        self._netfilter.load(actions, _kernel_action(policy))
+        self._netfilter.load(actions | self.stays.verdicts, _kernel_action(policy))
 
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
@@ -67,6 +69,15 @@ class Enforcement:
             self.load(policy)
         for application in gone:
             self._netcls.vacate(label(application))
+        for application in set(applications) - gone.keys():
+            self._replace_stays(application)
+
+    def _replace_stays(self, application: Application) -> None:
+        """Let a rule take the place of what holds until processes quit: it is the later word."""
+        for stay in self.stays.about(application):
+            for pid in self._netcls.members(stay.name):
+                self._put(application, pid, label(application), self._classes.of(application))
+            self.stays.end(stay)
 
     def tidy(self, policy: Policy) -> None:
         """Empty the classes of those who are not decided about any more."""
@@ -75,6 +86,7 @@ class Enforcement:
             for application, rule in policy.rules.items()
             if rule.action is not Action.ASK
         }
+        decided |= {stay.name for stay in self.stays}
         for name in self._netcls.groups().keys() - decided:
             self._netcls.vacate(name)
 
@@ -105,6 +117,49 @@ class Enforcement:
             process.pid for process in processes if not self._placed(application, process.pid)
         )
 
+    def separate(self, process: Process, action: Action, older_than: float) -> bool:
+        """Give a process a verdict until it quits, in a class of its own.
+
+        False where it is gone, or not what it was; *older_than* are the seconds since it was seen.
+        Raises NotLoaded, OverflowError, OSError.
+        """
+        stay, placed = self.stays.begin(process.application, action), False
+        try:
+            placed = _has_run_for(process.pid, older_than) and self._put(
+                stay.application, process.pid, stay.name, stay.class_id
+            )
+            if placed:
+                self.stays.look(stay)
+        finally:
+            if not placed:
+                self.stays.end(stay)
+        return placed
+
+    def apart(self, processes: Iterable[Process]) -> frozenset[Pid]:
+        """Those of *processes* that have a verdict until they quit."""
+        if not self.stays:
+            return frozenset()
+        return frozenset(
+            process.pid
+            for process in processes
+            if (stay := self._stay_of(process.pid)) and stay.application == process.application
+        )
+
+    def application_of_class(self, class_id: ClassId) -> Application | None:
+        """Whose class this is, of those that hold until processes quit; None for any other.
+
+        What becomes another application has to leave it; tell `stays.left` then.
+        """
+        stay = self.stays.of_class(class_id)
+        return stay.application if stay else None
+
+    def _stay_of(self, pid: Pid) -> Stay | None:
+        try:
+            with self._moving:  # a move that is on its way ends first
+                return self.stays.of_class(self._netcls.class_of(pid))
+        except ProcessLookupError:
+            return None
+
     def is_placed(self, pid: Pid) -> bool:
         """Whether a process is in a class of ours that has a verdict, or gone."""
         try:
@@ -115,20 +170,33 @@ class Enforcement:
     def _placed(self, application: Application, pid: Pid) -> bool:
         if not pid or not application.can_have_rules:
             return False
+        if self.stays and (stay := self._stay_of(pid)) and stay.application == application:
+            return True  # what was said about this very process stands
+        return self._put(application, pid, label(application), self._classes.of(application))
+
+    def _put(self, application: Application, pid: Pid, name: str, class_id: ClassId) -> bool:
         try:
             if self._netcls.is_foreign(pid):
                 return False
-            class_id = self._classes.of(application)
             with self._moving:  # /proc tells of a move before its sockets have the class
-                group = self._netcls.ensure(label(application), class_id)
-                if self._netcls.class_of(pid) != class_id:
+                group = self._netcls.ensure(name, class_id)
+                if (former := self._netcls.class_of(pid)) != class_id:
                     self._netcls.move(pid, group)
+                    self.stays.left(former)
             if application_of(pid) != application:  # it has become another meanwhile
                 self._netcls.expel(pid)
                 return False
         except (ProcessLookupError, FileNotFoundError):
             return False  # it is gone
         return True
+
+
+def _has_run_for(pid: Pid, seconds: float) -> bool:
+    """Whether a process is that old: one that has the number of another is younger."""
+    try:
+        return age_of(pid) >= seconds
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _kernel_action(policy: Policy) -> Action:

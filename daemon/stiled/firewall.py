@@ -13,7 +13,7 @@ from stile import __version__, contract, wire
 from stile.connections import Uid
 from stile.decisions import Decision
 from stile.questions import Question, QuestionId, Why
-from stile.rules import Action, Origin, Rule, RuleId
+from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.served import Caller, Refused
 from stiled.agents import ROOT, Agent, Agents
 from stiled.bus import Bus, Credentials, Failed
@@ -92,7 +92,10 @@ class Firewall:
     async def list_rules(self, _caller: Caller) -> list[wire.Dict]:
         in_force = self._loop.desk.policy.rules
         return [
-            wire.rule_dict(rule, in_force=in_force.get(rule.application) == rule)
+            wire.rule_dict(
+                rule,
+                in_force=rule.lifetime is Lifetime.QUIT or in_force.get(rule.application) == rule,
+            )
             for rule in self._loop.rules
         ]
 
@@ -111,6 +114,9 @@ class Firewall:
             new = replace(rule, **wire.changes_of(table))
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
+        if new.lifetime is Lifetime.QUIT:
+            text = f"'{rule.id}' holds until a process quits: remove it and be asked again"
+            raise Refused(contract.INVALID_ARGS, text)
         kept = await self._keep(new)
         if rule.origin is Origin.USER and new.lifetime is not rule.lifetime:
             await self._removed(rule)  # it lives until the reboot now, and not below as well

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from stile.applications import Application
+from stile.connections import Pid
 from stile.decisions import Decision
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, decide
@@ -36,14 +37,18 @@ from stiled.desk import (
     Release,
     Remember,
     Report,
+    Separate,
+    Separated,
     TimePassed,
     Verdict,
     Withdraw,
 )
 from stiled.enforcement import Enforcement
+from stiled.netfilter import NotLoaded
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
 from stiled.packets import flow_of
+from stiled.stays import Stay
 from stiled.store import Store
 
 log = logging.getLogger(__name__)
@@ -111,8 +116,8 @@ class Loop:
 
     @property
     def rules(self) -> Sequence[Rule]:
-        """Every rule, those that are overridden too."""
-        return self._rules
+        """Every rule, those that are overridden too, and what holds until processes quit."""
+        return (*self._rules, *self._enforcement.stays.rules)
 
     @property
     def problems(self) -> Sequence[str]:
@@ -140,9 +145,11 @@ class Loop:
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
         list(self._desk.handle(PolicyChanged(Policy.of(self._rules), self._now())))
+        self._enforcement.stays.take_over(self._desk.policy)
         self._enforcement.load(self._desk.policy)
         self._enforcement.tidy(self._desk.policy)
         loop = asyncio.get_running_loop()
+        self._enforcement.stays.listen(loop, self._exited, audience.rules_changed)
         self._queue.listen(loop, self._arrived)
         self._store.watch(loop, self.edited)
         self._run(self._sweep(frozenset(self._desk.policy.rules)))
@@ -156,6 +163,7 @@ class Loop:
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
+        self._enforcement.stays.close()
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
 
@@ -202,6 +210,9 @@ class Loop:
 
     async def remove(self, rule: Rule) -> None:
         """Remove a rule; a shipped one under it is in force again. Raises OSError."""
+        if rule.lifetime is Lifetime.QUIT:
+            await self._end_stay(rule.id)
+            return
         if self._unsaved.get(rule.application) == rule:
             del self._unsaved[rule.application]
         else:
@@ -285,6 +296,8 @@ class Loop:
                 self._enforcing = self._run(self._enforce(applications))
             case Enroll():
                 self._run(self._enroll(effect))
+            case Separate():
+                self._run(self._separate(effect))
             case Remember():
                 raise AssertionError("performed in _perform, before what follows it")
             case _:
@@ -295,7 +308,10 @@ class Loop:
         find = partial(self._owners.find, effect.flow, effect.interface, beyond=beyond)
         running = asyncio.get_running_loop()
         processes = await running.run_in_executor(self._lookups, find)
-        self.take(Identified(effect.flow, processes, self._now()))
+        apart: frozenset[Pid] = frozenset()
+        if self._enforcement.stays:
+            apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
+        self.take(Identified(effect.flow, processes, self._now(), apart))
 
     async def _remember(self, effect: Remember, following: Sequence[Effect]) -> None:
         try:
@@ -342,6 +358,36 @@ class Loop:
             )
         finally:
             self.take(Enrolled(effect.application, pids, absent, self._now()))
+
+    # -- until processes quit ------------------------------------------------------------------
+
+    async def _separate(self, effect: Separate) -> None:
+        application, placed = effect.process.application, False
+        try:
+            async with self._kernel:
+                if decide(self._desk.policy, application) is Action.ASK:  # no rule was quicker
+                    placed = await asyncio.to_thread(
+                        self._enforcement.separate,
+                        effect.process,
+                        effect.action,
+                        self._now() - effect.since,
+                    )
+        except (NotLoaded, OverflowError, OSError) as error:
+            log.error("%s: it gets no class until it quits: %s", application, error)
+        finally:
+            self.take(Separated(effect.question, placed, self._now()))
+
+    def _exited(self, stay: Stay) -> None:
+        self._run(self._look(stay))
+
+    async def _look(self, stay: Stay) -> None:
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.stays.look, stay)
+
+    async def _end_stay(self, rule: RuleId) -> None:
+        async with self._kernel:
+            if stay := self._enforcement.stays.listed_as(rule):
+                await asyncio.to_thread(self._enforcement.stays.end, stay)
 
     # -- small things -----------------------------------------------------------------------------
 

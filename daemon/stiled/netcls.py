@@ -67,13 +67,23 @@ class NetCls:
         found = {group.name: self._class_of_group(group) for group in _folders(self._home)}
         return {name: class_id for name, class_id in found.items() if class_id}
 
+    def remains(self) -> list[str]:
+        """The groups that are there without a class: somebody forked while they were vacated."""
+        if not self._home.is_dir():
+            return []
+        return [group.name for group in _folders(self._home) if not self._class_of_group(group)]
+
     def ensure(self, name: str, class_id: ClassId) -> Path:
         """Make sure of the group *name* with its class."""
         group = self._home / name
         if not group.is_dir():
-            group.mkdir()
-            (group / "net_cls.classid").write_text(f"{class_id:#x}")
+            self.make(name, class_id)
         return group
+
+    def make(self, name: str, class_id: ClassId) -> None:
+        """Make the group *name* with its class. Raises FileExistsError."""
+        (self._home / name).mkdir()
+        self.give_class(name, class_id)
 
     def class_of(self, pid: Pid) -> ClassId:
         """The class that a process is in. Raises ProcessLookupError."""
@@ -98,9 +108,21 @@ class NetCls:
         """Take a process out of its class, into none. Raises ProcessLookupError."""
         self.move(pid, self._mount)
 
-    def vacate(self, name: str) -> None:
-        """Move everybody out of the group *name*, and remove it."""
+    def give_class(self, name: str, class_id: ClassId) -> None:
+        """Give a group its class, another one or the same: all sockets of its processes get it."""
+        (self._home / name / "net_cls.classid").write_text(f"{class_id:#x}")
+
+    def members(self, name: str) -> Iterable[Pid]:
+        """The processes in a group, none where it is gone. A zombie is in no group."""
+        try:
+            return _members(self._home / name)
+        except FileNotFoundError:
+            return []
+
+    def vacate(self, name: str) -> bool:
+        """Move everybody out of the group *name*, and remove it; False where somebody forked."""
         self._vacate(self._home / name)
+        return not (self._home / name).is_dir()
 
     def clear(self) -> None:
         """Move everybody out and remove our groups."""

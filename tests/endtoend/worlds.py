@@ -45,14 +45,14 @@ def why_not() -> str:
     return f"needs {', '.join(missing)}" if missing else ""
 
 
-def until(found: Callable[[], T | None], what: str) -> T:
+def until(found: Callable[[], T | None], what: str, within: float = PATIENCE) -> T:
     """Wait for something to be there, and give it; for what nobody can announce."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + within
     while time.monotonic() < end:
         if (value := found()) not in (None, False):
             return value
         time.sleep(0.005)
-    raise AssertionError(f"{what}: not within {PATIENCE} s")
+    raise AssertionError(f"{what}: not within {within} s")
 
 
 def run(*command: str | Path, check: bool = True) -> str:

@@ -8,6 +8,7 @@ from stile.rules import Lifetime
 
 NAMES = {
     Lifetime.ONCE: "&This time only",
+    Lifetime.QUIT: "Until it &quits",
     Lifetime.REBOOT: "Until &reboot",
     Lifetime.FOREVER: "Al&ways",
 }

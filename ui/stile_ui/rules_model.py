@@ -22,7 +22,12 @@ VERDICTS = {
     Action.DROP: "Drop",
     Action.ASK: "Ask",
 }
-SPANS = {Lifetime.FOREVER: "Always", Lifetime.REBOOT: "Until reboot", Lifetime.ONCE: "Once"}
+SPANS = {
+    Lifetime.FOREVER: "Always",
+    Lifetime.REBOOT: "Until reboot",
+    Lifetime.QUIT: "Until it quits",
+    Lifetime.ONCE: "Once",
+}
 ORIGINS = {
     Origin.SHIPPED: "Shipped",
     Origin.USER: "Yours",

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stile.rules import Action, Origin, Rule, RuleId
+from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile_ui import icons, words
 from stile_ui.facts import muted, plain_label
 from stile_ui.new_rule import NewRule
@@ -115,13 +115,15 @@ class RulesWindow(QWidget):
 
     def _show_selection(self) -> None:
         rule = self.selected if self._stack.isEnabled() else None
+        # about a process that runs there is nothing to change: it is removed, and asks again
+        changeable = rule is not None and rule.lifetime is not Lifetime.QUIT
         for action, button in self._verdicts.items():
-            button.setEnabled(rule is not None)
+            button.setEnabled(changeable)
             button.setChecked(rule is not None and rule.action is action)
             font = button.font()
             font.setBold(button.isChecked())  # a pressed look alone is hard to see on dark themes
             button.setFont(font)
-        self._children.setEnabled(rule is not None and rule.can_have_children)
+        self._children.setEnabled(changeable and rule is not None and rule.can_have_children)
         self._children.setChecked(rule is not None and rule.children)
         self._remove.setEnabled(rule is not None)
 
@@ -130,7 +132,9 @@ class RulesWindow(QWidget):
     def _change(self, action: Action) -> None:
         rule = self.selected
         self._show_selection()  # the button shows the verdict that is, until the helper says else
-        if rule is not None and rule.action is not action:
+        if rule is None or rule.lifetime is Lifetime.QUIT:
+            return
+        if rule.action is not action:
             self._failure.say("")
             self.change_wanted.emit(rule.id, action)
 
@@ -145,8 +149,10 @@ class RulesWindow(QWidget):
         if (rule := self.selected) is not None:
             self._failure.say("")
             self._undo.say("")
-            # a shipped rule is not removed but overridden, and comes back when that one goes
-            self._removing = None if rule.origin is Origin.SHIPPED else rule
+            # a shipped rule is not removed but overridden, and comes back when that one goes; one
+            # about a process cannot be added
+            lost = rule.origin is Origin.SHIPPED or rule.lifetime is Lifetime.QUIT
+            self._removing = None if lost else rule
             self.removal_wanted.emit(rule.id)
 
     def _undo_removal(self) -> None:
@@ -173,6 +179,7 @@ class RulesWindow(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for action, name in VERDICTS.items():
             entry = menu.addAction(icons.verdict(action), name)
+            entry.setEnabled(self._verdicts[action].isEnabled())
             entry.triggered.connect(lambda _=False, action=action: self._change(action))
         menu.addSeparator()
         menu.addAction("Remove").triggered.connect(self._remove_selected)

@@ -15,7 +15,12 @@ from stile.rules import Action, Choice, Lifetime
 
 COMMAND_LENGTH = 400
 ACTIONS = {"a": Action.ALLOW, "d": Action.DENY, "s": Action.DROP}
-LIFETIMES = {"o": Lifetime.ONCE, "r": Lifetime.REBOOT, "f": Lifetime.FOREVER}
+LIFETIMES = {
+    "o": Lifetime.ONCE,
+    "q": Lifetime.QUIT,
+    "r": Lifetime.REBOOT,
+    "f": Lifetime.FOREVER,
+}
 WORDS = {"drop": "s"}
 WHYS = {
     Why.SETTLED: "it is settled already",
@@ -213,7 +218,7 @@ class Conversation:
 
     def _prompt(self, now: float) -> Prompt:
         if self._action is not None:
-            return Prompt("[o]nce  [r]eboot  [f]orever > ")
+            return Prompt("[o]nce  until it [q]uits  [r]eboot  [f]orever > ")
         left = max(0, round(self._front.deadline - now)) if self._front else 0
         return Prompt(f"[a]llow  [d]eny  [s]ilent drop  [l]ater  ({left} s left) > ")
 

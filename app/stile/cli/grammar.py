@@ -12,7 +12,7 @@ from stile.applications import Application
 from stile.cli import applications
 from stile.cli.failures import Failed, Misused
 from stile.connections import Protocol
-from stile.rules import Action, Lifetime, NotYet
+from stile.rules import ABOUT_PROCESSES, Action, Lifetime, NotYet
 
 T = TypeVar("T")
 HOST = re.compile(r"(?=.{1,253}$)(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.?)+", re.I)
@@ -110,7 +110,9 @@ def _agent(verb: argparse.ArgumentParser) -> None:
         type=_checked(_one_of(actions)),
         help="answer every question so, without a person: allow, deny or drop",
     )
-    _lifetime(verb, "once, reboot or forever (the default with --answer)")
+    _lifetime(
+        verb, "once, quit (until the program quits), reboot or forever (the default with --answer)"
+    )
 
 
 def _lifetime(verb: argparse.ArgumentParser, text: str) -> None:
@@ -192,12 +194,14 @@ def rule_lifetime(given: argparse.Namespace) -> Lifetime:
     lifetime = _there(given.lifetime, "say reboot or forever") or Lifetime.FOREVER
     if lifetime is Lifetime.ONCE:
         raise Failed("a rule cannot be once: say reboot or forever")
+    if lifetime is Lifetime.QUIT:
+        raise Failed(ABOUT_PROCESSES)
     return lifetime
 
 
 def answer_lifetime(given: argparse.Namespace) -> Lifetime | None:
     """Say how long an agent's answers hold, where the line says so."""
-    return _there(given.lifetime, "say once, reboot or forever")
+    return _there(given.lifetime, "say once, quit, reboot or forever")
 
 
 def _there(lifetime: Lifetime | Later | None, mend: str) -> Lifetime | None:
