@@ -9,7 +9,7 @@ import errno
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -112,7 +112,7 @@ class NetCls:
         """Give a group its class, another one or the same: all sockets of its processes get it."""
         (self._home / name / "net_cls.classid").write_text(f"{class_id:#x}")
 
-    def members(self, name: str) -> Iterable[Pid]:
+    def members(self, name: str) -> list[Pid]:
         """The processes in a group, none where it is gone. A zombie is in no group."""
         try:
             return _members(self._home / name)
@@ -167,7 +167,7 @@ def _folders(home: Path) -> Iterator[Path]:
     return (path for path in sorted(home.iterdir()) if path.is_dir())
 
 
-def _members(group: Path) -> Iterable[Pid]:
+def _members(group: Path) -> list[Pid]:
     return [Pid(int(line)) for line in (group / "cgroup.procs").read_text().split()]
 
 

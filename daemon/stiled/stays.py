@@ -122,12 +122,15 @@ class Stays:
 
     def end(self, stay: Stay) -> None:
         """Take the verdict from a class and from whoever is in it."""
-        self._forget(stay)
+        self._stays = {key: each for key, each in self._stays.items() if key != stay.class_id}
+        if loop := self._loop:
+            loop.call_soon_threadsafe(self._unwatch, stay)
         self._empty(stay.name)
         try:
             self._netfilter.change({}, {stay.class_id})
         except NotLoaded as error:  # nobody is in the class: at the next load it is gone
             log.warning("%s", error)
+        self._tell()
 
     def look(self, stay: Stay) -> None:
         """Watch a process of the class, or end it where nobody is left."""
@@ -236,12 +239,6 @@ class Stays:
             os.close(descriptor)
 
     # -- small things ------------------------------------------------------------------------------
-
-    def _forget(self, stay: Stay) -> None:
-        self._stays = {key: each for key, each in self._stays.items() if key != stay.class_id}
-        if loop := self._loop:
-            loop.call_soon_threadsafe(self._unwatch, stay)
-        self._tell()
 
     def _tell(self) -> None:
         if loop := self._loop:

@@ -30,7 +30,7 @@ RULES = st.builds(
     Rule,
     RULED,
     st.sampled_from(DECIDING),
-    st.sampled_from([Lifetime.REBOOT, Lifetime.FOREVER]),
+    st.sampled_from([Lifetime.QUIT, Lifetime.REBOOT, Lifetime.FOREVER]),
     WORDS,
     WORDS.map(RuleId),
     st.sampled_from(Origin),
@@ -65,7 +65,7 @@ def test_a_rule_goes_there_and_back(rule: Rule, in_force: bool) -> None:  # noqa
     assert wire.rule_of(wire.rule_dict(rule, in_force=in_force)) == (rule, in_force)
 
 
-@given(RULES)
+@given(RULES.filter(lambda rule: rule.lifetime is not Lifetime.QUIT))
 def test_a_new_rule_goes_without_name_and_origin(rule: Rule) -> None:
     bare = replace(rule, id=RuleId(""), origin=Origin.USER)
 
@@ -119,6 +119,15 @@ def test_changes_go_there_and_back(
     changes = wire.changes_of(wire.changes_dict(action, lifetime, note, children=children))
 
     assert changes == {key: value for key, value in given_.items() if value is not None}
+
+
+def test_nobody_can_make_a_rule_about_a_process() -> None:
+    quits = Rule(Application(Kind.PATH, "/a"), Action.ALLOW, Lifetime.QUIT)
+
+    with pytest.raises(ValueError, match=r"a rule says reboot or forever"):
+        wire.new_rule_of(wire.new_rule_dict(quits))
+    with pytest.raises(ValueError, match=r"a rule says reboot or forever"):
+        wire.changes_of(wire.changes_dict(lifetime=Lifetime.QUIT))
 
 
 def test_a_rule_that_asks_from_now_on_has_nothing_to_share() -> None:

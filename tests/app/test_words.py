@@ -41,7 +41,7 @@ def test_a_lifetime_reads_back(lifetime: Lifetime) -> None:
     assert Lifetime.parse(str(lifetime)) is lifetime
 
 
-@pytest.mark.parametrize("text", ["quit", "15m", "2h", "1s", "3d", "4w"])
+@pytest.mark.parametrize("text", ["15m", "2h", "1s", "3d", "4w"])
 def test_a_lifetime_that_will_come_is_told_from_one_that_makes_no_sense(text: str) -> None:
     with pytest.raises(NotYet, match=r"is not there yet"):
         Lifetime.parse(text)
@@ -49,7 +49,9 @@ def test_a_lifetime_that_will_come_is_told_from_one_that_makes_no_sense(text: st
 
 @pytest.mark.parametrize("text", ["", "m", "15", "15q", "-1m", "Forever"])
 def test_what_is_no_lifetime_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a lifetime: once, reboot, forever") as refused:
+    with pytest.raises(
+        ValueError, match=r"is not a lifetime: once, quit, reboot, forever"
+    ) as refused:
         Lifetime.parse(text)
     assert not isinstance(refused.value, NotYet)
 
@@ -78,6 +80,19 @@ def test_of_rules_about_one_application_the_strongest_origin_is_in_force(
 
     assert decide(policy, CURL) is Action.DROP
     assert decide(policy, KERNEL) is Action.ASK
+
+
+@given(st.sampled_from(Origin), st.booleans())
+def test_what_holds_until_a_process_quits_is_no_policy_about_the_application(
+    origin: Origin,
+    before: bool,  # noqa: FBT001 # drawn
+) -> None:
+    quits = Rule(CURL, Action.ALLOW, Lifetime.QUIT, origin=Origin.TEMPORARY)
+    standing = Rule(CURL, Action.DENY, origin=origin)
+
+    assert decide(Policy.of([quits]), CURL) is Action.ASK
+    both = [quits, standing] if before else [standing, quits]
+    assert Policy.of(both) == Policy.of([standing])
 
 
 def test_programs_share_the_verdict_of_a_rule_that_is_in_force_and_says_so() -> None:

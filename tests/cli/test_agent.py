@@ -46,6 +46,11 @@ def question(
             "denied until the next reboot",
         ),
         (
+            ["--answer", "allow", "--for", "quit"],
+            Choice(Action.ALLOW, Lifetime.QUIT),
+            "allowed until it quits",
+        ),
+        (
             ["--answer", "drop", "--for", "once"],
             Choice(Action.DROP, Lifetime.ONCE),
             "dropped once",
@@ -160,7 +165,7 @@ def test_an_agent_needs_a_terminal_or_an_answer(helper: "Helper", stile: "Run") 
 
 
 ACTIONS = "[a]llow  [d]eny  [s]ilent drop  [l]ater  (60 s left) > "
-LIFETIMES = "[o]nce  [r]eboot  [f]orever > "
+LIFETIMES = "[o]nce  until it [q]uits  [r]eboot  [f]orever > "
 
 
 class Person:
@@ -219,6 +224,7 @@ def test_a_person_sees_who_wants_what(helper: "Helper", person: Person) -> None:
         (("a", "f"), FOREVER),
         (("Deny", "once"), Choice(Action.DENY, Lifetime.ONCE)),
         (("s", "r"), Choice(Action.DROP, Lifetime.REBOOT)),
+        (("a", "quit"), Choice(Action.ALLOW, Lifetime.QUIT)),
         (("drop", "o"), Choice(Action.DROP, Lifetime.ONCE)),
     ],
 )

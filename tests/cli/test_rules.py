@@ -248,7 +248,6 @@ def test_no_rule_can_be_about_what_will_not_be_recognised(helper: "Helper", stil
         ("--port", "8000-8100"),
         ("--proto", "udp"),
         ("--for", "15m"),
-        ("--for", "quit"),
     ],
 )
 def test_what_is_not_there_yet_says_so_and_changes_nothing(
@@ -293,6 +292,17 @@ def test_a_rule_cannot_hold_once(helper: "Helper", stile: "Run") -> None:
 
     assert refused.returncode == 1
     assert refused.stderr == "stile: a rule cannot be once: say reboot or forever\n"
+
+
+def test_a_rule_cannot_hold_until_a_process_quits(helper: "Helper", stile: "Run") -> None:
+    refused = stile("allow", "/usr/bin/env", "--for", "quit")
+
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "stile: until it quits is said about a running process, in answer to its question: "
+        "a rule says reboot or forever\n"
+    )
+    assert helper.added == []
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,14 @@ from stiled.desk import (
     Release,
     Remember,
     Report,
+    Separate,
+    Separated,
     TimePassed,
     Verdict,
     Withdraw,
 )
 
+ASK = Action.ASK
 PROCESSES = [
     *(Process(Pid(n), Uid(1000), Application(Kind.PATH, f"/opt/{n % 3}")) for n in range(1, 6)),
     Process(Pid(0), Uid(0), Application(Kind.UNKNOWN, "already gone")),
@@ -63,6 +66,10 @@ class Stories(RuleBasedStateMachine):
         self.to_identify: list[Identify] = []
         self.to_enroll: list[Enroll] = []
         self.to_keep: list[Keep] = []
+        self.to_separate: list[Separate] = []
+        self.holders: dict[Flow, set[Pid]] = {}
+        self.apart: dict[Pid, Application] = {}
+        """Who has a verdict until it quits."""
         self.written: dict[Application, Rule] = {}
         self.shown: set[QuestionId] = set()
         self.told: list[tuple[QuestionId, Application]] = []
@@ -87,6 +94,17 @@ class Stories(RuleBasedStateMachine):
     def processes_are_placed(self, data: st.DataObject, gone: bool) -> None:  # noqa: FBT001 # drawn
         at = data.draw(st.integers(0, len(self.to_enroll) - 1))
         self.place(self.to_enroll.pop(at), gone=gone)
+
+    @precondition(lambda self: self.to_separate)
+    @rule(data=st.data(), gone=st.booleans())
+    def a_process_is_set_apart(self, data: st.DataObject, gone: bool) -> None:  # noqa: FBT001 # drawn
+        at = data.draw(st.integers(0, len(self.to_separate) - 1))
+        self.separate(self.to_separate.pop(at), gone=gone)
+
+    @precondition(lambda self: self.apart)
+    @rule(data=st.data())
+    def a_process_quits(self, data: st.DataObject) -> None:
+        del self.apart[data.draw(st.sampled_from(sorted(self.apart)))]
 
     @precondition(lambda self: self.to_keep)
     @rule()
@@ -138,13 +156,21 @@ class Stories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Let everything come to its end: nothing must be left."""
-        while self.to_identify or self.to_enroll or self.to_keep or self.desk.deadline is not None:
+        while (
+            self.to_identify
+            or self.to_enroll
+            or self.to_keep
+            or self.to_separate
+            or self.desk.deadline is not None
+        ):
             while self.to_keep:
                 self.write(self.to_keep.pop())
             while self.to_identify:
                 self.find(self.to_identify.pop(), PROCESSES[:1])
             while self.to_enroll:
                 self.place(self.to_enroll.pop(), gone=False)
+            while self.to_separate:
+                self.separate(self.to_separate.pop(), gone=False)
             if self.desk.deadline is not None:
                 self.now = self.desk.deadline
                 self.play(TimePassed(self.now))
@@ -153,12 +179,23 @@ class Stories(RuleBasedStateMachine):
     # -- the world ------------------------------------------------------------------------------
 
     def find(self, effect: Identify, holders: Sequence[Process]) -> None:
-        self.play(Identified(effect.flow, tuple(holders), self.now))
+        self.holders[effect.flow] = {each.pid for each in holders}
+        apart = frozenset(
+            each.pid for each in holders if self.apart.get(each.pid) == each.application
+        )
+        self.play(Identified(effect.flow, tuple(holders), self.now, apart))
 
     def place(self, effect: Enroll, *, gone: bool) -> None:
         pids = frozenset(process.pid for process in effect.processes)
         absent = pids if gone or not effect.application.can_have_rules else frozenset()
         self.play(Enrolled(effect.application, pids, absent, self.now))
+
+    def separate(self, effect: Separate, *, gone: bool) -> None:
+        who = effect.process
+        placed = not gone and decide(self.desk.policy, who.application) is Action.ASK
+        if placed:
+            self.apart[who.pid] = who.application
+        self.play(Separated(effect.question, placed, self.now))
 
     def write(self, effect: Keep) -> None:
         assert effect.rule.origin is Origin.USER
@@ -174,7 +211,7 @@ class Stories(RuleBasedStateMachine):
         for effect in effects:
             self.do(effect, remembered)
 
-    def do(self, effect: Effect, remembered: dict[Flow, Action]) -> None:
+    def do(self, effect: Effect, remembered: dict[Flow, Action]) -> None:  # noqa: C901 # one arm each
         match effect:
             case Identify():
                 self.to_identify.append(effect)
@@ -193,14 +230,22 @@ class Stories(RuleBasedStateMachine):
                 self.senders[connection.flow] = connection.application
             case Release():
                 self.release(effect, remembered)
+            case Separate(_, process):
+                assert process.application.can_have_rules
+                self.to_separate.append(effect)
             case Enforce(applications):
                 assert applications
+                asked = {each for each in applications if decide(self.desk.policy, each) is ASK}
+                decided = applications - asked
+                self.apart = {pid: app for pid, app in self.apart.items() if app not in decided}
 
     def release(self, effect: Release, remembered: dict[Flow, Action]) -> None:
         flows = {self.outside.pop(packet) for packet in effect.packets}  # each of them once
         assert len(flows) == 1
         (flow,) = flows
         if effect.verdict is Verdict.REPEAT and flow not in remembered:
+            if self.holders[flow] & self.apart.keys():
+                return
             sender = self.senders[flow]
             assert decide(self.desk.policy, sender) is not Action.ASK, "it would come back"
 

@@ -102,7 +102,7 @@ class PlayedHelper:
     async def list_rules(self, _caller: Caller) -> list[dict[str, Any]]:
         policy = Policy.of(self.kept)
         return [
-            wire.rule_dict(rule, in_force=policy.rules[rule.application] is rule)
+            wire.rule_dict(rule, in_force=policy.rules.get(rule.application, rule) is rule)
             for rule in self.kept
         ]
 
@@ -168,7 +168,8 @@ class PlayedHelper:
         self._call_agents("Withdraw", "ts", question, str(why))
 
     async def _keep(self, rule: Rule) -> RuleId:
-        origin = Origin.TEMPORARY if rule.lifetime is Lifetime.REBOOT else Origin.USER
+        lasting = rule.lifetime is Lifetime.FOREVER
+        origin = Origin.USER if lasting else Origin.TEMPORARY
         name = RuleId(f"{rule.application.title}-{len(self.kept)}")
         await self._change([*self.kept, replace(rule, id=name, origin=origin)])
         return name

@@ -138,7 +138,7 @@ def test_the_window_takes_no_focus(prompt: Prompt) -> None:
 
 
 def test_a_lasting_answer_is_offered_where_it_can_last(prompt: Prompt) -> None:
-    assert lifetimes(prompt) == ["This time only", "Until reboot", "Always"]
+    assert lifetimes(prompt) == ["This time only", "Until it quits", "Until reboot", "Always"]
 
 
 def test_what_will_not_be_recognised_again_is_answered_once(armed: Prompt, qtbot: QtBot) -> None:
@@ -164,13 +164,17 @@ def test_an_inferred_program_is_marked_and_lasts_only_if_chosen(
 def test_the_choice_of_a_lifetime_is_not_carried_over_to_the_next_question(prompt: Prompt) -> None:
     prompt.findChildren(QRadioButton)[0].setChecked(True)
     show(prompt, question(2))
-    assert prompt.findChildren(QRadioButton)[2].isChecked()
+    assert prompt.findChildren(QRadioButton)[3].isChecked()
 
 
 def test_it_says_what_would_follow_before_it_is_decided(armed: Prompt, qtbot: QtBot) -> None:
     assert "Your answer holds for all that curl sends, from now on." in texts(armed)
-    armed.findChildren(QRadioButton)[1].click()
+    armed.findChildren(QRadioButton)[2].click()
     assert "Your answer holds for all that curl sends, until the next reboot." in texts(armed)
+    armed.findChildren(QRadioButton)[1].click()
+    assert "Your answer holds for this curl, until it quits. Another one is asked about." in texts(
+        armed
+    )
 
 
 def test_names_are_text_and_never_markup(prompt: Prompt) -> None:

@@ -129,6 +129,24 @@ def test_a_removal_is_asked_for_and_can_be_undone(qtbot: QtBot, window: RulesWin
     assert caught.args == [CURLS]
 
 
+def test_what_holds_until_it_quits_can_be_removed_and_nothing_else(
+    qtbot: QtBot, window: RulesWindow
+) -> None:
+    quits = replace(CURLS, lifetime=Lifetime.QUIT)
+    window.show_rules([(quits, True)])
+    select(window, "curl")
+    for text in ("Allow", "Deny", "Drop", "Ask"):
+        with qtbot.assertNotEmitted(window.change_wanted):
+            press(qtbot, window, text)
+
+    with qtbot.waitSignal(window.removal_wanted) as caught:
+        press(qtbot, window, "&Remove")
+
+    assert caught.args == [quits.id]
+    window.show_rules([])
+    assert said(window) == [], "nobody can add it again"
+
+
 def test_a_removal_that_was_refused_offers_no_undo(qtbot: QtBot, window: RulesWindow) -> None:
     select(window, "curl")
     press(qtbot, window, "&Remove")
