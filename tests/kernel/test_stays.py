@@ -172,8 +172,8 @@ def runs_no_more(process: "subprocess.Popen[str]", application: Application) -> 
         return True
 
 
-def is_not_in(guard: Guard, pid: Pid) -> bool:
-    return pid not in guard.groups.members(only(guard).name)
+def is_not_in(guard: Guard, stay: Stay, pid: Pid) -> bool:
+    return pid not in guard.groups.members(stay.name)
 
 
 def only(guard: Guard) -> Stay:
@@ -229,17 +229,19 @@ def test_a_process_whose_first_thread_has_ended_holds_it(guard: Guard, start: St
 
 def test_what_was_forked_is_watched_in_turn(guard: Guard, start: Start) -> None:
     process = start(
-        "import os, sys\nfor _ in range(20): sys.stdin.readline(); os.fork() and os._exit(0)"
+        "import os, sys\nwhile sys.stdin.readline() == '\\n': os.fork() and os._exit(0)"
     )
     guard.enforcement.separate(who(process), ALLOW, 0)
+    stay = only(guard)
     seen = set()
     for _ in range(20):
-        (pid,) = guard.groups.members(only(guard).name)
+        (pid,) = guard.groups.members(stay.name)
         seen.add(pid)
         tell(process)
-        guard.until(partial(is_not_in, guard, pid))
+        guard.until(partial(is_not_in, guard, stay, pid))
 
-    assert len(seen) == 20
+    assert (len(seen), list(guard.stays)) == (20, [stay])
+    process.communicate()
     guard.until(guard.is_clean)
 
 
