@@ -39,12 +39,14 @@ ctypes.CDLL(None).syscall({exit}, 0)  # exit(2) of this thread alone
 FORKS = """
 import os, sys, time
 sys.stdin.readline()
+for _ in range(4):
+    os.fork()
 end = time.monotonic() + 20
 while time.monotonic() < end:
     if os.fork():
         os._exit(0)
 """
-"""A process that is another one all the time, though not for ever."""
+"""Sixteen processes that are others all the time, though not for ever."""
 
 
 class Guard:
