@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import FAR, FAR6, NEAR, NEAR6, World, run, until
+from worlds import FAR, FAR6, NEAR, NEAR6, World, run, settled, until, wakeups
 
 from stile.questions import Why
 from stile.rules import Action, Lifetime
@@ -398,29 +398,6 @@ def test_processes_that_run_already_are_placed_at_the_start(guarded: World) -> N
     assert client.does("tcp") is None
     guarded.stile("status")
     assert watch.seen == []
-
-
-def settled(pid: int) -> int:
-    """Wait until a process has nothing left to do, and give its wake-ups until then."""
-    seen = [wakeups(pid)]
-
-    def is_quiet() -> bool:
-        run("sleep", "0.3")
-        seen.append(wakeups(pid))
-        return seen[-1] == seen[-2]
-
-    until(is_quiet, "the helper sleeps")
-    return seen[-1]
-
-
-def wakeups(pid: int) -> int:
-    """How often the threads of a process have gone to sleep until now (proc_pid_status(5))."""
-    found = 0
-    for status in Path(f"/proc/{pid}/task").glob("*/status"):
-        for line in status.read_text().splitlines():
-            if line.startswith("voluntary_ctxt_switches"):
-                found += int(line.split()[1])
-    return found
 
 
 if __name__ == "__main__":

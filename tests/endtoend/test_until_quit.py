@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from worlds import FAR, PATIENCE, Agent, Client, Stiled, World, until
+from worlds import FAR, PATIENCE, Agent, Client, Stiled, World, run, settled, until, wakeups
 
 from stile.questions import Question
 from stile.rules import Action, Lifetime
+from stile.served import Refused
 
 OUTCOME = {Action.ALLOW: None, Action.DENY: "ECONNREFUSED"}
 BOTH = pytest.mark.parametrize("action", list(OUTCOME))
@@ -209,6 +210,40 @@ def test_it_is_listed_and_can_be_forgotten(guarded: World) -> None:
     client.begin("tcp")
     agent.answer(agent.next(), Action.DENY, Lifetime.ONCE)
     assert client.end() == "ECONNREFUSED"
+
+
+def test_it_can_be_made_a_rule_and_changed_in_no_other_way(guarded: World) -> None:
+    guarded.stiled()
+    guarded.listener()
+    agent, client = guarded.agent(), guarded.client()
+    answered(guarded, agent, client, Action.ALLOW)
+    (quits,) = rules(guarded)
+    with pytest.raises(Refused, match=r"holds until a process quits: remove it"):
+        agent.redecide(str(quits["id"]), Action.DENY)
+
+    agent.make_last(str(quits["id"]), Lifetime.FOREVER)
+
+    (rule,) = rules(guarded)
+    assert (rule["lifetime"], rule["origin"], rule["action"]) == ("forever", "user", "allow")
+    assert groups(guarded) == []
+    assert client.does("tcp") is None
+    assert Client(guarded, client.path).does("tcp") is None, "it is about the application now"
+    assert agent.is_quiet
+
+
+def test_while_nobody_quits_the_helper_sleeps(guarded: World) -> None:
+    helper = guarded.stiled()
+    guarded.listener()
+    agent, client = guarded.agent(), guarded.client()
+    answered(guarded, agent, client, Action.ALLOW)
+    before = settled(helper.process.pid)
+
+    for _ in range(100):
+        assert client.does("tcp") is None
+        client.does("close")
+    run("sleep", "2")
+
+    assert wakeups(helper.process.pid) == before
 
 
 @pytest.mark.parametrize("verb", ["allow", "deny"])

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from stile.client import Away, Firewall
 from stile.questions import Question, QuestionId, Why
-from stile.rules import Action, Choice, Lifetime
+from stile.rules import Action, Choice, Lifetime, RuleId
 from stile.served import Refused
 
 NEAR, FAR = "10.77.0.1", "10.77.0.2"
@@ -53,6 +53,29 @@ def until(found: Callable[[], T | None], what: str, within: float = PATIENCE) ->
             return value
         time.sleep(0.005)
     raise AssertionError(f"{what}: not within {within} s")
+
+
+def settled(pid: int) -> int:
+    """Wait until a process has nothing left to do, and give its wake-ups until then."""
+    seen = [wakeups(pid)]
+
+    def is_quiet() -> bool:
+        run("sleep", "0.3")
+        seen.append(wakeups(pid))
+        return seen[-1] == seen[-2]
+
+    until(is_quiet, "the helper sleeps")
+    return seen[-1]
+
+
+def wakeups(pid: int) -> int:
+    """How often the threads of a process have gone to sleep until now (proc_pid_status(5))."""
+    found = 0
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        for line in status.read_text().splitlines():
+            if line.startswith("voluntary_ctxt_switches"):
+                found += int(line.split()[1])
+    return found
 
 
 def run(*command: str | Path, check: bool = True) -> str:
@@ -333,6 +356,14 @@ class Agent:
     ) -> bool:
         """Answer a question; False where somebody did before."""
         return self.call(self._firewall.answer(question.id, Choice(action, lifetime)))
+
+    def make_last(self, rule: str, lifetime: Lifetime) -> None:
+        """Give a rule another lifetime."""
+        self.call(self._firewall.change_rule(RuleId(rule), lifetime=lifetime))
+
+    def redecide(self, rule: str, action: Action) -> None:
+        """Give a rule another verdict."""
+        self.call(self._firewall.change_rule(RuleId(rule), action=action))
 
     def leave(self) -> None:
         """Leave the bus, at once."""
