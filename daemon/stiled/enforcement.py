@@ -5,7 +5,8 @@ processes may be placed at any time, once their class has its verdict.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from threading import Lock
 
 from stile.applications import KERNEL, Application
@@ -31,6 +32,7 @@ class Enforcement:
         self._netcls = netcls
         self._owners = owners
         self._moving = Lock()
+        self._decided: Mapping[str, Application] = {}
         self.stays = Stays(classes, netfilter, netcls)
 
     def __len__(self) -> int:
@@ -47,9 +49,11 @@ class Enforcement:
             if application != KERNEL and rule.action is not Action.ASK
         }
         self._netfilter.load(actions | self.stays.verdicts, _kernel_action(policy))
+        self._decided = _decided(policy)
 
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
+        self._decided = _decided(policy)
         actions: dict[ClassId, Action] = {}
         gone: dict[Application, ClassId] = {}
         for application in applications:
@@ -114,7 +118,7 @@ class Enforcement:
         somebody else has given them a class.
         """
         return frozenset(
-            process.pid for process in processes if not self._placed(application, process.pid)
+            process.pid for process in processes if not self.place_one(application, process.pid)
         )
 
     def separate(self, process: Process, action: Action, older_than: float) -> bool:
@@ -145,20 +149,36 @@ class Enforcement:
             if (stay := self._stay_of(process.pid)) and stay.application == process.application
         )
 
-    def application_of_class(self, class_id: ClassId) -> Application | None:
-        """Whose class this is, of those that hold until processes quit; None for any other.
-
-        What becomes another application has to leave it; tell `stays.left` then.
-        """
-        stay = self.stays.of_class(class_id)
-        return stay.application if stay else None
-
     def _stay_of(self, pid: Pid) -> Stay | None:
         try:
             with self._moving:  # a move that is on its way ends first
                 return self.stays.of_class(self._netcls.class_of(pid))
         except ProcessLookupError:
             return None
+
+    def whose(self, group: str) -> Application | None:
+        """Whose class a group stands for; None where it has no verdict."""
+        if (application := self._decided.get(group)) is not None:
+            return application
+        return next((stay.application for stay in self.stays if stay.name == group), None)
+
+    def put_back(self, pid: Pid, group: str) -> None:
+        """Put a process into a group out of which it came, or its parent, if that is there still.
+
+        Raises ProcessLookupError, FileNotFoundError.
+        """
+        if class_id := self._netcls.groups().get(group):
+            self._put(application_of(pid), pid, group, class_id)
+
+    def expel(self, pid: Pid, group: str) -> None:
+        """Take a process out of a group, and give those who stay their sockets back.
+
+        Raises ProcessLookupError.
+        """
+        with self._moving:
+            if self._netcls.group_of(pid) == group:
+                self._netcls.expel(pid)
+                self._netcls.renew(group)
 
     def is_placed(self, pid: Pid) -> bool:
         """Whether a process is in a class of ours that has a verdict, or gone."""
@@ -167,16 +187,25 @@ class Enforcement:
         except ProcessLookupError:
             return True
 
-    def _placed(self, application: Application, pid: Pid) -> bool:
+    def place_one(self, application: Application, pid: Pid) -> bool:
+        """Put a process into the class of *application*, if that is what it is; says whether."""
         if not pid or not application.can_have_rules:
             return False
         if self.stays and (stay := self._stay_of(pid)) and stay.application == application:
             return True  # what was said about this very process stands
         return self._put(application, pid, label(application), self._classes.of(application))
 
-    def _put(self, application: Application, pid: Pid, name: str, class_id: ClassId) -> bool:
+    def _put(
+        self,
+        application: Application,
+        pid: Pid,
+        name: str,
+        class_id: ClassId,
+    ) -> bool:
         try:
             if self._netcls.is_foreign(pid):
+                return False
+            if self._netcls.class_of(pid) != class_id and self._is_tied(pid, application, name):
                 return False
             with self._moving:  # /proc tells of a move before its sockets have the class
                 group = self._netcls.ensure(name, class_id)
@@ -184,11 +213,19 @@ class Enforcement:
                     self._netcls.move(pid, group)
                     self.stays.left(former)
             if application_of(pid) != application:  # it has become another meanwhile
-                self._netcls.expel(pid)
+                self.expel(pid, name)
                 return False
         except (ProcessLookupError, FileNotFoundError):
             return False  # it is gone
         return True
+
+    def _is_tied(self, pid: Pid, application: Application, name: str) -> bool:
+        """Whether strangers to the group hold a socket of a process: it would get the class."""
+        for each in self._owners.sharers(pid):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if application_of(each) != application and self._netcls.group_of(each) != name:
+                    return True
+        return False
 
 
 def _has_run_for(pid: Pid, seconds: float) -> bool:
@@ -197,6 +234,12 @@ def _has_run_for(pid: Pid, seconds: float) -> bool:
         return age_of(pid) >= seconds
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def _decided(policy: Policy) -> Mapping[str, Application]:
+    """Give the applications that have a verdict, by the names of their groups."""
+    decided = (each for each in policy.rules if decide(policy, each) is not Action.ASK)
+    return {label(each): each for each in decided}
 
 
 def _kernel_action(policy: Policy) -> Action:

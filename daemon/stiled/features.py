@@ -27,9 +27,9 @@ class Feature:
         return {"name": self.name, "state": self.state.value, "means": self.means}
 
 
-def found(mount: Path, *, native_queue: bool, gate: str) -> list[Feature]:
+def found(mount: Path, *, native_queue: bool) -> list[Feature]:
     """Look at the machine."""
-    return [_net_cls(mount), _queue(native=native_queue), _cgroup2(), _sctp(), _gate(gate)]
+    return [_net_cls(mount), _queue(native=native_queue), _cgroup2(), _sctp()]
 
 
 def _net_cls(mount: Path) -> Feature:
@@ -56,11 +56,3 @@ def _sctp() -> Feature:
     if Path("/proc/self/net/sctp/eps").exists():
         return Feature("SCTP", State.OK, "its sockets are told apart like others")
     return Feature("SCTP", State.OK, "not in use here (no sctp module): nothing to guard")
-
-
-def _gate(gate: str) -> Feature:
-    text = (
-        "a program that a decided one starts shares its verdict until it is seen: this version "
-        f"has no exec gate (--gate {gate})"
-    )
-    return Feature("exec gate", State.MISSING, text)

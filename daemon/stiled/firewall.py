@@ -5,6 +5,7 @@ contract says, and leave this page as domain types.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from dbus_next.signature import Variant
@@ -32,7 +33,9 @@ AGENT, CHANGE_RULES, PAUSE, WATCH = (
 class Firewall:
     """Serves the contract, and is the audience of the loop."""
 
-    def __init__(self, loop: Loop, features: list[Feature], queue: str, away: str) -> None:
+    def __init__(
+        self, loop: Loop, features: Callable[[], list[Feature]], queue: str, away: str
+    ) -> None:
         self._loop = loop
         self._features = features
         self._queue = queue
@@ -162,7 +165,7 @@ class Firewall:
         )
 
     async def doctor(self, _caller: Caller) -> list[dict[str, str]]:
-        return [feature.words for feature in self._features]
+        return [feature.words for feature in self._features()]
 
     async def watch(self, caller: Caller) -> None:
         await self._authorise(caller, WATCH)

@@ -44,6 +44,7 @@ from stiled.desk import (
     Withdraw,
 )
 from stiled.enforcement import Enforcement
+from stiled.execwatch import ExecWatch
 from stiled.netfilter import NotLoaded
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
@@ -89,12 +90,14 @@ class Loop:
         owners: Owners,
         enforcement: Enforcement,
         store: Store,
+        execs: ExecWatch,
     ) -> None:
         self._desk = desk
         self._queue = queue
         self._owners = owners
         self._enforcement = enforcement
         self._store = store
+        self._execs = execs
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[Application, Rule] = {}
@@ -148,8 +151,10 @@ class Loop:
         self._enforcement.stays.take_over(self._desk.policy)
         self._enforcement.load(self._desk.policy)
         self._enforcement.tidy(self._desk.policy)
+        self._execs.start(self._desk.policy)
         loop = asyncio.get_running_loop()
-        self._enforcement.stays.listen(loop, self._exited, audience.rules_changed)
+        self._enforcement.stays.listen(loop, self._exited, self._stays_changed)
+        self._execs.listen(loop, audience.status_changed)
         self._queue.listen(loop, self._arrived)
         self._store.watch(loop, self.edited)
         self._run(self._sweep(frozenset(self._desk.policy.rules)))
@@ -164,6 +169,7 @@ class Loop:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
         self._enforcement.stays.close()
+        self._execs.close()
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
 
@@ -338,6 +344,7 @@ class Loop:
     async def _enforce(self, applications: frozenset[Application]) -> None:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.teach, self._desk.policy, applications)
+            await asyncio.to_thread(self._execs.learn, self._desk.policy)
         await self._sweep(applications)
 
     async def _sweep(self, applications: frozenset[Application]) -> None:
@@ -346,6 +353,7 @@ class Loop:
             await asyncio.to_thread(
                 self._enforcement.place_running, self._desk.policy, applications
             )
+        await asyncio.to_thread(self._execs.look_through)
 
     async def _enroll(self, effect: Enroll) -> None:
         async with self._kernel:
@@ -376,6 +384,14 @@ class Loop:
             log.error("%s: it gets no class until it quits: %s", application, error)
         finally:
             self.take(Separated(effect.question, placed, self._now()))
+
+    def _stays_changed(self) -> None:
+        self._hear().rules_changed()
+        self._run(self._tell_gate())
+
+    async def _tell_gate(self) -> None:
+        async with self._kernel:
+            await asyncio.to_thread(self._execs.learn, self._desk.policy)
 
     def _exited(self, stay: Stay) -> None:
         self._run(self._look(stay))

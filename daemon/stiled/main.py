@@ -23,7 +23,10 @@ from stiled.bus import Bus, NoName
 from stiled.classes import Classes
 from stiled.desk import Desk
 from stiled.enforcement import Enforcement
+from stiled.executions import Executions
+from stiled.execwatch import ExecWatch
 from stiled.firewall import Firewall
+from stiled.gatekeeper import Gatekeeper, end_gates
 from stiled.loop import Loop
 from stiled.netcls import InUse, NetCls, NoNetCls
 from stiled.netfilter import Netfilter, NotLoaded
@@ -105,10 +108,14 @@ async def _serve(options: Options) -> None:
         table = Netfilter(ruleset.Queue(options.queue, native, settings.when_daemon_is_away))
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners)
         desk = Desk(Policy(), settings)
-        loop = Loop(desk, queue, owners, enforcement, store)
-        found = features.found(mount, native_queue=native, gate=options.gate)
+        gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
+        execs = ExecWatch(gatekeeper, Executions(enforcement, groups), groups)
+        loop = Loop(desk, queue, owners, enforcement, store, execs)
+        found = features.found(mount, native_queue=native)
         backend = "nft queue" if native else "nft compat"
-        firewall = Firewall(loop, found, backend, settings.when_daemon_is_away)
+        firewall = Firewall(
+            loop, lambda: [*found, *execs.features()], backend, settings.when_daemon_is_away
+        )
 
         firewall.joined(bus)
         await bus.claim(firewall)
@@ -160,6 +167,7 @@ async def _stay(firewall: Firewall, bus: Bus, address: str) -> None:
 
 def _clear(options: Options) -> None:
     """Take everything out of the kernel that a helper with these options ever put there."""
+    end_gates(options.runtime)
     netfilter.clear()
     try:
         NetCls(netcls.find_or_mount(options.runtime), options.cgroup).clear()
@@ -232,7 +240,7 @@ def _parsed(arguments: Sequence[str] | None) -> Options:
         type=_gate,
         default="auto",
         metavar="auto|none|PATH,...",
-        help="the exec gate [auto]",
+        help="the exec gate: over all local file systems, none, or those of some folders [auto]",
     )
     parser.add_argument(
         "--clear", action="store_true", help="take everything of Stile's out of the kernel, and end"
@@ -255,10 +263,14 @@ def _number(text: str) -> int:
 
 
 def _gate(text: str) -> str:
-    if text not in ("auto", "none"):
-        raise argparse.ArgumentTypeError(
-            f"a gate over '{text}' is not there yet: say auto or none (both guard without one)"
-        )
+    if text in ("auto", "none"):
+        return text
+    for place in text.split(","):
+        if not Path(place).is_dir() or not Path(place).is_absolute():
+            raise argparse.ArgumentTypeError(
+                f"'{place}' is no folder: say auto, none, or the absolute paths of folders on the "
+                "file systems whose programs are to be asked about"
+            )
     return text
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from stile.connections import Pid
 from stiled.classes import NONE, ClassId
+from stiled.gatetable import EXITS
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,16 @@ class NetCls:
         self._home = mount / name
         self._lock: int | None = None
 
+    @property
+    def mount(self) -> Path:
+        """Where the hierarchy is mounted."""
+        return self._mount
+
+    @property
+    def home(self) -> str:
+        """Our group, as /proc/PID/cgroup has it."""
+        return f"/{self._home.relative_to(self._mount)}"
+
     def claim(self) -> None:
         """Make our group and keep others from it while we live. Raises InUse."""
         self._home.mkdir(parents=True, exist_ok=True)
@@ -59,6 +70,10 @@ class NetCls:
             self._lock = None
             with suppress(OSError):
                 self._home.rmdir()
+
+    def group_of(self, pid: Pid) -> str | None:
+        """Name the group of ours that a process is in. Raises ProcessLookupError."""
+        return self._group_of(pid).name if self.is_ours(pid) else None
 
     def groups(self) -> dict[str, ClassId]:
         """The groups that are there, and their classes."""
@@ -92,7 +107,7 @@ class NetCls:
     def is_ours(self, pid: Pid) -> bool:
         """Whether a process is in a class that we gave it. Raises ProcessLookupError."""
         group = self._group_of(pid)
-        return group.is_relative_to(self._home) and group != self._home
+        return group.is_relative_to(self._home) and group.parent == self._home
 
     def is_foreign(self, pid: Pid) -> bool:
         """Whether a process is in a class that somebody else gave it. Raises ProcessLookupError."""
@@ -112,6 +127,12 @@ class NetCls:
         """Give a group its class, another one or the same: all sockets of its processes get it."""
         (self._home / name / "net_cls.classid").write_text(f"{class_id:#x}")
 
+    def renew(self, name: str) -> None:
+        """Give all sockets of the processes in a group its class again; none where it is gone."""
+        place = self._home / name / "net_cls.classid"
+        with suppress(FileNotFoundError):
+            place.write_text(place.read_text())
+
     def members(self, name: str) -> list[Pid]:
         """The processes in a group, none where it is gone. A zombie is in no group."""
         try:
@@ -127,12 +148,22 @@ class NetCls:
     def clear(self) -> None:
         """Move everybody out and remove our groups."""
         if self._home.is_dir():
-            for group in [*_folders(self._home), self._home]:
+            exits = self._home / EXITS
+            leaving = [*_folders(exits), exits] if exits.is_dir() else []
+            for group in [*leaving, *_folders(self._home), self._home]:
                 self._vacate(group)
         for parent in self._home.relative_to(self._mount).parents:
             if parent.name:
                 with suppress(OSError):  # others stand in it, or below it
                     (self._mount / parent).rmdir()
+
+    def close_exits(self) -> int:
+        """Remove the exits that nobody is in; gives how many are left."""
+        exits = self._home / EXITS
+        for group in _folders(exits) if exits.is_dir() else ():
+            with suppress(OSError):
+                group.rmdir()
+        return len(list(_folders(exits))) if exits.is_dir() else 0
 
     def _vacate(self, group: Path) -> None:
         if not group.is_dir():
@@ -164,7 +195,7 @@ class NetCls:
 
 
 def _folders(home: Path) -> Iterator[Path]:
-    return (path for path in sorted(home.iterdir()) if path.is_dir())
+    return (path for path in sorted(home.iterdir()) if path.is_dir() and path.name != EXITS)
 
 
 def _members(group: Path) -> list[Pid]:

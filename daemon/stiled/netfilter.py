@@ -34,9 +34,10 @@ from pyroute2.netlink.nfnetlink.nftsocket import (
 )
 
 from stile.connections import Flow
-from stile.rules import Action
+from stile.rules import DECIDING, Action
 from stiled import ruleset
 from stiled.classes import ClassId
+from stiled.exits import EXIT_KEY
 from stiled.ruleset import NOBODY, TABLE, Queue
 
 log = logging.getLogger(__name__)
@@ -60,12 +61,12 @@ class NotLoaded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a set or map: its key, its verdict if it has one, its life in seconds."""
+    """One element of a set or map: its key, its verdict if it has one, its life."""
 
     table_set: str
     key: bytes
     action: Action | None = None
-    seconds: int = 0
+    milliseconds: int = 0
 
 
 class Netfilter:
@@ -124,11 +125,26 @@ class Netfilter:
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
         for family in (NFPROTO_IPV4, NFPROTO_IPV6):
-            element = Element(ruleset.PAUSED, bytes([family]), seconds=seconds)
+            element = Element(ruleset.PAUSED, bytes([family]), milliseconds=seconds * 1000)
             if seconds:
                 _replace(element)
             else:
                 _batch(_removed(element), tolerate=errno.ENOENT)
+
+
+def exit_messages() -> tuple[dict[str, bytes], bytes]:
+    """Write what the exec gate sends (`exits.py`): an exit's verdict by action, and its end.
+
+    The messages stand for `EXIT_KEY`. The kernel acknowledges the one that changes something.
+    """
+    adding = {
+        str(action): _transaction(
+            _added(Element(ruleset.LEAVING, EXIT_KEY, action, ruleset.LEAVING_MS))
+        )
+        for action in DECIDING
+    }
+    settled = Element(ruleset.SETTLED, EXIT_KEY, milliseconds=ruleset.SETTLED_MS)
+    return adding, _transaction(_added(settled))
 
 
 def clear() -> None:
@@ -209,8 +225,8 @@ def _elements_message(kind: int, flags: int, element: Element) -> nlmsg:
         verdict = [("NFTA_VERDICT_CODE", code), *([("NFTA_VERDICT_CHAIN", chain)] if chain else [])]
         data = {"attrs": [("NFTA_DATA_VERDICT", {"attrs": verdict})]}
         attributes.append(("NFTA_SET_ELEM_DATA", data))
-    if element.seconds:
-        attributes.append(("NFTA_SET_ELEM_TIMEOUT", element.seconds * 1000))
+    if element.milliseconds:
+        attributes.append(("NFTA_SET_ELEM_TIMEOUT", element.milliseconds))
     message = nft_set_elem_list_msg()
     message["attrs"] = [
         ("NFTA_SET_ELEM_LIST_TABLE", TABLE),
@@ -279,18 +295,22 @@ def _batch(*messages: nlmsg, tolerate: int = 0) -> bool:
     """
     if not messages:
         return True
-    whole = [_border(NFNL_MSG_BATCH_BEGIN), *messages, _border(NFNL_MSG_BATCH_END)]
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
         kernel.bind((0, 0))
         kernel.settimeout(10)
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             kernel.setsockopt(socket.SOL_SOCKET, option, 1 << 22)
-        kernel.send(b"".join(_encoded(message, number) for number, message in enumerate(whole)))
+        kernel.send(_transaction(*messages))
         errors = {error for error in _acknowledged(kernel, len(messages)) if error}
     if errors - {tolerate}:
         worst = (errors - {tolerate}).pop()
         raise NotLoaded(f"the kernel refused a change of the table {TABLE}: {os.strerror(worst)}")
     return not errors
+
+
+def _transaction(*messages: nlmsg) -> bytes:
+    whole = [_border(NFNL_MSG_BATCH_BEGIN), *messages, _border(NFNL_MSG_BATCH_END)]
+    return b"".join(_encoded(message, number) for number, message in enumerate(whole))
 
 
 def _encoded(message: nlmsg, number: int) -> bytes:

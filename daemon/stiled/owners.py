@@ -20,12 +20,14 @@ from pyroute2.netlink.diag import SOCK_DIAG_BY_FAMILY, inet_diag_msg, inet_diag_
 
 from stile.applications import Application, Kind, spelled
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
+from stiled.descriptors import holds, network_sockets
 
 log = logging.getLogger(__name__)
 
 NETLINK_SOCK_DIAG = 4
 LONGEST_COMMAND = 4096
 """Characters of a command line that are kept."""
+INIT = Pid(1)
 RAW = 255
 """IPPROTO_RAW: a socket that may send any protocol (raw(7))."""
 
@@ -81,6 +83,16 @@ class Owners:
             uid = Uid(psutil.Process(pid).uids().real)  # /proc/PID itself may be root's
             return Process(pid, uid, application_of(pid), command_of(pid))
         return None
+
+    def sharers(self, pid: Pid) -> list[Pid]:
+        """Find the others that hold a network socket of a process. Raises ProcessLookupError.
+
+        Systemd holds the sockets that it listens on for services, and does not count.
+        """
+        sockets = network_sockets(pid)
+        if not sockets:
+            return []
+        return [each for each in _everybody() if each not in (pid, INIT) and holds(each, sockets)]
 
     def _holders(self, found: Socket) -> list[Pid]:
         """Find all that hold a socket, within the narrowest scope that has any."""

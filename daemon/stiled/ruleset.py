@@ -4,6 +4,7 @@ How a packet goes through it:
 
     output      loopback passes; a class that is decided meets its verdict and is done
     judged      the same for a packet that was held, and comes back from the helper
+    exits       who is on the way out of a class has its verdict for a moment (`exits.py`)
     undecided   what is not the beginning of a flow passes, and flows allowed once;
                 the kernel's own sockets (they have no file, so no `skuid`) are judged as one
     ask         held for the helper
@@ -19,6 +20,13 @@ from stiled.classes import ClassId
 
 TABLE = "stile"
 VERDICTS, KERNEL_VERDICT, PAUSED = "verdicts", "kernel", "paused"
+LEAVING, SETTLED = "leaving", "settled"
+
+LEAVING_MS = 500
+"""Milliseconds for which an exit has the verdict of the class that it leads out of, at most."""
+
+SETTLED_MS = 20 * LEAVING_MS
+"""For how long it is known that it has none any more: it must not be the shorter time."""
 
 JUDGED_BIT = 0x80000000
 """Set in the mark of a held packet that is judged again, and taken off at once: its socket may have
@@ -150,6 +158,8 @@ def compiled(
         "\t\ttypeof meta nfproto : verdict;",
         *_elements(f"{family} : {CHAIN[kernel]}" for family in ("ipv4", "ipv6")),
         "\t}",
+        f"\tmap {LEAVING} {{ typeof meta cgroup : verdict; flags timeout; }}",
+        f"\tset {SETTLED} {{ typeof meta cgroup; flags timeout; }}",
         f"\tset {PAUSED} {{ typeof meta nfproto; flags timeout; }}",
         *(_declared(each, ONCE_SECONDS, "timeout,dynamic") for each in ONCE),
         *(_declared(each, REFUSED_SECONDS, "timeout") for each in REFUSED),
@@ -165,18 +175,21 @@ def compiled(
             f"update @{FLOOD} {{ {FLOOD_KEY} limit rate over {MOST_HELD} }} goto silence",
             "goto ask",
         ),
+        *_chain("exits", f"meta cgroup != @{SETTLED} meta cgroup vmap @{LEAVING}"),
         *_chain("single", *_single_flows()),
         *_chain(
             "judged",
             f"meta mark {REFUSE_MARK:#x} goto deny",
             f"meta mark set meta mark and {JUDGED_BIT - 1:#x}",
             f"meta cgroup vmap @{VERDICTS}",
+            "jump exits",
             "jump single",
             "goto held",
         ),
         *_chain(
             "undecided",
             "tcp flags & (syn | ack) != syn accept",
+            "jump exits",
             "jump single",
             "meta skuid 0-4294967295 goto held",
             f"meta cgroup 0-4294967295 meta nfproto vmap @{KERNEL_VERDICT}",

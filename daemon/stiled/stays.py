@@ -149,6 +149,12 @@ class Stays:
         if (stay := self._stays.get(class_id)) and (loop := self._loop):
             loop.call_soon_threadsafe(self._exited, stay)
 
+    def left_group(self, group: str) -> None:
+        """Note the same of a class by the name of its group, which may be of another kind."""
+        for stay in self._stays.values():
+            if stay.name == group:
+                self.left(stay.class_id)
+
     # -- an earlier helper's -------------------------------------------------------------------
 
     def take_over(self, policy: Policy) -> None:

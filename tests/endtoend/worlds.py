@@ -60,7 +60,7 @@ def settled(pid: int) -> int:
     seen = [wakeups(pid)]
 
     def is_quiet() -> bool:
-        run("sleep", "0.3")
+        time.sleep(0.3)  # no program for that: the helper is told of each one
         seen.append(wakeups(pid))
         return seen[-1] == seen[-2]
 

@@ -10,7 +10,7 @@ from stile.rules import Action
 from stile.settings import Away
 from stiled import netfilter
 from stiled.classes import ClassId
-from stiled.ruleset import FLOOD, NOBODY, ONCE, PAUSED, REFUSED, Queue, compiled
+from stiled.ruleset import FLOOD, LEAVING, NOBODY, ONCE, PAUSED, REFUSED, SETTLED, Queue, compiled
 
 CLASSES = {
     ClassId(0x5713_0001): Action.ALLOW,
@@ -84,9 +84,9 @@ def test_the_sets_of_single_flows_are_there_for_each_shape(*, native: bool) -> N
     load(compiled(CLASSES, Action.ALLOW, Queue(7, native, "deny")))
 
     sets = {each["name"] for each in listed("sets")}
-    assert sets == {PAUSED, FLOOD, *(each.name for each in ONCE)}
+    assert sets == {PAUSED, FLOOD, SETTLED, *(each.name for each in ONCE)}
     maps = {each["name"] for each in listed("maps")}
-    assert maps == {"verdicts", "kernel", *(each.name for each in REFUSED)}
+    assert maps == {"verdicts", "kernel", LEAVING, *(each.name for each in REFUSED)}
 
 
 @pytest.mark.parametrize(("away", "stands"), [("deny", "drop"), ("allow", "accept")])

@@ -193,7 +193,7 @@ def test_a_process_is_in_a_class_of_its_own_with_the_verdict(guard: Guard, start
     assert guard.groups.class_of(Pid(one.pid)) == first.class_id
     assert guard.groups.class_of(Pid(two.pid)) == second.class_id
     assert verdicts() == {first.class_id: "accept", second.class_id: "goto"}
-    assert guard.enforcement.application_of_class(first.class_id) == who(one).application
+    assert guard.enforcement.whose(first.name) == who(one).application
     assert guard.enforcement.apart([who(one)]) == {one.pid}
     assert [(rule.action, rule.lifetime, rule.origin) for rule in guard.stays.rules] == [
         (ALLOW, Lifetime.QUIT, Origin.TEMPORARY),

@@ -1,0 +1,143 @@
+"""What follows when a process becomes another program: before, and after.
+
+Out of a class, the exec gate moves a process before the exec, by the table that is written here.
+Into a class it is put afterwards, here, when it does not hold its parent's sockets any more.
+"""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from stile.applications import Application, Kind
+from stile.connections import Pid
+from stile.rules import Action, Policy, decide
+from stiled.classes import label
+from stiled.enforcement import Enforcement
+from stiled.gatetable import Executable, Group, Table
+from stiled.interpreters import is_interpreter
+from stiled.netcls import NetCls
+from stiled.netfilter import exit_messages
+from stiled.owners import application_of
+
+log = logging.getLogger(__name__)
+
+MOST_LEFT = 4096
+"""Processes that are remembered which the gate has taken out of a class."""
+
+
+class Executions:
+    """Keeps processes in the classes where they belong, whatever they execute.
+
+    It blocks, and is called from threads.
+    """
+
+    def __init__(self, enforcement: Enforcement, netcls: NetCls) -> None:
+        self._enforcement = enforcement
+        self._netcls = netcls
+        self._policy = Policy()
+        self._paths: frozenset[bytes] = frozenset()
+        self._any_others = False
+        self._left: dict[Pid, str] = {}
+        self.caught = 0
+        """How many processes were found in the class of another application."""
+
+    def learn(self, policy: Policy) -> Table:
+        """Go by *policy* from now on. Gives what the exec gate has to know."""
+        decided = [each for each in policy.rules if decide(policy, each) is not Action.ASK]
+        self._paths = frozenset(os.fsencode(each.name) for each in decided if _is_program(each))
+        self._any_others = len(self._paths) < len(decided)
+        self._policy = policy
+        return self._table(decided)
+
+    def left(self, pid: Pid, group: str) -> None:
+        """Note that the exec gate has taken a process out of a group."""
+        self._left[pid] = group
+        if len(self._left) > MOST_LEFT:
+            self._left.pop(next(iter(self._left)))
+        self._enforcement.stays.left_group(group)
+
+    def executed(self, pid: Pid) -> None:
+        """See that a process which has become another program is in the class where it belongs."""
+        former = self._left.pop(pid, None)
+        try:
+            group = self._netcls.group_of(pid)
+            if group is None:
+                self._welcome(pid, former)
+            elif not self._belongs(pid, group):
+                self._enforcement.expel(pid, group)
+                self.caught += 1
+                log.warning("%s (%d) was in the class of %s", application_of(pid), pid, group)
+                self._enforcement.stays.left_group(group)
+                self._welcome(pid, None)
+        except (ProcessLookupError, FileNotFoundError):
+            return  # it is gone
+
+    def look_through(self) -> None:
+        """Do what `executed` does for all who are in a class: some executions were not seen."""
+        for group in self._netcls.groups():
+            for pid in self._netcls.members(group):
+                self.executed(pid)
+
+    def _belongs(self, pid: Pid, group: str) -> bool:
+        whose = self._enforcement.whose(group)
+        return whose is None or self._may_have(whose, application_of(pid))
+
+    def _may_have(self, whose: Application, application: Application) -> bool:
+        """Whether *application* may be in the class of *whose*."""
+        if application == whose:
+            return True
+        return self._policy.shares(whose) and application not in self._policy.rules
+
+    def _welcome(self, pid: Pid, former: str | None) -> None:
+        """Place a process that is in no class, if it is decided about."""
+        if former is None and not self._any_others and _program(pid) not in self._paths:
+            return
+        application = application_of(pid)
+        whose = self._enforcement.whose(former) if former else None
+        if former and whose and self._may_have(whose, application):
+            self._enforcement.put_back(pid, former)
+        elif decide(self._policy, application) is not Action.ASK:
+            self._enforcement.place_one(application, pid)
+
+    # -- what the gate has to know --------------------------------------------------------------
+
+    def _table(self, decided: Iterable[Application]) -> Table:
+        policy, (adding, settling) = self._policy, exit_messages()
+        groups = {
+            label(each): Group(str(each), str(decide(policy, each)), policy.shares(each))
+            for each in decided
+        }
+        stays = list(self._enforcement.stays)
+        groups |= {
+            stay.name: Group(str(stay.application), str(stay.action), children=False)
+            for stay in stays
+        }
+        known = {*policy.rules, *(stay.application for stay in stays)}
+        return Table(
+            home=self._netcls.home,
+            groups=groups,
+            files=dict(_executables(known)),
+            any_scripts=any(each.kind not in (Kind.PATH, Kind.KERNEL) for each in policy.rules),
+            adding=adding,
+            settling=settling,
+        )
+
+
+def _program(pid: Pid) -> bytes:
+    return os.readlink(os.fsencode(f"/proc/{pid}/exe"))
+
+
+def _is_program(application: Application) -> bool:
+    """Whether its file alone tells who it is."""
+    return application.kind is Kind.PATH and not is_interpreter(os.fsencode(application.name))
+
+
+def _executables(applications: Iterable[Application]) -> Iterator[tuple[Executable, str]]:
+    """Find the files of applications. An interpreter may become anybody, and is nobody's."""
+    for application in applications:
+        if application.kind is Kind.PATH:
+            with suppress(OSError):
+                status = os.stat(application.name)
+                whose = str(application) if _is_program(application) else ""
+                yield Executable(application.name, status.st_dev, status.st_ino), whose

@@ -1,0 +1,105 @@
+"""Every exec of the machine: the gate asks before it, the kernel tells of it afterwards."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from stile.connections import Pid
+from stile.rules import Policy
+from stiled.executions import Executions
+from stiled.features import Feature, State
+from stiled.gatekeeper import Gatekeeper
+from stiled.netcls import NetCls
+from stiled.procevents import ExecEvents
+
+log = logging.getLogger(__name__)
+
+FAILED = 0.05
+"""Seconds after which an exec that was let through has failed, if it was not carried out."""
+TIDY = 1.0
+"""Seconds after which the exits that are empty are removed."""
+
+
+class ExecWatch:
+    """Owns what watches programs being executed."""
+
+    def __init__(self, gatekeeper: Gatekeeper, executions: Executions, netcls: NetCls) -> None:
+        self._gatekeeper = gatekeeper
+        self._executions = executions
+        self._netcls = netcls
+        self._events = ExecEvents(executions.executed, executions.look_through)
+        self._checks = ThreadPoolExecutor(1)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tidying: asyncio.TimerHandle | None = None
+
+    def start(self, policy: Policy) -> None:
+        """Begin to watch. It blocks until the gate is there, or cannot be."""
+        self._gatekeeper.start(self._executions.learn(policy))
+        self._events.start()
+        self._executions.look_through()
+
+    def listen(self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]) -> None:
+        """Follow what the gate does; *changed* is called when `features` are others."""
+        self._loop = loop
+        self._gatekeeper.listen(loop, self._left, changed)
+
+    def learn(self, policy: Policy) -> None:
+        """Go by *policy* from now on. It blocks; where the gate cannot be told, it says so."""
+        try:
+            self._gatekeeper.push(self._executions.learn(policy))
+        except OSError as error:
+            log.error("the exec gate does not know the new rules: %s", error)
+
+    def look_through(self) -> None:
+        """See that everybody in a class belongs there. It blocks."""
+        self._executions.look_through()
+
+    def close(self) -> None:
+        """Stop watching; the gate goes on."""
+        self._gatekeeper.close()
+        self._checks.shutdown(wait=False, cancel_futures=True)
+        if self._tidying:
+            self._tidying.cancel()
+
+    def features(self) -> list[Feature]:
+        """Say what is watched, and what follows where something is not."""
+        return [self._gate(), self._net()]
+
+    def _gate(self) -> Feature:
+        keeper = self._gatekeeper
+        if keeper.is_there:
+            text = f"a program leaves the class of another before it runs; it sees {keeper.guarded}"
+            return Feature("exec gate", State.OK, text)
+        state = State.LIMITED if self._events.is_there else State.MISSING
+        text = (
+            "a program that a decided one starts shares its verdict until it is seen, some "
+            f"milliseconds: there is no exec gate, {keeper.why_not}"
+        )
+        return Feature("exec gate", state, text)
+
+    def _net(self) -> Feature:
+        if self._events.is_there:
+            text = "what the exec gate does not see (programs in memory, FUSE) is caught afterwards"
+            return Feature("process connector", State.OK, text)
+        text = "what the exec gate does not see keeps the verdict of the program that started it: "
+        return Feature("process connector", State.LIMITED, text + self._events.why_not)
+
+    # -- what the gate tells --------------------------------------------------------------------
+
+    def _left(self, pid: Pid, group: str) -> None:
+        self._executions.left(pid, group)
+        if self._loop:
+            self._loop.call_later(FAILED, self._check, pid)
+            if self._tidying is None:
+                self._tidying = self._loop.call_later(TIDY, self._tidy)
+
+    def _check(self, pid: Pid) -> None:
+        with suppress(RuntimeError):  # it is shut down
+            self._checks.submit(self._executions.executed, pid)
+
+    def _tidy(self) -> None:
+        self._tidying = None
+        with suppress(RuntimeError):
+            self._checks.submit(self._netcls.close_exits)

@@ -1,0 +1,104 @@
+"""The way out of a class, for a process that is about to become another application.
+
+A move gives the new class to every socket that the process holds, also to those that it shares
+with others: until the exec has closed them, that is all that its parent holds. So one that
+holds sockets goes through an *exit*, a class of its own (measured: no packet of it is held):
+
+    1  the exit gets the verdict of the class, for a moment
+    2  the process goes into the exit, and all its sockets with it
+    3  the old class is written anew, which takes back the sockets of those who stay
+    4  the exit has no verdict from now on: whoever is in it is unknown
+
+Only then the exec goes on. The exit's group stays as long as somebody is in it.
+"""
+
+import os
+import socket
+import struct
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from threading import Lock
+
+from stiled.descriptors import network_sockets
+from stiled.gatetable import EXITS, Table
+
+EXIT_MAJOR = 0x5714
+EXIT_KEY = struct.pack("=I", EXIT_MAJOR << 16 | 0xFFFF)
+"""Stands in the messages of the table for the class of the exit, which is put in its place."""
+NETLINK_NETFILTER = 12
+LONGEST_ANSWER = 2.0
+"""Seconds that the kernel has to acknowledge an element."""
+
+
+class Exits:
+    """Moves processes out of our classes. Safe to use from several threads."""
+
+    def __init__(self, mount: Path, home: Path) -> None:
+        self._mount = mount
+        self._home = home
+        self._numbers = count(1)
+        self._making = Lock()
+
+    def leave(self, pid: int, group: str, table: Table) -> None:
+        """Take a process out of *group*. Raises ProcessLookupError where it is gone, OSError."""
+        known = table.groups.get(group)
+        adding = table.adding.get(known.action) if known else None
+        if adding is None or not table.settling or not network_sockets(pid):
+            self.leave_at_once(pid, group)
+            return
+        exit_id, folder = self._make()
+        try:
+            _change(adding, exit_id)
+            _write(folder / "cgroup.procs", str(pid))
+            self._rewrite(group)
+            _change(table.settling, exit_id)
+        except BaseException:
+            with suppress(OSError):
+                self.leave_at_once(pid, group)
+            with suppress(OSError):
+                folder.rmdir()
+            raise
+
+    def leave_at_once(self, pid: int, group: str) -> None:
+        """Take a process out of *group* whatever it shares with others, then repair that."""
+        _write(self._mount / "cgroup.procs", str(pid))
+        self._rewrite(group)
+
+    def _rewrite(self, group: str) -> None:
+        """Write a class anew: all sockets of those who are in it get it (net_cls.rst)."""
+        place = self._home / group / "net_cls.classid"
+        with suppress(FileNotFoundError):
+            _write(place, place.read_text())
+
+    def _make(self) -> tuple[int, Path]:
+        with self._making:
+            while True:
+                exit_id = EXIT_MAJOR << 16 | (next(self._numbers) % 0xFFFF or 1)
+                folder = self._home / EXITS / f"{exit_id:#x}"
+                try:
+                    folder.mkdir(parents=True)
+                except FileExistsError:
+                    continue  # somebody is in it still, from the last time round
+                _write(folder / "net_cls.classid", str(exit_id))
+                return exit_id, folder
+
+
+def _change(template: bytes, exit_id: int) -> None:
+    """Carry out a change of the table that names an exit. Raises OSError."""
+    message = template.replace(EXIT_KEY, struct.pack("=I", exit_id))
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
+        kernel.settimeout(LONGEST_ANSWER)
+        kernel.bind((0, 0))
+        kernel.send(message)
+        (error,) = struct.unpack_from("=i", kernel.recv(4096), 16)  # struct nlmsgerr
+    if error:
+        raise OSError(-error, os.strerror(-error))
+
+
+def _write(place: Path, text: str) -> None:
+    descriptor = os.open(place, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)

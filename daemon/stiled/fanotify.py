@@ -1,0 +1,80 @@
+"""Being asked before a program is executed: the part of fanotify(7) that the exec gate needs.
+
+The numbers are those of linux/fanotify.h.
+"""
+
+import ctypes
+import errno
+import os
+import struct
+from dataclasses import dataclass
+
+FAN_CLOEXEC, FAN_CLASS_CONTENT, FAN_UNLIMITED_QUEUE = 0x1, 0x4, 0x10
+FAN_MARK_ADD, FAN_MARK_FILESYSTEM = 0x1, 0x100
+FAN_OPEN_EXEC_PERM = 0x40000
+FAN_ALLOW, FAN_DENY = 1, 2
+AT_FDCWD = -100
+
+EVENT = struct.Struct("=IBBHQii")
+"""struct fanotify_event_metadata: event_len, vers, reserved, metadata_len, mask, fd, pid."""
+RESPONSE = struct.Struct("=iI")
+"""struct fanotify_response: fd, response."""
+
+
+class NoGate(Exception):
+    """The kernel does not let us ask; the text names the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An exec that waits. *descriptor* is the open file, and the number to answer with."""
+
+    descriptor: int
+    pid: int
+    """The process; 0 where our pid namespace does not know it."""
+
+
+def begin() -> int:
+    """Open a group of marks. What waits goes on when its last descriptor closes. Raises NoGate."""
+    flags = FAN_CLOEXEC | FAN_CLASS_CONTENT | FAN_UNLIMITED_QUEUE
+    group: int = _libc().fanotify_init(flags, os.O_RDONLY | os.O_CLOEXEC | os.O_LARGEFILE)
+    if group < 0:
+        number = ctypes.get_errno()
+        if number == errno.ENOSYS:
+            raise NoGate("this kernel has no fanotify: it needs CONFIG_FANOTIFY")
+        raise NoGate(f"fanotify cannot be used here: {os.strerror(number)}")
+    return group
+
+
+def mark(group: int, place: bytes) -> None:
+    """Ask about every exec of the file system that *place* lies on. Raises NoGate, OSError."""
+    flags = FAN_MARK_ADD | FAN_MARK_FILESYSTEM
+    mask = ctypes.c_uint64(FAN_OPEN_EXEC_PERM)
+    if _libc().fanotify_mark(group, flags, mask, AT_FDCWD, place):
+        number = ctypes.get_errno()
+        if number == errno.EINVAL:
+            raise NoGate(
+                "this kernel does not ask before an exec: it needs "
+                "CONFIG_FANOTIFY_ACCESS_PERMISSIONS, and Linux 5.0"
+            )
+        raise OSError(number, os.strerror(number), os.fsdecode(place))
+
+
+def read(group: int, into: memoryview) -> None:
+    """Wait for the next execution, and let the kernel write it into *into*, EVENT.size octets."""
+    os.readv(group, [into])
+
+
+def execution(event: memoryview) -> Execution:
+    """Understand what `read` has written."""
+    *_, descriptor, pid = EVENT.unpack_from(event)
+    return Execution(descriptor, pid)
+
+
+def answer(group: int, descriptor: int, response: int) -> None:
+    """Let an exec go on, or fail with EPERM. Raises FileNotFoundError where none waits for it."""
+    os.write(group, RESPONSE.pack(descriptor, response))
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,189 @@
+"""Starts the exec gate, tells it what changes, and starts another one where it ends.
+
+The gate outlives the helper: while that is away, nobody slips into the class of another. The next
+helper starts a gate of its own, and ends the old one when that is in place.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from stile.connections import Pid
+from stiled import gatepids
+from stiled.gatetable import Table
+from stiled.netcls import NetCls
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds that a gate has to begin, and to end."""
+LONGEST_WAIT = 60.0
+"""Seconds between two tries to start one that does not last."""
+TABLE = "gate.table"
+"""In the runtime folder: what the gate knows."""
+
+
+class Gatekeeper:
+    """The gate, as the helper sees it. *spec* is `auto`, `none` or folders with commas between."""
+
+    def __init__(self, runtime: Path, netcls: NetCls, spec: str) -> None:
+        self._runtime = runtime
+        self._netcls = netcls
+        self._spec = spec
+        self._lock = Lock()
+        self._gate: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+        self._exited = -1
+        self._wait = 1.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._left: Callable[[Pid, str], None] = lambda *_: None
+        self._changed: Callable[[], None] = lambda: None
+        self.why_not = "it is switched off (--gate none)" if spec == "none" else "not yet there"
+        self.guarded = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether execs are asked about."""
+        return self._gate is not None
+
+    def start(self, table: Table) -> None:
+        """Start a gate, unless there shall be none; `is_there` tells what became of it.
+
+        It blocks until the gate has begun, about 0.2 s.
+        """
+        if self._spec == "none":
+            end_gates(self._runtime)
+            return
+        former = gatepids.read(self._runtime)
+        self.push(table)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            gate = subprocess.Popen(  # noqa: S603 # nothing in it comes from outside
+                [sys.executable, "-I", "-m", "stiled.execgate", *self._words(theirs)],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        ours.settimeout(PATIENCE)
+        said = _said(ours)
+        if not said.startswith("ready"):
+            self.why_not = said.removeprefix("failed ") or "it did not begin"
+            log.warning("there is no exec gate: %s", self.why_not)
+            gate.kill()
+            gate.wait()
+            ours.close()
+            return
+        gatepids.end(former)
+        ours.setblocking(False)  # noqa: FBT003
+        self._gate, self._channel, self.why_not = gate, ours, ""
+        self.guarded = said.removeprefix("ready ")
+
+    def listen(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        left: Callable[[Pid, str], None],
+        changed: Callable[[], None],
+    ) -> None:
+        """Tell *left* who has been taken out of which group, and *changed* when the gate fails."""
+        self._loop, self._left, self._changed = loop, left, changed
+        loop.add_signal_handler(signal.SIGCHLD, self._go_on)
+        self._watch()
+
+    def push(self, table: Table) -> None:
+        """Tell the gate what it shall know from now on. Raises OSError."""
+        with self._lock:
+            place, new = self._runtime / TABLE, self._runtime / f"{TABLE}.new"
+            new.write_bytes(table.dump())
+            new.chmod(0o600)
+            new.replace(place)
+        if channel := self._channel:
+            with suppress(BlockingIOError):  # it has not read the last call yet: one is enough
+                channel.send(b"read")
+
+    def close(self) -> None:
+        """Leave the gate alone."""
+        self._unwatch()
+
+    def _words(self, channel: socket.socket) -> list[str]:
+        places = [] if self._spec == "auto" else self._spec.split(",")
+        table = self._runtime / TABLE
+        mount, home = self._netcls.mount, self._netcls.home
+        return [str(channel.fileno()), str(table), str(mount), home, *places]
+
+    def _watch(self) -> None:
+        if self._loop and self._gate and self._channel:
+            self._exited = os.pidfd_open(self._gate.pid)
+            self._loop.add_reader(self._exited, self._ended)
+            self._loop.add_reader(self._channel, self._heard)
+
+    def _unwatch(self) -> None:
+        if self._loop and self._channel and self._exited >= 0:
+            self._loop.remove_reader(self._exited)
+            self._loop.remove_reader(self._channel)
+            self._channel.close()
+            os.close(self._exited)
+        self._gate, self._channel, self._exited = None, None, -1
+
+    def _heard(self) -> None:
+        """Read who has left: `left PID GROUP`."""
+        if self._channel is None:
+            return
+        try:
+            word, _, rest = self._channel.recv(4096).decode().partition(" ")
+        except OSError:
+            return
+        pid, _, group = rest.partition(" ")
+        if word == "left":
+            self._left(Pid(int(pid)), group)
+
+    def _go_on(self) -> None:
+        """Let the guardian go on where somebody has stopped it: the whole machine waits for it."""
+        if self._gate is None:
+            return
+        with suppress(ChildProcessError):
+            if os.waitid(os.P_PID, self._gate.pid, os.WSTOPPED | os.WNOHANG):
+                log.warning("somebody has stopped the exec gate: it goes on")
+                self._gate.send_signal(signal.SIGCONT)
+
+    def _ended(self) -> None:
+        """Start another gate; the processes of the one that ended are ended by then."""
+        if self._gate is None or self._loop is None:
+            return
+        code = self._gate.wait()
+        self._unwatch()
+        self.why_not = f"it has ended ({code})"
+        log.error("the exec gate has ended (%s): another one is started", code)
+        self._changed()
+        self._loop.call_later(self._wait, self._restart)
+        self._wait = min(self._wait * 2, LONGEST_WAIT)
+
+    def _restart(self) -> None:
+        if self._loop:
+            self._loop.create_task(self._start_again())
+
+    async def _start_again(self) -> None:
+        table = Table.load((self._runtime / TABLE).read_bytes())
+        await asyncio.to_thread(self.start, table)
+        self._watch()
+        self._changed()
+
+
+def end_gates(runtime: Path) -> None:
+    """End the gate that an earlier helper with this folder has left behind."""
+    gatepids.end(gatepids.read(runtime))
+    for name in (gatepids.PROCESSES, TABLE):
+        (runtime / name).unlink(missing_ok=True)
+
+
+def _said(channel: socket.socket) -> str:
+    try:
+        return channel.recv(4096).decode()
+    except TimeoutError:
+        return ""

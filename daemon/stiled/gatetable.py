@@ -1,0 +1,102 @@
+"""What the exec gate knows: which files are whose, and whose groups are which. It decides here.
+
+A file is recognised by its path *and* by its inode: a path alone can be made to look like another
+one in a mount namespace, an inode alone can be linked to another name. A file that is not in the
+table is nobody's. So is every interpreter: what it will run is not known yet when it is executed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+EXITS = "~exits"
+"""The folder below our group in which classes on their way out have their groups."""
+
+
+class Executable(NamedTuple):
+    """A file that can be executed."""
+
+    path: str
+    device: int
+    inode: int
+
+
+class Group(NamedTuple):
+    """A group of processes that have a verdict."""
+
+    application: str
+    action: str
+    children: bool
+    """Whether programs without rules of their own may stay, when a process becomes one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All that the gate is told."""
+
+    home: str = "/stile"
+    """Our group, as /proc/PID/cgroup has it."""
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    files: Mapping[Executable, str] = field(default_factory=dict)
+    """The executables of the applications that rules speak of."""
+    any_scripts: bool = False
+    """Whether there are rules about what interpreters run."""
+    adding: Mapping[str, bytes] = field(default_factory=dict)
+    """By action, the netlink messages that give an exit its verdict for a moment."""
+    settling: bytes = b""
+    """The netlink messages that say that an exit has no verdict any more."""
+
+    def stays(self, group: str, file: Executable, *, is_interpreter: bool) -> bool:
+        """Whether a process of *group* may become *file* and keep its class."""
+        known = self.groups.get(group)
+        if known is None:
+            return False
+        whose = self.files.get(file)
+        if whose is not None:
+            return whose == known.application
+        return known.children and not (is_interpreter and self.any_scripts)
+
+    def dump(self) -> bytes:
+        """Write it for `load`."""
+        return json.dumps(
+            {
+                "home": self.home,
+                "groups": self.groups,
+                "files": [[*file, whose] for file, whose in self.files.items()],
+                "any_scripts": self.any_scripts,
+                "adding": {action: message.hex() for action, message in self.adding.items()},
+                "settling": self.settling.hex(),
+            }
+        ).encode()
+
+    @classmethod
+    def load(cls, text: bytes) -> "Table":
+        """Read what `dump` has written. Raises ValueError, KeyError, TypeError."""
+        read = json.loads(text)
+        return cls(
+            home=read["home"],
+            groups={name: Group(*group) for name, group in read["groups"].items()},
+            files={Executable(*file): whose for *file, whose in read["files"]},
+            any_scripts=read["any_scripts"],
+            adding={action: bytes.fromhex(text) for action, text in read["adding"].items()},
+            settling=bytes.fromhex(read["settling"]),
+        )
+
+
+def group_of(text: str, home: str) -> str | None:
+    """Name the group below *home* that a process is in, from its /proc/PID/cgroup (cgroups(7))."""
+    inside = f":{home}/"
+    if inside not in text:
+        return None
+    for line in text.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if "net_cls" in controllers.split(",") and path.startswith(inside[1:]):
+            return path[len(inside) - 1 :]
+    return None
+
+
+def is_loader(path: str) -> bool:
+    """Whether a file looks like the loader of dynamic programs (ld.so(8)), by its name."""
+    name = path.rpartition("/")[2]
+    return name.startswith(("ld-linux", "ld-musl-", "ld64.so", "ld.so", "ld-2."))
