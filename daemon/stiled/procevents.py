@@ -29,6 +29,8 @@ PIDS = WHAT + 16
 """Where exec_proc_event stands, after what, cpu and timestamp_ns: process_pid, process_tgid."""
 SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
 """asm-generic/socket.h."""
+PR_SET_NAME = 15
+THREAD = b"exec events"
 CLONE_NEWNET = 0x40000000
 FIRST = Path("/proc/2/ns/net")
 """The first network namespace: that of kthreadd, in which every kernel thread is."""
@@ -65,6 +67,7 @@ class ExecEvents:
             threading.Thread(target=self._listen, args=[self._socket], daemon=True).start()
 
     def _listen(self, events: socket.socket) -> None:
+        ctypes.CDLL(None).prctl(PR_SET_NAME, THREAD)  # it wakes up at every exec: ps tells why
         while True:
             try:
                 message = events.recv(4096)

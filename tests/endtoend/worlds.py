@@ -60,7 +60,7 @@ def settled(pid: int) -> int:
     seen = [wakeups(pid)]
 
     def is_quiet() -> bool:
-        time.sleep(0.3)  # no program for that: the helper is told of each one
+        run("sleep", "0.3")
         seen.append(wakeups(pid))
         return seen[-1] == seen[-2]
 
@@ -69,9 +69,14 @@ def settled(pid: int) -> int:
 
 
 def wakeups(pid: int) -> int:
-    """How often the threads of a process have gone to sleep until now (proc_pid_status(5))."""
+    """How often the threads of a process have gone to sleep until now (proc_pid_status(5)).
+
+    The one that is told of every exec is left out: others execute programs on this machine.
+    """
     found = 0
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        if "exec events" in status.read_text():
+            continue
         for line in status.read_text().splitlines():
             if line.startswith("voluntary_ctxt_switches"):
                 found += int(line.split()[1])
