@@ -68,7 +68,7 @@ class Places:
     mount: Path
     home: str
     marked: tuple[str, ...]
-    """Folders whose file systems are asked about; none: all local ones."""
+    """Folders: their file systems, and those that are mounted below them, are asked about."""
 
 
 class Journal:
@@ -207,13 +207,11 @@ class Worker:
             self._read_table()
 
     def _follow_mounts(self) -> None:
-        if self._places.marked:
-            return
         with Path("/proc/self/mountinfo").open("rb") as mounts:
             changes = select.poll()
             changes.register(mounts, select.POLLPRI)
             while True:
-                marks.mark_new(self._group)
+                marks.mark_mounted(self._group, self._places.marked)
                 changes.poll()
 
 
@@ -344,7 +342,7 @@ def main(arguments: Sequence[str]) -> int:
     teller = socket.socket(fileno=os.dup(places.channel))
     try:
         group = fanotify.begin()
-        found = marks.mark_places(group, places.marked) if marked else marks.mark_new(group)
+        found = marks.mark_mounted(group, places.marked)
     except (NoGate, OSError) as error:
         teller.send(f"failed {error}".encode())
         return 1

@@ -112,7 +112,7 @@ class Gatekeeper:
         self._unwatch()
 
     def _words(self, channel: socket.socket) -> list[str]:
-        places = [] if self._spec == "auto" else self._spec.split(",")
+        places = ["/"] if self._spec == "auto" else self._spec.split(",")
         table = self._runtime / TABLE
         mount, home = self._netcls.mount, self._netcls.home
         return [str(channel.fileno()), str(table), str(mount), home, *places]

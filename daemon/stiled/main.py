@@ -240,7 +240,7 @@ def _parsed(arguments: Sequence[str] | None) -> Options:
         type=_gate,
         default="auto",
         metavar="auto|none|PATH,...",
-        help="the exec gate: over all local file systems, none, or those of some folders [auto]",
+        help="the exec gate: over all local file systems, none, or those below folders [auto]",
     )
     parser.add_argument(
         "--clear", action="store_true", help="take everything of Stile's out of the kernel, and end"

@@ -7,7 +7,7 @@ those are left to the net under the gate (`procevents.py`).
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stiled import fanotify
@@ -22,30 +22,37 @@ LOCAL = frozenset(
 """Types of file systems (proc_pid_mountinfo(5)) that no program of a user serves."""
 
 
-def mark_places(group: int, places: Sequence[str]) -> list[str]:
-    """Mark the file systems of some folders. Raises NoGate, OSError."""
-    for place in places:
-        fanotify.mark(group, os.fsencode(place))
-    return list(places)
+def mark_mounted(group: int, below: Sequence[str]) -> list[str]:
+    """Mark the local file systems of some folders and all that are mounted below them.
 
-
-def mark_new(group: int) -> list[str]:
-    """Mark every local file system that is mounted; gives where they are. Raises NoGate.
-
-    To mark one again changes nothing.
+    Gives the mounts that were marked, one a file system; to mark one again changes nothing. Raises
+    NoGate, and OSError where one of the folders cannot be marked itself.
     """
     found: dict[str, str] = {}
-    for line in Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines():
-        before, _, after = line.partition(" - ")
-        device, _, place = before.split(" ")[2:5]
-        if after.split(" ", 1)[0] in LOCAL and device not in found:
+    for device, place in _local_mounts():
+        if device not in found and _is_below(place, below):
             try:
-                fanotify.mark(group, _unescaped(place))
+                fanotify.mark(group, place)
             except OSError as error:
                 log.info("the exec gate does not see %s: %s", place, error.strerror)
             else:
-                found[device] = place
-    return list(found.values())
+                found[device] = os.fsdecode(place)
+    for place in below:
+        fanotify.mark(group, os.fsencode(place))
+    return list(found.values()) or list(below)
+
+
+def _local_mounts() -> Iterator[tuple[str, bytes]]:
+    """Give device and place of each mount (proc_pid_mountinfo(5))."""
+    for line in Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines():
+        before, _, after = line.partition(" - ")
+        if after.split(" ", 1)[0] in LOCAL:
+            device, _, place = before.split(" ")[2:5]
+            yield device, _unescaped(place)
+
+
+def _is_below(place: bytes, folders: Sequence[str]) -> bool:
+    return any(Path(os.fsdecode(place)).is_relative_to(folder) for folder in folders)
 
 
 def _unescaped(place: str) -> bytes:

@@ -175,7 +175,11 @@ def compiled(
             f"update @{FLOOD} {{ {FLOOD_KEY} limit rate over {MOST_HELD} }} goto silence",
             "goto ask",
         ),
-        *_chain("exits", f"meta cgroup != @{SETTLED} meta cgroup vmap @{LEAVING}"),
+        *_chain(
+            "exits",
+            f"meta cgroup != @{SETTLED} meta cgroup vmap @{LEAVING}",
+            f"meta cgroup vmap @{VERDICTS}",  # its class came back while we looked
+        ),
         *_chain("single", *_single_flows()),
         *_chain(
             "judged",

@@ -286,6 +286,11 @@ class World:
         """Record what arrives on the far side."""
         return Capture(self, expression)
 
+    def queued(self) -> int:
+        """How many packets were held until now (net/netfilter/nfnetlink_queue.c: id_sequence)."""
+        (line,) = run(*self.near("cat", "/proc/net/netfilter/nfnetlink_queue")).splitlines()
+        return int(line.split()[7])
+
     def table(self) -> str:
         """The kernel's table, as nft lists it."""
         return run(*self.near("nft", "list", "table", "inet", "stile"), check=False)
