@@ -37,8 +37,8 @@ def mark_mounted(group: int, below: Sequence[str]) -> list[str]:
                 log.info("the exec gate does not see %s: %s", place, error.strerror)
             else:
                 found[device] = os.fsdecode(place)
-    for place in below:
-        fanotify.mark(group, os.fsencode(place))
+    for folder in below:
+        fanotify.mark(group, os.fsencode(folder))
     return list(found.values()) or list(below)
 
 
