@@ -18,6 +18,7 @@ import gc
 import logging
 import mmap
 import os
+import resource
 import select
 import signal
 import socket
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 
 MOVERS = 8
 """Threads that move processes."""
-SLOTS = 1024
+SLOTS = 4096
 """Execs that may be worked on at a time; more wait in the kernel."""
 SLOT = 32
 """Octets for each: struct fanotify_event_metadata, and room."""
@@ -82,7 +83,7 @@ class Journal:
 
     @property
     def progress(self) -> int:
-        """How many execs have been answered or given to a thread that moves."""
+        """How many execs have been answered."""
         (count,) = struct.unpack("=Q", self._progress)
         return int(count)
 
@@ -130,14 +131,18 @@ class Worker:
         while not self._free:
             time.sleep(0.001)  # movers are at work on all of them
         slot = self._free.popleft()
-        fanotify.read(self._group, slot)
+        try:
+            fanotify.read(self._group, slot)
+        except OSError as error:  # the kernel has denied this one
+            log.error("an exec could not be looked at: %s", error)
+            self._free.appendleft(slot)
+            return
         *_, descriptor, pid = EVENT.unpack_from(slot)
         group = self._leaves(pid, descriptor)
         if group is None:
             self._answer(slot, descriptor, FAN_ALLOW)
         else:
             self._moves.put((slot, descriptor, pid, group))
-        self._journal.went_on()
 
     def _leaves(self, pid: int, descriptor: int) -> str | None:
         """Name the group that a process has to leave to become what it wants to; else None."""
@@ -154,7 +159,10 @@ class Worker:
         group = group_of(text, self._table.home)
         if group is None or group.startswith(EXITS):
             return None
-        return None if self._may_stay(pid, group, descriptor) else group
+        try:
+            return None if self._may_stay(pid, group, descriptor) else group
+        except OSError:
+            return group
 
     def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
         status = os.fstat(descriptor)
@@ -186,9 +194,10 @@ class Worker:
     def _answer(self, slot: memoryview, descriptor: int, response: int) -> None:
         with suppress(FileNotFoundError):  # who waited was killed
             fanotify.answer(self._group, descriptor, response)
+        os.close(descriptor)
         self._journal.forget(slot)
         self._free.appendleft(slot)
-        os.close(descriptor)
+        self._journal.went_on()
 
     def _tell(self, text: str) -> None:
         with suppress(OSError):  # stiled is away, or does not listen: it looks later
@@ -349,6 +358,9 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, URGENT)
+        Path("/proc/self/oom_score_adj").write_text("-1000")  # the machine needs us to recover
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each exec that waits is an open file
     guardian = Guardian(group, places)
     signal.signal(signal.SIGTERM, lambda *_: _end(guardian))
     teller.send(f"ready {', '.join(found)}".encode())

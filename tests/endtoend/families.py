@@ -58,6 +58,14 @@ class Family:
             self.world.stile("allow", str(path))
         return Parent(path, self.world.start(*self.world.near(path)))
 
+    def placed(self, datagrams: "Datagrams") -> "Parent":
+        """Start one that is allowed, and wait until it has its class."""
+        parent = self.parent()
+        parent.does("say", "hello")
+        datagrams.wait_for("hello")
+        until(lambda: parent.is_placed() or None, "the parent has its class")
+        return parent
+
 
 @dataclass
 class Parent:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from families import Datagrams, Family, Parent
+from families import Datagrams, Family
 from worlds import World, run, until
 
 STARTS = 1000
@@ -17,14 +17,6 @@ EACH = 100
 def family(guarded: World) -> Family:
     """A world whose helper has a gate."""
     return Family.of(guarded)
-
-
-def is_placed(family: Family, datagrams: Datagrams) -> Parent:
-    parent = family.parent()
-    parent.does("say", "hello")
-    datagrams.wait_for("hello")
-    until(lambda: parent.is_placed() or None, "the parent has its class")
-    return parent
 
 
 def hard_link(family: Family) -> list[Path | str]:
@@ -90,7 +82,7 @@ def test_nobody_sends_in_the_class_of_the_program_that_started_it(family: Family
     family.stiled()
     datagrams = Datagrams(family.world)
     family.world.stile("allow", str(family.folder / "sender"))
-    parent = is_placed(family, datagrams)
+    parent = family.placed(datagrams)
 
     for at, (how, found) in enumerate(WAYS):
         parent.does("start", how, EACH, *found(family))
@@ -128,7 +120,7 @@ def test_who_starts_strangers_loses_nothing(family: Family) -> None:
     family.stiled()
     datagrams = Datagrams(family.world)
     listener = family.world.listener()
-    parent = is_placed(family, datagrams)
+    parent = family.placed(datagrams)
     before = family.world.queued()
 
     parent.does("pace", 200)

@@ -291,6 +291,10 @@ class World:
         (line,) = run(*self.near("cat", "/proc/net/netfilter/nfnetlink_queue")).splitlines()
         return int(line.split()[7])
 
+    def clear(self) -> None:
+        """Take everything of the helper's out of the kernel."""
+        run(*self.near(_program("stiled"), *self.options(), "--clear"))
+
     def table(self) -> str:
         """The kernel's table, as nft lists it."""
         return run(*self.near("nft", "list", "table", "inet", "stile"), check=False)
@@ -492,7 +496,7 @@ def world() -> Iterator[World]:
         for folder in ("etc/rules.d", "usr", "var", "run"):
             (home / folder).mkdir(parents=True)
         made = World(name, home, *_bus(home, ends), ends)
-        ends.callback(_clear, made)
+        ends.callback(made.clear)
         with ExitStack() as processes:
             made.ends = processes
             yield made
@@ -539,10 +543,6 @@ def _bus(home: Path, ends: ExitStack) -> "tuple[str, subprocess.Popen[str]]":
     ends.callback(_end, daemon)
     assert daemon.stdout is not None
     return daemon.stdout.readline().strip(), daemon
-
-
-def _clear(made: World) -> None:
-    run(*made.near(_program("stiled"), *made.options(), "--clear"))
 
 
 def _program(name: str) -> Path:
