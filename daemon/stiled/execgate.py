@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from stiled import fanotify, gatepids, marks
+from stiled import badge, fanotify, gatepids, marks
 from stiled.exits import Exits
 from stiled.fanotify import EVENT, FAN_ALLOW, FAN_DENY, NoGate
 from stiled.gatetable import EXITS, Executable, Table, group_of, is_loader
@@ -47,6 +47,7 @@ SLOTS = 4096
 """Execs that may be worked on at a time; more wait in the kernel."""
 SLOT = 32
 """Octets for each: struct fanotify_event_metadata, and room."""
+NOTHING = bytes(EVENT.size)
 LOOK = 0.25
 """Seconds between two looks of the guardian, while something is going on."""
 LONGEST_READ = 0.5
@@ -77,6 +78,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, (SLOTS + 1) * SLOT)
+        self._count = 0
         whole = memoryview(self._memory)
         self.slots = [whole[at * SLOT : at * SLOT + EVENT.size] for at in range(SLOTS)]
         self._progress = whole[SLOTS * SLOT : SLOTS * SLOT + 8]
@@ -87,18 +89,15 @@ class Journal:
         (count,) = struct.unpack("=Q", self._progress)
         return int(count)
 
-    def went_on(self) -> None:
-        """Count one."""
-        struct.pack_into("=Q", self._progress, 0, self.progress + 1)
-
     def open(self) -> dict[int, bytes]:
         """What is being worked on, by the number of its slot."""
         return {at: bytes(slot) for at, slot in enumerate(self.slots) if any(slot)}
 
-    @staticmethod
-    def forget(slot: memoryview) -> None:
+    def forget(self, slot: memoryview) -> None:
         """Note that an exec has been answered."""
-        slot[:] = bytes(EVENT.size)
+        slot[:] = NOTHING
+        self._count += 1
+        struct.pack_into("=Q", self._progress, 0, self._count)
 
 
 # -- the worker ------------------------------------------------------------------------------
@@ -124,32 +123,40 @@ class Worker:
         for work in (self._follow_tables, self._follow_mounts, *[self._move] * MOVERS):
             threading.Thread(target=work, daemon=True).start()
         gc.freeze()  # what is there stays: do not look through it again
+        slot = self._free.pop()
         while True:
-            self._next()
+            slot = self._next(slot)
 
-    def _next(self) -> None:
-        while not self._free:
-            time.sleep(0.001)  # movers are at work on all of them
-        slot = self._free.popleft()
+    def _next(self, slot: memoryview) -> memoryview:
+        """Answer the next exec, or let somebody move who executes; gives the slot to use next.
+
+        What need not be done before the answer is done after it.
+        """
         try:
             fanotify.read(self._group, slot)
         except OSError as error:  # the kernel has denied this one
             log.error("an exec could not be looked at: %s", error)
-            self._free.appendleft(slot)
-            return
+            return slot
         *_, descriptor, pid = EVENT.unpack_from(slot)
         group = self._leaves(pid, descriptor)
-        if group is None:
-            self._answer(slot, descriptor, FAN_ALLOW)
-        else:
+        if group is not None:
             self._moves.put((slot, descriptor, pid, group))
+            while not self._free:
+                time.sleep(0.001)  # movers are at work on all of them
+            return self._free.pop()
+        self._answer(slot, descriptor, FAN_ALLOW)
+        self._welcome(pid, descriptor)
+        os.close(descriptor)
+        return slot
 
     def _leaves(self, pid: int, descriptor: int) -> str | None:
         """Name the group that a process has to leave to become what it wants to; else None."""
         try:
+            if not pid or not badge.is_worn(pid):
+                return None
             place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return None  # it is gone, or of another pid namespace
+        except (FileNotFoundError, ProcessLookupError):
+            return None  # it is gone
         try:
             text = os.read(place, 1 << 16).decode("utf-8", "replace")
         except ProcessLookupError:
@@ -163,6 +170,15 @@ class Worker:
             return None if self._may_stay(pid, group, descriptor) else group
         except OSError:
             return group
+
+    def _welcome(self, pid: int, descriptor: int) -> None:
+        """Say that a process becomes a program that has a verdict: it is placed afterwards."""
+        table = self._table
+        if table.files:
+            status = os.fstat(descriptor)
+            path = os.readlink(f"/proc/self/fd/{descriptor}")
+            if table.has_verdict(Executable(path, status.st_dev, status.st_ino)):
+                self._tell(f"came {pid}")
 
     def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
         status = os.fstat(descriptor)
@@ -190,14 +206,13 @@ class Worker:
                 log.error("%d cannot leave %s, and may not become another: %s", pid, group, error)
                 response = FAN_DENY
             self._answer(slot, descriptor, response)
+            os.close(descriptor)
+            self._free.append(slot)
 
     def _answer(self, slot: memoryview, descriptor: int, response: int) -> None:
         with suppress(FileNotFoundError):  # who waited was killed
             fanotify.answer(self._group, descriptor, response)
-        os.close(descriptor)
         self._journal.forget(slot)
-        self._free.appendleft(slot)
-        self._journal.went_on()
 
     def _tell(self, text: str) -> None:
         with suppress(OSError):  # stiled is away, or does not listen: it looks later

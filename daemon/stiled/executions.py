@@ -12,6 +12,7 @@ from contextlib import suppress
 from stile.applications import Application, Kind
 from stile.connections import Pid
 from stile.rules import Action, Policy, decide
+from stiled import badge
 from stiled.classes import label
 from stiled.enforcement import Enforcement
 from stiled.gatetable import Executable, Group, Table
@@ -36,8 +37,6 @@ class Executions:
         self._enforcement = enforcement
         self._netcls = netcls
         self._policy = Policy()
-        self._paths: frozenset[bytes] = frozenset()
-        self._any_others = False
         self._left: dict[Pid, str] = {}
         self.caught = 0
         """How many processes were found in the class of another application."""
@@ -45,8 +44,6 @@ class Executions:
     def learn(self, policy: Policy) -> Table:
         """Go by *policy* from now on. Gives what the exec gate has to know."""
         decided = [each for each in policy.rules if decide(policy, each) is not Action.ASK]
-        self._paths = frozenset(os.fsencode(each.name) for each in decided if _is_program(each))
-        self._any_others = len(self._paths) < len(decided)
         self._policy = policy
         return self._table(decided)
 
@@ -61,22 +58,33 @@ class Executions:
         """See that a process which has become another program is in the class where it belongs."""
         former = self._left.pop(pid, None)
         try:
+            if former is None and not badge.is_worn(pid):
+                return
             group = self._netcls.group_of(pid)
             if group is None:
-                self._welcome(pid, former)
+                self._come_back(pid, former)
             elif not self._belongs(pid, group):
                 self._enforcement.expel(pid, group)
                 self.caught += 1
                 log.warning("%s (%d) was in the class of %s", application_of(pid), pid, group)
                 self._enforcement.stays.left_group(group)
-                self._welcome(pid, None)
+                self.came(pid)
         except (ProcessLookupError, FileNotFoundError):
             return  # it is gone
+
+    def came(self, pid: Pid) -> None:
+        """Place a process that has become a program which is decided about."""
+        with suppress(ProcessLookupError, FileNotFoundError):
+            application = application_of(pid)
+            if decide(self._policy, application) is not Action.ASK:
+                self._enforcement.place_one(application, pid)
 
     def look_through(self) -> None:
         """Do what `executed` does for all who are in a class: some executions were not seen."""
         for group in self._netcls.groups():
             for pid in self._netcls.members(group):
+                with suppress(ProcessLookupError):
+                    badge.put_on(pid)  # an earlier helper may have done without
                 self.executed(pid)
 
     def _belongs(self, pid: Pid, group: str) -> bool:
@@ -89,10 +97,8 @@ class Executions:
             return True
         return self._policy.shares(whose) and application not in self._policy.rules
 
-    def _welcome(self, pid: Pid, former: str | None) -> None:
-        """Place a process that is in no class, if it is decided about."""
-        if former is None and not self._any_others and _program(pid) not in self._paths:
-            return
+    def _come_back(self, pid: Pid, former: str | None) -> None:
+        """Place a process that the gate has taken out of a group, if it may be there after all."""
         application = application_of(pid)
         whose = self._enforcement.whose(former) if former else None
         if former and whose and self._may_have(whose, application):
@@ -122,10 +128,6 @@ class Executions:
             adding=adding,
             settling=settling,
         )
-
-
-def _program(pid: Pid) -> bytes:
-    return os.readlink(os.fsencode(f"/proc/{pid}/exe"))
 
 
 def _is_program(application: Application) -> bool:

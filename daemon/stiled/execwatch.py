@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 FAILED = 0.05
 """Seconds after which an exec that was let through has failed, if it was not carried out."""
+CARRIED_OUT = 0.002
+"""Seconds after which an exec that was let through has mostly been carried out."""
 TIDY = 1.0
 """Seconds after which the exits that are empty are removed."""
 
@@ -43,7 +45,7 @@ class ExecWatch:
     def listen(self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]) -> None:
         """Follow what the gate does; *changed* is called when `features` are others."""
         self._loop = loop
-        self._gatekeeper.listen(loop, self._left, changed)
+        self._gatekeeper.listen(loop, self._left, self._came, changed)
 
     def learn(self, policy: Policy) -> None:
         """Go by *policy* from now on. It blocks; where the gate cannot be told, it says so."""
@@ -91,13 +93,17 @@ class ExecWatch:
     def _left(self, pid: Pid, group: str) -> None:
         self._executions.left(pid, group)
         if self._loop:
-            self._loop.call_later(FAILED, self._check, pid)
+            self._loop.call_later(FAILED, self._submit, self._executions.executed, pid)
             if self._tidying is None:
                 self._tidying = self._loop.call_later(TIDY, self._tidy)
 
-    def _check(self, pid: Pid) -> None:
+    def _came(self, pid: Pid) -> None:
+        if self._loop:
+            self._loop.call_later(CARRIED_OUT, self._submit, self._executions.came, pid)
+
+    def _submit(self, work: Callable[[Pid], None], pid: Pid) -> None:
         with suppress(RuntimeError):  # it is shut down
-            self._checks.submit(self._executions.executed, pid)
+            self._checks.submit(work, pid)
 
     def _tidy(self) -> None:
         self._tidying = None

@@ -20,6 +20,7 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
+from stiled import badge
 from stiled.descriptors import network_sockets
 from stiled.gatetable import EXITS, Table
 
@@ -51,6 +52,7 @@ class Exits:
         try:
             _change(adding, exit_id)
             _write(folder / "cgroup.procs", str(pid))
+            badge.take_off(pid)
             self._rewrite(group)
             _change(table.settling, exit_id)
         except BaseException:
@@ -63,6 +65,7 @@ class Exits:
     def leave_at_once(self, pid: int, group: str) -> None:
         """Take a process out of *group* whatever it shares with others, then repair that."""
         _write(self._mount / "cgroup.procs", str(pid))
+        badge.take_off(pid)
         self._rewrite(group)
 
     def _rewrite(self, group: str) -> None:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 10.0
 """Seconds that a gate has to begin, and to end."""
 LONGEST_WAIT = 60.0
-"""Seconds between two tries to start one that does not last."""
+"""Seconds between two tries to start one that does not last; the first follows at once."""
 TABLE = "gate.table"
 """In the runtime folder: what the gate knows."""
 
@@ -42,9 +43,11 @@ class Gatekeeper:
         self._gate: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._exited = -1
-        self._wait = 1.0
+        self._wait = 0.0
+        self._began = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._left: Callable[[Pid, str], None] = lambda *_: None
+        self._came: Callable[[Pid], None] = lambda _: None
         self._changed: Callable[[], None] = lambda: None
         self.why_not = "it is switched off (--gate none)" if spec == "none" else "not yet there"
         self.guarded = ""
@@ -83,16 +86,21 @@ class Gatekeeper:
         gatepids.end(former)
         ours.setblocking(False)  # noqa: FBT003
         self._gate, self._channel, self.why_not = gate, ours, ""
+        self._began = time.monotonic()
         self.guarded = said.removeprefix("ready ")
 
     def listen(
         self,
         loop: asyncio.AbstractEventLoop,
         left: Callable[[Pid, str], None],
+        came: Callable[[Pid], None],
         changed: Callable[[], None],
     ) -> None:
-        """Tell *left* who has been taken out of which group, and *changed* when the gate fails."""
-        self._loop, self._left, self._changed = loop, left, changed
+        """Tell *left* who has been taken out of which group, *came* who becomes one with a verdict.
+
+        *changed* is called when the gate fails, or is there again.
+        """
+        self._loop, self._left, self._came, self._changed = loop, left, came, changed
         loop.add_signal_handler(signal.SIGCHLD, self._go_on)
         self._watch()
 
@@ -132,7 +140,7 @@ class Gatekeeper:
         self._gate, self._channel, self._exited = None, None, -1
 
     def _heard(self) -> None:
-        """Read who has left: `left PID GROUP`."""
+        """Read `left PID GROUP`, and `came PID`: it becomes a program that has a verdict."""
         if self._channel is None:
             return
         try:
@@ -142,6 +150,8 @@ class Gatekeeper:
         pid, _, group = rest.partition(" ")
         if word == "left":
             self._left(Pid(int(pid)), group)
+        elif word == "came":
+            self._came(Pid(int(pid)))
 
     def _go_on(self) -> None:
         """Let the guardian go on where somebody has stopped it: the whole machine waits for it."""
@@ -161,8 +171,10 @@ class Gatekeeper:
         self.why_not = f"it has ended ({code})"
         log.error("the exec gate has ended (%s): another one is started", code)
         self._changed()
+        if time.monotonic() - self._began > LONGEST_WAIT:
+            self._wait = 0.0
         self._loop.call_later(self._wait, self._restart)
-        self._wait = min(self._wait * 2, LONGEST_WAIT)
+        self._wait = min(self._wait * 2 + 1, LONGEST_WAIT)
 
     def _restart(self) -> None:
         if self._loop:

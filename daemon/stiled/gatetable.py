@@ -46,6 +46,12 @@ class Table:
     """By action, the netlink messages that give an exit its verdict for a moment."""
     settling: bytes = b""
     """The netlink messages that say that an exit has no verdict any more."""
+    decided: frozenset[str] = field(init=False)
+    """The applications of `groups`."""
+
+    def __post_init__(self) -> None:
+        decided = frozenset(group.application for group in self.groups.values())
+        object.__setattr__(self, "decided", decided)
 
     def stays(self, group: str, file: Executable, *, is_interpreter: bool) -> bool:
         """Whether a process of *group* may become *file* and keep its class."""
@@ -56,6 +62,11 @@ class Table:
         if whose is not None:
             return whose == known.application
         return known.children and not (is_interpreter and self.any_scripts)
+
+    def has_verdict(self, file: Executable) -> bool:
+        """Whether a file is that of an application that has a verdict."""
+        whose = self.files.get(file)
+        return bool(whose) and whose in self.decided
 
     def dump(self) -> bytes:
         """Write it for `load`."""

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from stile.connections import Pid
+from stiled import badge
 from stiled.classes import NONE, ClassId
 from stiled.gatetable import EXITS
 
@@ -116,12 +117,17 @@ class NetCls:
 
     def move(self, pid: Pid, group: Path) -> None:
         """Move a process with all its threads and sockets. Raises ProcessLookupError."""
-        with (group / "cgroup.procs").open("w") as procs:
-            procs.write(str(pid))
+        badge.put_on(pid)
+        self._write(pid, group)
 
     def expel(self, pid: Pid) -> None:
         """Take a process out of its class, into none. Raises ProcessLookupError."""
-        self.move(pid, self._mount)
+        self._write(pid, self._mount)
+        badge.take_off(pid)
+
+    def _write(self, pid: Pid, group: Path) -> None:
+        with (group / "cgroup.procs").open("w") as procs:
+            procs.write(str(pid))
 
     def give_class(self, name: str, class_id: ClassId) -> None:
         """Give a group its class, another one or the same: all sockets of its processes get it."""

@@ -80,7 +80,10 @@ class ExecEvents:
                 continue
             if len(message) >= PIDS + 8:
                 (pid,) = struct.unpack_from("=I", message, PIDS + 4)
-                self._executed(Pid(pid))
+                try:
+                    self._executed(Pid(pid))
+                except Exception:  # one program must not blind us for the others
+                    log.exception("%d could not be looked at", pid)
 
 
 def _listening() -> socket.socket:
