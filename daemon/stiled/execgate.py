@@ -173,11 +173,10 @@ class Worker:
 
     def _welcome(self, pid: int, descriptor: int) -> None:
         """Say that a process becomes a program that has a verdict: it is placed afterwards."""
-        table = self._table
-        if table.files:
-            status = os.fstat(descriptor)
+        status = os.fstat(descriptor)
+        if status.st_ino in self._table.inodes:
             path = os.readlink(f"/proc/self/fd/{descriptor}")
-            if table.has_verdict(Executable(path, status.st_dev, status.st_ino)):
+            if self._table.has_verdict(Executable(path, status.st_dev, status.st_ino)):
                 self._tell(f"came {pid}")
 
     def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:

@@ -48,10 +48,13 @@ class Table:
     """The netlink messages that say that an exit has no verdict any more."""
     decided: frozenset[str] = field(init=False)
     """The applications of `groups`."""
+    inodes: frozenset[int] = field(init=False)
+    """The inodes of `files`: what is not among them is none of these."""
 
     def __post_init__(self) -> None:
         decided = frozenset(group.application for group in self.groups.values())
         object.__setattr__(self, "decided", decided)
+        object.__setattr__(self, "inodes", frozenset(file.inode for file in self.files))
 
     def stays(self, group: str, file: Executable, *, is_interpreter: bool) -> bool:
         """Whether a process of *group* may become *file* and keep its class."""
