@@ -61,6 +61,7 @@ class ExecWatch:
     def close(self) -> None:
         """Stop watching; the gate goes on."""
         self._gatekeeper.close()
+        self._events.close()
         self._checks.shutdown(wait=False, cancel_futures=True)
         if self._tidying:
             self._tidying.cancel()

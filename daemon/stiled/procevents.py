@@ -8,6 +8,7 @@ import ctypes
 import errno
 import logging
 import os
+import select
 import socket
 import struct
 import threading
@@ -43,9 +44,17 @@ class NoEvents(Exception):
 
 
 class ExecEvents:
-    """Tells *executed* of each exec in a thread of its own, *lost* when some were not told."""
+    """Tells *executed* of each exec in a thread of its own, *lost* when some were not told.
 
-    def __init__(self, executed: Callable[[Pid], None], lost: Callable[[], None]) -> None:
+    *room* are the octets of events that may wait to be told.
+    """
+
+    def __init__(
+        self, executed: Callable[[Pid], None], lost: Callable[[], None], room: int = ROOM
+    ) -> None:
+        self._room = room
+        self._closing = os.eventfd(0)
+        self._thread: threading.Thread | None = None
         self._executed = executed
         self._lost = lost
         self._socket: socket.socket | None = None
@@ -59,16 +68,27 @@ class ExecEvents:
     def start(self) -> None:
         """Begin to listen; `is_there` and `why_not` tell what became of it."""
         try:
-            self._socket = _listening()
+            self._socket = _listening(self._room)
         except NoEvents as error:
             self.why_not = str(error)
             log.warning("%s", error)
         else:
-            threading.Thread(target=self._listen, args=[self._socket], daemon=True).start()
+            self._thread = threading.Thread(target=self._listen, args=[self._socket], daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._thread:
+            os.eventfd_write(self._closing, 1)
+            self._thread.join()
+        os.close(self._closing)
 
     def _listen(self, events: socket.socket) -> None:
         ctypes.CDLL(None).prctl(PR_SET_NAME, THREAD)  # it wakes up at every exec: ps tells why
-        while True:
+        waiting = select.poll()
+        for each in (events, self._closing):
+            waiting.register(each, select.POLLIN)
+        while all(ready != self._closing for ready, _ in waiting.poll()):
             try:
                 message = events.recv(4096)
             except OSError as error:
@@ -80,15 +100,19 @@ class ExecEvents:
                 continue
             if len(message) >= PIDS + 8:
                 (pid,) = struct.unpack_from("=I", message, PIDS + 4)
-                try:
-                    self._executed(Pid(pid))
-                except Exception:  # one program must not blind us for the others
-                    log.exception("%d could not be looked at", pid)
+                self._tell(Pid(pid))
+        events.close()
+
+    def _tell(self, pid: Pid) -> None:
+        try:
+            self._executed(pid)
+        except Exception:  # one program must not blind us for the others
+            log.exception("%d could not be looked at", pid)
 
 
-def _listening() -> socket.socket:
+def _listening(room: int) -> socket.socket:
     made: list[socket.socket | NoEvents] = []
-    opening = threading.Thread(target=_open, args=[made])
+    opening = threading.Thread(target=_open, args=[made, room])
     opening.start()
     opening.join()
     if isinstance(made[0], NoEvents):
@@ -96,7 +120,7 @@ def _listening() -> socket.socket:
     return made[0]
 
 
-def _open(made: list[socket.socket | NoEvents]) -> None:
+def _open(made: list[socket.socket | NoEvents], room: int) -> None:
     """Open it in the first network namespace, the only one that has it; this thread ends there."""
     try:
         if FIRST.exists() and not FIRST.samefile("/proc/self/ns/net"):
@@ -104,7 +128,7 @@ def _open(made: list[socket.socket | NoEvents]) -> None:
                 if ctypes.CDLL(None, use_errno=True).setns(first.fileno(), CLONE_NEWNET):
                     raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         events = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, NETLINK_CONNECTOR)
-        events.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
+        events.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, room)
         _filter(events)
         events.bind((0, CN_IDX_PROC))
         wish = struct.pack("=IIIIHHI", CN_IDX_PROC, CN_VAL_PROC, 0, 0, 4, 0, PROC_CN_MCAST_LISTEN)

@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from families import Datagrams, Family
+from families import Datagrams, Family, group_of
 from worlds import World, run, until
+
+from stile.rules import Action, Lifetime
 
 STARTS = 1000
 EACH = 100
@@ -135,3 +138,120 @@ def test_who_starts_strangers_loses_nothing(family: Family) -> None:
     numbers = set(sent.decode().split())
     until(lambda: numbers <= datagrams.read().keys() or None, "every datagram has arrived")
     assert family.world.queued() == before, "nothing was held"
+
+
+# -- who may stay ------------------------------------------------------------------------------
+
+
+def test_when_an_exec_fails_the_class_comes_back(family: Family) -> None:
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    parent = family.placed(datagrams)
+    agent = family.world.agent()
+    garbage = family.folder / "garbage"
+    garbage.write_bytes(b"this is no program")
+    garbage.chmod(0o755)
+
+    parent.does("start", "fail", 3, garbage)
+
+    datagrams.wait_for("back")
+    assert agent.is_quiet
+
+
+def test_a_program_that_starts_itself_keeps_its_class(family: Family) -> None:
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    parent = family.placed(datagrams)
+    before = family.world.queued()
+
+    parent.does("start", "fork", 20, parent.path, "once")
+
+    until(lambda: datagrams.read()["once"] == 20 or None, "all that its children said")
+    assert family.world.queued() == before, "nothing was held"
+
+
+def test_children_keep_the_class_where_the_rule_says_so_and_they_have_none(family: Family) -> None:
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    parent = family.placed(datagrams)
+    denied, other = family.copy("denied"), family.copy("other")
+    family.world.stile("allow", str(parent.path), "--and-children")
+    family.world.stile("deny", str(denied))
+
+    parent.does("start", "vfork", 20, other, "other")
+    parent.does("start", "vfork", 20, denied, "denied")
+    until(lambda: datagrams.read()["other"] == 20 or None, "all that its children said")
+
+    family.world.stile("allow", str(parent.path))
+    parent.does("start", "vfork", 20, other, "late")
+    parent.does("say", "end")
+    datagrams.wait_for("end")
+    assert datagrams.counts["denied"] == datagrams.counts["late"] == 0
+
+
+def test_a_child_that_runs_leaves_when_the_rule_does_not_speak_of_children_any_more(
+    family: Family,
+) -> None:
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    parent = family.placed(datagrams)
+    family.world.stile("allow", str(parent.path), "--and-children")
+    other = family.copy("other", of="parent")
+    parent.begin("start", "vfork", 1, other)
+    child = until(lambda: running(other), "the child runs")
+    assert parent.path.name in group_of(child)
+
+    family.world.stile("allow", str(parent.path))
+
+    until(lambda: parent.path.name not in group_of(child) or None, "it has no class any more")
+
+
+def running(program: Path) -> int | None:
+    """Find the process that runs a program."""
+    for exe in Path("/proc").glob("[0-9]*/exe"):
+        with suppress(OSError):
+            if exe.readlink() == program:
+                return int(exe.parent.name)
+    return None
+
+
+def test_what_holds_until_a_process_quits_does_not_hold_for_what_it_starts(family: Family) -> None:
+    family.stiled()
+    datagrams, agent = Datagrams(family.world), family.world.agent()
+    parent = family.parent(allowed=False)
+    parent.begin("say", "hello")
+    agent.answer(agent.next(), Action.ALLOW, Lifetime.QUIT)
+    parent.end()
+    datagrams.wait_for("hello")
+
+    parent.does("start", "fork", 20, family.folder / "child")
+    parent.does("start", "fork", 20, parent.path, "itself")
+
+    until(lambda: datagrams.read()["itself"] == 20 or None, "all that it said itself")
+    assert datagrams.counts["child"] == 0
+
+
+# -- what the gate does not see ------------------------------------------------------------------
+
+
+def test_a_program_in_memory_is_caught_afterwards(family: Family) -> None:
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    parent = family.placed(datagrams)
+
+    for number in range(10):
+        parent.does("start", "memory", 1, family.folder / "child", f"memory-{number}", 300)
+
+    heard = [datagrams.read()[f"memory-{number}"] for number in range(10)]
+    assert max(heard) < 150, "each would have sent 300, one a millisecond"
+
+
+def test_where_there_is_no_gate_children_are_caught_afterwards(family: Family) -> None:
+    family.world.stiled()
+    datagrams = Datagrams(family.world)
+    parent = family.placed(datagrams)
+
+    parent.does("start", "vfork", 1, family.folder / "child", "child", 300)
+
+    assert datagrams.read()["child"] < 150
+    assert "no exec gate" in family.world.stile("doctor")

@@ -7,7 +7,8 @@
  *   say WORD                            send WORD once
  *   inherit                             let its sockets be inherited by what it starts
  *
- * and answers each line with one of its own: how often the thread has sent, or 0.
+ * and answers each line with one of its own: how often the thread has sent, or 0. With an argument, it
+ * sends that and ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -59,6 +60,17 @@ static void become(void)
     _exit(127);
 }
 
+/* An exec that fails after the kernel has looked at the file; then go on as who we are. */
+static void fail_to_become(void)
+{
+    execv(path, arguments);
+    for (int left = 100; left > 0; left--) {
+        send(datagrams, "back", 4, 0);
+        usleep(10000);
+    }
+    _exit(0);
+}
+
 static void *become_from_thread(void *unused)
 {
     become();
@@ -88,6 +100,8 @@ static void start(const char *how)
             pause();
         } else if (!strcmp(how, "memory")) {
             become_from_memory();
+        } else if (!strcmp(how, "fail")) {
+            fail_to_become();
         } else if (!strcmp(how, "daemon")) {
             setsid();
             pid_t grandchild = fork();
@@ -113,11 +127,13 @@ static void start_many(char *rest)
         start(words[0]);
 }
 
-int main(void)
+int main(int count, char **words)
 {
     struct sockaddr_in discard = far(9), sink = far(80);
     datagrams = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     connect(datagrams, (void *)&discard, sizeof discard);
+    if (count > 1)
+        return send(datagrams, words[1], strlen(words[1]), 0) < 0;
     pthread_t thread;
     char line[1024];
     while (fgets(line, sizeof line, stdin)) {
