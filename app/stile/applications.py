@@ -1,5 +1,9 @@
-"""Who wants to talk: the identity of an application, a value with a kind, no bare string."""
+"""Who wants to talk: the identity of an application, a value with a kind, no bare string.
 
+How the daemon finds it, what is compared and what a liar can do is in docs/identity.md.
+"""
+
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -15,6 +19,17 @@ class Kind(StrEnum):
 
     PATH = "path"
     """An executable file, by its path on the host."""
+    SCRIPT = "script"
+    """A file that an interpreter runs: no stronger than the command line of that interpreter."""
+    FLATPAK = "flatpak"
+    """An application of Flatpak, by its id: `flatpak:org.mozilla.firefox`."""
+    SNAP = "snap"
+    """A snap, or one of its applications where that has another name: `snap:lxd.daemon`."""
+    APPIMAGE = "appimage"
+    """An AppImage, by its file; where that is mounted changes with every start."""
+    NIX = "nix"
+    """A file of the Nix store, by package and path within: `nix:firefox/bin/firefox`. Hash and
+    version are left out, they change with every upgrade."""
     DELETED = "deleted"
     """An executable whose file is gone: not the file that now may have its name."""
     FOREIGN = "foreign"
@@ -26,7 +41,18 @@ class Kind(StrEnum):
 
 
 NAMELESS = frozenset({Kind.KERNEL})
-FILES = frozenset({Kind.PATH, Kind.DELETED, Kind.FOREIGN})
+FILES = frozenset({Kind.PATH, Kind.SCRIPT, Kind.APPIMAGE, Kind.DELETED, Kind.FOREIGN})
+LASTING = frozenset(Kind) - {Kind.DELETED, Kind.FOREIGN, Kind.UNKNOWN}
+OWNABLE = frozenset({Kind.PATH, Kind.SCRIPT, Kind.APPIMAGE, Kind.FLATPAK})
+ROOT = 0
+SHAPES = {
+    # flatpak_is_valid_name() in flatpak-utils.c
+    Kind.FLATPAK: re.compile(r"[A-Za-z_-][\w-]*(\.[A-Za-z_-][\w-]*)+", re.ASCII),
+    # naming.ValidateSnap and ValidateApp in snapd, instance keys and hooks too
+    Kind.SNAP: re.compile(r"[a-z0-9-]+(_[a-z0-9]{1,10})?(\.[A-Za-z0-9-]+(\.[a-z0-9-]+)?)?"),
+    Kind.NIX: re.compile(r"[^/]+/.+"),
+}
+IDENTITY = re.compile(r"(?P<kind>[^:@]*)(@(?P<owner>[1-9][0-9]{0,9}))?(:(?P<name>.+))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,43 +61,56 @@ class Application:
 
     `str()` gives the identity text that stands in rule files, on the bus and on command lines,
     `path:/usr/bin/curl` or `kernel`; `Application.parse` reads it back.
+
+    Where anybody may put a file of any name (below /tmp, for example), or the name is one that
+    every user can give to files of their own, the owner is part of who it is:
+    `path@1000:/tmp/installer`. A rule about it does not fit another user's file of that name.
     """
 
     kind: Kind
     name: str = ""
+    owner: int = ROOT
+    """User id; root's files, and those in places that are not open to all, are not marked."""
 
     def __post_init__(self) -> None:
         if bool(self.name) is (self.kind in NAMELESS):
             raise ValueError(f"not an application: '{self.kind}:{self.name}'")
         if self.kind in FILES and not self.name.startswith("/"):
             raise ValueError(f"'{self}' has no absolute path")
+        if self.kind in SHAPES and not SHAPES[self.kind].fullmatch(self.name):
+            raise ValueError(f"'{self}' is not the name of such an application")
+        if self.owner and self.kind not in OWNABLE:
+            raise ValueError(f"'{self}' cannot have an owner")
         if any(ord(letter) < 0x20 or 0xD800 <= ord(letter) < 0xE000 for letter in self.name):
             raise ValueError(f"'{self!s}' holds a control character")
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.name}" if self.name else str(self.kind)
+        kind = f"{self.kind}@{self.owner}" if self.owner else str(self.kind)
+        return f"{kind}:{self.name}" if self.name else kind
 
     @classmethod
     def parse(cls, text: str) -> "Application":
         """Read an identity text. Raises ValueError that says what is wrong with it."""
-        kind, _, name = text.partition(":")
-        try:
-            known = Kind(kind)
-        except ValueError:
-            kinds = ", ".join(Kind)
+        read = IDENTITY.fullmatch(text)
+        if read is None or read["kind"] not in set(Kind):
             raise ValueError(
-                f"'{text}' is not an application: it starts with none of {kinds}"
-            ) from None
-        return cls(known, name)
+                f"'{text}' is not an application: it starts with none of {', '.join(Kind)}"
+            )
+        return cls(Kind(read["kind"]), read["name"] or "", int(read["owner"] or ROOT))
 
     @property
     def can_have_rules(self) -> bool:
         """Whether a standing rule about it would mean the same tomorrow."""
-        return self.kind in {Kind.PATH, Kind.KERNEL}
+        return self.kind in LASTING
 
     @property
     def title(self) -> str:
         """The short name that a sentence uses."""
+        title = self._own_title
+        return f"{title} (user {self.owner})" if self.owner else title
+
+    @property
+    def _own_title(self) -> str:
         match self.kind:
             case Kind.KERNEL:
                 return "The system kernel"
@@ -81,7 +120,14 @@ class Application:
                 return f"{PurePosixPath(self.name).name} (deleted)"
             case Kind.FOREIGN:
                 return f"{PurePosixPath(self.name).name} (another root)"
-            case Kind.PATH:
+            case Kind.FLATPAK | Kind.SNAP:
+                return self.name  # its last word alone could be anybody's "firefox"
+            case Kind.SCRIPT:
+                path = PurePosixPath(self.name)
+                return path.parent.name if path.name == "__main__.py" else path.name
+            case Kind.APPIMAGE:
+                return PurePosixPath(self.name).name.removesuffix(".AppImage")
+            case Kind.PATH | Kind.NIX:
                 return PurePosixPath(self.name).name
 
 

@@ -13,9 +13,10 @@ from stile.applications import KERNEL, Application
 from stile.connections import Flow, Pid, Process
 from stile.rules import Action, Policy, decide
 from stiled.classes import Classes, ClassId, label
+from stiled.identity import application_of
 from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter, NotLoaded
-from stiled.owners import Owners, application_of
+from stiled.owners import Owners
 from stiled.stays import Stay, Stays, age_of
 
 log = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from stiled import badge
 from stiled.classes import label
 from stiled.enforcement import Enforcement
 from stiled.gatetable import Executable, Group, Table
+from stiled.identity import application_of
 from stiled.interpreters import is_interpreter
 from stiled.netcls import NetCls
 from stiled.netfilter import exit_messages
-from stiled.owners import application_of
 
 log = logging.getLogger(__name__)
 

@@ -18,15 +18,14 @@ import psutil
 from pyroute2.netlink import NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
 from pyroute2.netlink.diag import SOCK_DIAG_BY_FAMILY, inet_diag_msg, inet_diag_req
 
-from stile.applications import Application, Kind, spelled
+from stile.applications import Application, Kind
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
 from stiled.descriptors import holds, network_sockets
+from stiled.identity import application_of, command_of
 
 log = logging.getLogger(__name__)
 
 NETLINK_SOCK_DIAG = 4
-LONGEST_COMMAND = 4096
-"""Characters of a command line that are kept."""
 INIT = Pid(1)
 RAW = 255
 """IPPROTO_RAW: a socket that may send any protocol (raw(7))."""
@@ -116,33 +115,6 @@ def nobody(uid: Uid | None) -> Process:
     """Stand in for a sender that could not be found."""
     name = "already gone" if uid is None else f"of user {uid}, already gone"
     return Process(Pid(0), Uid(0) if uid is None else uid, Application(Kind.UNKNOWN, name))
-
-
-# -- process -> application ------------------------------------------------------------
-
-
-def application_of(pid: Pid) -> Application:
-    """Say what a process runs. Raises FileNotFoundError for one that is gone, or of the kernel.
-
-    The link /proc/PID/exe is text that can mean another file here than there: the file that it
-    names counts only if it is the very file that runs (proc_pid_exe(5)).
-    """
-    link = f"/proc/{pid}/exe"
-    text = os.readlink(os.fsencode(link))
-    runs = os.stat(link)
-    with suppress(OSError):
-        named = os.stat(text)
-        if (named.st_dev, named.st_ino) == (runs.st_dev, runs.st_ino):
-            return Application(Kind.PATH, spelled(text))
-    name = spelled(text.removesuffix(b" (deleted)"))
-    kind = Kind.DELETED if runs.st_nlink == 0 or text.endswith(b" (deleted)") else Kind.FOREIGN
-    return Application(kind, name if name.startswith("/") else f"/{name}")
-
-
-def command_of(pid: Pid) -> tuple[str, ...]:
-    """Give the command line, safe to show, cut where it gets long."""
-    raw = Path(f"/proc/{pid}/cmdline").read_bytes()[:LONGEST_COMMAND]
-    return tuple(spelled(word) for word in raw.rstrip(b"\0").split(b"\0"))
 
 
 # -- socket -> processes ---------------------------------------------------------------

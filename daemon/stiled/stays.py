@@ -24,9 +24,9 @@ from stile.applications import Application
 from stile.connections import Pid
 from stile.rules import DECIDING, Action, Lifetime, Origin, Policy, Rule, RuleId, decide
 from stiled.classes import NONE, Classes, ClassId, label
+from stiled.identity import application_of
 from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter, NotLoaded
-from stiled.owners import application_of
 
 log = logging.getLogger(__name__)
 

@@ -6,17 +6,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stile.applications import KERNEL, NAMELESS, UNSAFE_TO_SHOW, Application, Kind, shown, spelled
+from stile.applications import FILES, KERNEL, UNSAFE_TO_SHOW, Application, Kind, shown, spelled
 
 NAMES = st.binary(min_size=1, max_size=40).map(lambda raw: "/" + spelled(raw))
-APPLICATIONS = st.just(KERNEL) | st.builds(
-    Application, st.sampled_from([kind for kind in Kind if kind not in NAMELESS]), NAMES
+OWNED = st.sampled_from([Kind.PATH, Kind.SCRIPT, Kind.APPIMAGE])
+APPLICATIONS = (
+    st.just(KERNEL)
+    | st.builds(Application, st.sampled_from(sorted({*FILES, Kind.UNKNOWN})), NAMES)
+    | st.builds(Application, OWNED, NAMES, st.integers(0, 2**32 - 1))
 )
 
 
 @given(APPLICATIONS)
 def test_an_identity_reads_back_as_it_was_written(application: Application) -> None:
     assert Application.parse(str(application)) == application
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("path@1000:/srv/all/installer", "installer (user 1000)"),
+        ("script:/usr/bin/yum", "yum"),
+        ("script:/usr/lib/python3/httpie/__main__.py", "httpie"),
+        ("flatpak:org.mozilla.firefox", "org.mozilla.firefox"),
+        ("flatpak@1000:org.mozilla.firefox", "org.mozilla.firefox (user 1000)"),
+        ("snap:lxd.daemon", "lxd.daemon"),
+        ("appimage:/opt/Krita.AppImage", "Krita"),
+        ("nix:firefox/bin/firefox", "firefox"),
+    ],
+)
+def test_each_kind_has_a_title(text: str, title: str) -> None:
+    application = Application.parse(text)
+    assert (str(application), application.title) == (text, title)
+    assert application.can_have_rules
 
 
 @given(st.text())
@@ -40,6 +62,15 @@ def test_what_is_no_identity_is_a_value_error_or_writes_itself_back(text: str) -
         "unknown",
         "path:/a\nb",
         "PATH:/a",
+        "path@:/a",
+        "path@0:/a",
+        "path@x:/a",
+        "kernel@5",
+        "deleted@5:/a",
+        "flatpak:firefox",
+        "flatpak:org.mozilla/firefox",
+        "snap:Firefox",
+        "nix:firefox",
     ],
 )
 def test_what_is_no_identity_is_refused(text: str) -> None:

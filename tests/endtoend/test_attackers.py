@@ -28,7 +28,7 @@ def test_another_file_mounted_over_an_allowed_path_is_not_that_application(guard
     guarded.start(*guarded.near("unshare", "--mount", "sh", "-c", script))
 
     question = agent.next()
-    assert question.connection.application.kind is Kind.FOREIGN
+    assert str(question.connection.application) == f"path:{evil}"
     agent.answer(question, Action.DENY, Lifetime.ONCE)
 
 

@@ -20,9 +20,10 @@ from stile.rules import Action, Lifetime, Origin, Policy, Rule
 from stiled import netcls, netfilter
 from stiled.classes import NONE, Classes
 from stiled.enforcement import Enforcement
+from stiled.identity import application_of
 from stiled.netcls import NetCls, NoNetCls
 from stiled.netfilter import Netfilter
-from stiled.owners import Owners, application_of
+from stiled.owners import Owners
 from stiled.ruleset import Queue
 from stiled.stays import Stay, age_of
 
