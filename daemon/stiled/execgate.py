@@ -57,6 +57,8 @@ LONGEST_MOVE = 5.0
 MOST_DEATHS, WITHIN = 5, 30.0
 """After so many workers in so many seconds the guardian ends: the kernel lets all execs go on."""
 LOADERS_EXPECTED = 1024
+LONGEST_LINE = 4000
+"""Characters of a log line that are told."""
 URGENT = -15
 """Priority (setpriority(2)): others wait for us."""
 
@@ -98,6 +100,20 @@ class Journal:
         slot[:] = NOTHING
         self._count += 1
         struct.pack_into("=Q", self._progress, 0, self._count)
+
+
+class ToHelper(logging.Handler):
+    """Hands what is logged to the helper, which logs it, or is away; it waits for neither."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one line of a log."""
+        text = f"log {record.levelno} {self.format(record)}"[:LONGEST_LINE]
+        with suppress(OSError):
+            self._channel.send(text.encode(errors="replace"), socket.MSG_DONTWAIT)
 
 
 # -- the worker ------------------------------------------------------------------------------
@@ -359,10 +375,10 @@ class Guardian:
 
 def main(arguments: Sequence[str]) -> int:
     """Guard until told to end. Says on the channel how it began: `ready` or `failed WHY`."""
-    logging.basicConfig(level=logging.INFO, format="stiled: exec gate: %(message)s")
     channel, table, mount, home, *marked = arguments
     places = Places(int(channel), Path(table), Path(mount), home, tuple(marked))
     teller = socket.socket(fileno=os.dup(places.channel))
+    logging.basicConfig(level=logging.INFO, handlers=[ToHelper(teller)])
     try:
         group = fanotify.begin()
         found = marks.mark_mounted(group, places.marked)

@@ -75,12 +75,12 @@ class ExecWatch:
         if keeper.is_there:
             text = f"a program leaves the class of another before it runs; it sees {keeper.guarded}"
             return Feature("exec gate", State.OK, text)
-        state = State.LIMITED if self._events.is_there else State.MISSING
-        text = (
-            "a program that a decided one starts shares its verdict until it is seen, some "
-            f"milliseconds: there is no exec gate, {keeper.why_not}"
-        )
-        return Feature("exec gate", state, text)
+        text = f"there is no exec gate, {keeper.why_not}"
+        shares = "a program that a decided one starts shares its verdict"
+        if self._events.is_there:
+            caught = f"{shares} until it is caught, some milliseconds"
+            return Feature("exec gate", State.LIMITED, f"{caught}: {text}")
+        return Feature("exec gate", State.MISSING, f"{shares}: {text}")
 
     def _net(self) -> Feature:
         if self._events.is_there:

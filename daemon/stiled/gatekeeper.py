@@ -140,18 +140,19 @@ class Gatekeeper:
         self._gate, self._channel, self._exited = None, None, -1
 
     def _heard(self) -> None:
-        """Read `left PID GROUP`, and `came PID`: it becomes a program that has a verdict."""
+        """Read `left PID GROUP`, `came PID` (it becomes one with a verdict), `log LEVEL TEXT`."""
         if self._channel is None:
             return
         try:
-            word, _, rest = self._channel.recv(4096).decode().partition(" ")
-        except OSError:
-            return
-        pid, _, group = rest.partition(" ")
+            word, number, rest = _words(self._channel.recv(1 << 16))
+        except (OSError, ValueError):
+            return  # it has ended
         if word == "left":
-            self._left(Pid(int(pid)), group)
+            self._left(Pid(number), rest)
         elif word == "came":
-            self._came(Pid(int(pid)))
+            self._came(Pid(number))
+        elif word == "log":
+            log.log(number, "exec gate: %s", rest)
 
     def _go_on(self) -> None:
         """Let the guardian go on where somebody has stopped it: the whole machine waits for it."""
@@ -195,7 +196,18 @@ def end_gates(runtime: Path) -> None:
 
 
 def _said(channel: socket.socket) -> str:
+    """Wait for how a gate began: `ready PLACES` or `failed WHY`; nothing where it did not."""
     try:
-        return channel.recv(4096).decode()
+        while (said := channel.recv(1 << 16).decode()).startswith("log "):
+            _, number, rest = _words(said.encode())
+            log.log(number, "exec gate: %s", rest)
     except TimeoutError:
         return ""
+    return said
+
+
+def _words(said: bytes) -> tuple[str, int, str]:
+    """Take a message apart: a word, a number, and what follows. Raises ValueError."""
+    word, _, rest = said.decode(errors="replace").partition(" ")
+    number, _, rest = rest.partition(" ")
+    return word, int(number), rest

@@ -146,8 +146,8 @@ class World:
             *("--gate", "none"),
         ]
 
-    def stiled(self, *more: str) -> Stiled:
-        """Start the helper, and wait until it guards."""
+    def stiled(self, *more: str, within: Sequence[str] = ()) -> Stiled:
+        """Start the helper, by a program that executes it perhaps, and wait until it guards."""
         log = self.home / "stiled.log"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
             address = self.home / f"ready{time.monotonic_ns()}"
@@ -155,7 +155,7 @@ class World:
             ready.settimeout(PATIENCE)
             with log.open("a") as out:
                 process = subprocess.Popen(
-                    self.near("stiled", *self.options(), *more),
+                    self.near(*within, _program("stiled"), *self.options(), *more),
                     stderr=out,
                     text=True,
                     env={**os.environ, "NOTIFY_SOCKET": str(address)},
