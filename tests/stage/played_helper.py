@@ -7,7 +7,7 @@ own; what it was told lies in `helper.heard`, a queue: a test waits for a call a
 import asyncio
 import queue
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ class PlayedHelper:
     address: str
     kept: list[Rule] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    findings: list[tuple[str, str, str]] = field(default_factory=list)
+    """What Doctor says: name, state, what it means."""
     refuses: set[str] = field(default_factory=set)
     """Methods that answer "you may not"."""
     heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
@@ -73,6 +75,10 @@ class PlayedHelper:
     def change(self, *rules: Rule) -> None:
         """Have other rules."""
         self._here(self._change(rules))
+
+    def find(self, *findings: tuple[str, str, str]) -> None:
+        """Have other features."""
+        self._here(self._find(findings))
 
     # -- what the contract asks for --------------------------------------------------------
 
@@ -141,7 +147,9 @@ class PlayedHelper:
         )
 
     async def doctor(self, _caller: Caller) -> list[dict[str, str]]:
-        return []
+        return [
+            {"name": name, "state": state, "means": means} for name, state, means in self.findings
+        ]
 
     async def watch(self, _caller: Caller) -> None:
         self._take("Watch")
@@ -166,6 +174,10 @@ class PlayedHelper:
     async def _withdraw(self, question: QuestionId, why: Why) -> None:
         self._open.pop(question, None)
         self._call_agents("Withdraw", "ts", question, str(why))
+
+    async def _find(self, findings: Sequence[tuple[str, str, str]]) -> None:
+        self.findings = list(findings)
+        self._signal("StatusChanged")
 
     async def _keep(self, rule: Rule) -> RuleId:
         lasting = rule.lifetime is Lifetime.FOREVER

@@ -33,6 +33,7 @@ def desktop(qtbot: QtBot, bus: str, helper: PlayedHelper) -> Iterator[SimpleName
     agent, tray = Agent(firewall, prompts, prompt), Tray()
     firewall.present.connect(tray.show_presence)
     firewall.status.connect(tray.show_status)
+    firewall.findings.connect(tray.show_findings)
     agent.counted.connect(tray.show_questions)
     with qtbot.waitSignals([firewall.present, firewall.status]):
         firewall.start()
@@ -95,6 +96,24 @@ def test_the_tray_knows_that_the_helper_is_away(qtbot: QtBot) -> None:
     tray = Tray()
     assert (tray.state, tray.sentence) == ("away", "Stile's helper is not running")
     tray.deleteLater()
+
+
+def test_the_tray_says_what_the_system_lacks(
+    qtbot: QtBot, desktop: SimpleNamespace, helper: PlayedHelper
+) -> None:
+    assert desktop.tray.sentence == "Stile guards your connections"
+
+    helper.find(
+        ("net_cls", "ok", "applications are told apart"),
+        ("nft queue", "limited", "the NFQUEUE target instead"),
+        ("exec gate", "limited", "caught, some milliseconds late"),
+    )
+
+    expected = "Stile guards, with gaps: exec gate"
+    qtbot.waitUntil(lambda: desktop.tray.sentence == expected)
+    assert desktop.tray.lacks == (
+        "nft queue: the NFQUEUE target instead\n\nexec gate: caught, some milliseconds late"
+    )
 
 
 @pytest.mark.usefixtures("qapp")

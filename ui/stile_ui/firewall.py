@@ -40,6 +40,7 @@ class Firewall(QObject):
         unanswered(QuestionId, str): our answer did not count, and why; the question is still open.
         rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
         status(dict): what runs; the keys are in the contract.
+        findings(list[dict]): which features the system has; likewise.
         failed(str): something that was asked for did not happen, as a sentence.
         unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
     """
@@ -51,6 +52,7 @@ class Firewall(QObject):
     unanswered = Signal(object, str)
     rules = Signal(object)
     status = Signal(object)
+    findings = Signal(object)
     failed = Signal(str)
     unreachable = Signal(str)
 
@@ -193,17 +195,19 @@ class _BusSide:
 
     async def _stay(self) -> None:
         """Live through one connection to the bus. Raises Away where there is none."""
-        stale_rules, stale_status = asyncio.Event(), asyncio.Event()
+        stale_rules, stale_status, stale_findings = (asyncio.Event() for _ in range(3))
         link = client.Firewall(self._address)
-        link.on_present = lambda here: self._came_or_went(link, here, stale_rules, stale_status)
+        stale = (stale_rules, stale_status, stale_findings)
+        link.on_present = lambda here: self._came_or_went(link, here, *stale)
         link.on_rules_changed = stale_rules.set
-        link.on_status_changed = lambda: self._status_changed(link, stale_status)
+        link.on_status_changed = lambda: self._status_changed(link, stale_status, stale_findings)
         try:
             await link.open()
             self._link = link
             link.offer_agent(self)
             self._spawn(self._keep_fresh(stale_rules, link.rules, self._qt.rules.emit))
             self._spawn(self._keep_fresh(stale_status, link.status, self._qt.status.emit))
+            self._spawn(self._keep_fresh(stale_findings, link.doctor, self._qt.findings.emit))
             await link.lost()
             self.tell(self._qt.present.emit, False)  # noqa: FBT003 (signals take no keywords)
         finally:
@@ -221,8 +225,9 @@ class _BusSide:
         for event in stale:
             event.set()
 
-    def _status_changed(self, link: client.Firewall, stale: asyncio.Event) -> None:
-        stale.set()
+    def _status_changed(self, link: client.Firewall, *stale: asyncio.Event) -> None:
+        for event in stale:
+            event.set()
         if not self._is_agent and link.present:  # another agent may have left
             self._spawn(self._register(link, lambda _: None))
 

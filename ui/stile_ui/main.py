@@ -7,8 +7,8 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QSocketNotifier, Signal
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, Signal
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from stile import __version__
 from stile_ui import display, icons
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     firewall.present.connect(rules.show_presence)
     firewall.status.connect(tray.show_status)
     firewall.status.connect(rules.show_status)
+    firewall.findings.connect(tray.show_findings)
     firewall.rules.connect(rules.show_rules)
     firewall.failed.connect(tray.show_failure)
     firewall.failed.connect(rules.show_failure)
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tray.pause_wanted.connect(firewall.pause)
     tray.questions_wanted.connect(agent.call_back)
     tray.rules_wanted.connect(lambda: _bring_up(rules))
+    tray.lacks_wanted.connect(lambda text: _explain(rules, text))
     tray.about_wanted.connect(lambda: QMessageBox.about(rules, "About Stile", ABOUT))
     tray.quit_wanted.connect(application.quit)
 
@@ -116,6 +118,13 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--rules", action="store_true", help="open the window with the rules")
     parser.add_argument("--version", action="version", version=f"stile-tray {__version__}")
     return parser
+
+
+def _explain(parent: QWidget, lacks: str) -> None:
+    box = QMessageBox(QMessageBox.Icon.Information, "What this system lacks", lacks, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
 
 
 def _bring_up(window: RulesWindow) -> None:

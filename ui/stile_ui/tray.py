@@ -1,6 +1,6 @@
 """The icon in the panel: what state Stile is in, and the way to its windows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QRect, Qt, Signal
@@ -13,6 +13,8 @@ from stile_ui import icons
 PAUSE = 300
 """Seconds of a pause."""
 SIZES = (16, 22, 24, 32, 48, 64)
+GATE = "exec gate"
+"""Without it programs slip through: the tooltip says so even where it is half there."""
 TRAY_HOST = "org.kde.StatusNotifierWatcher"
 
 
@@ -20,12 +22,13 @@ class Tray(QObject):
     """Shows one state at a time, the most pressing one.
 
     Signals:
-        questions_wanted(), rules_wanted(), about_wanted(), quit_wanted()
+        questions_wanted(), rules_wanted(), lacks_wanted(str), about_wanted(), quit_wanted()
         pause_wanted(int): unknown applications shall pass for so many seconds; 0 ends it.
     """
 
     questions_wanted = Signal()
     rules_wanted = Signal()
+    lacks_wanted = Signal(str)
     about_wanted = Signal()
     quit_wanted = Signal()
     pause_wanted = Signal(int)
@@ -36,6 +39,7 @@ class Tray(QObject):
         self._paused = 0
         self._questions = 0
         self._trouble = ""
+        self._lacking: Sequence[Mapping[str, str]] = ()
         self._menu = QMenu()
         self._build_menu()
         self._icon = QSystemTrayIcon(self)
@@ -53,6 +57,11 @@ class Tray(QObject):
     def show_status(self, status: Mapping[str, Any]) -> None:
         """Show what the helper says of itself."""
         self._paused = int(status["paused"])
+        self._refresh()
+
+    def show_findings(self, findings: Sequence[Mapping[str, str]]) -> None:
+        """Show what this system lacks, as `stile doctor` says it."""
+        self._lacking = [finding for finding in findings if finding["state"] != "ok"]
         self._refresh()
 
     def show_questions(self, count: int) -> None:
@@ -86,7 +95,19 @@ class Tray(QObject):
                 return f"Stile: {self._questions} applications wait for your answer"
             case "paused":
                 return "Stile is paused: unknown applications pass"
-        return self._trouble or "Stile guards your connections"
+        return self._trouble or self._guarding
+
+    @property
+    def _guarding(self) -> str:
+        gravest = [finding["name"] for finding in self._lacking if finding["state"] == "missing"]
+        gravest += [each["name"] for each in self._lacking if each["name"] == GATE]
+        gaps = ", ".join(dict.fromkeys(gravest))
+        return f"Stile guards, with gaps: {gaps}" if gaps else "Stile guards your connections"
+
+    @property
+    def lacks(self) -> str:
+        """What this system lacks and what follows, a paragraph each."""
+        return "\n\n".join(f"{each['name']}: {each['means']}" for each in self._lacking)
 
     def _refresh(self) -> None:
         self._icon.setIcon(badged(icons.own(f"stile-{self.state}"), self._questions))
@@ -95,6 +116,7 @@ class Tray(QObject):
         self._open.setText(f"Open &questions ({self._questions})")
         self._open.setEnabled(self._questions > 0)
         self._pause.setEnabled(self._present)
+        self._lacks.setVisible(bool(self._lacking) and self._present)
         self._pause.setText("&Resume" if self._paused else "&Pause for 5 minutes")
 
     # -- what the person does ----------------------------------------------------------
@@ -109,6 +131,8 @@ class Tray(QObject):
         self._pause = self._menu.addAction("")
         self._pause.triggered.connect(self._toggle_pause)
         self._menu.addSeparator()
+        self._lacks = self._menu.addAction("What this system &lacks…")
+        self._lacks.triggered.connect(lambda: self.lacks_wanted.emit(self.lacks))
         self._menu.addAction("&About Stile").triggered.connect(self.about_wanted)
         self._menu.addAction("&Quit").triggered.connect(self.quit_wanted)
 
