@@ -369,8 +369,8 @@ class Guardian:
         except FileNotFoundError:
             return
         group = group_of(text, self._places.home)
-        if group is not None and not group.startswith(EXITS):
-            self._exits.leave_at_once(pid, group)
+        if group is not None:
+            self._exits.abandon(pid)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -378,7 +378,7 @@ def main(arguments: Sequence[str]) -> int:
     channel, table, mount, home, *marked = arguments
     places = Places(int(channel), Path(table), Path(mount), home, tuple(marked))
     teller = socket.socket(fileno=os.dup(places.channel))
-    logging.basicConfig(level=logging.INFO, handlers=[ToHelper(teller)])
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[ToHelper(teller)])
     try:
         group = fanotify.begin()
         found = marks.mark_mounted(group, places.marked)

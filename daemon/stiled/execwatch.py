@@ -11,7 +11,6 @@ from stile.rules import Policy
 from stiled.executions import Executions
 from stiled.features import Feature, State
 from stiled.gatekeeper import Gatekeeper
-from stiled.netcls import NetCls
 from stiled.procevents import ExecEvents
 
 log = logging.getLogger(__name__)
@@ -20,21 +19,17 @@ FAILED = 0.05
 """Seconds after which an exec that was let through has failed, if it was not carried out."""
 CARRIED_OUT = 0.002
 """Seconds after which an exec that was let through has mostly been carried out."""
-TIDY = 1.0
-"""Seconds after which the exits that are empty are removed."""
 
 
 class ExecWatch:
     """Owns what watches programs being executed."""
 
-    def __init__(self, gatekeeper: Gatekeeper, executions: Executions, netcls: NetCls) -> None:
+    def __init__(self, gatekeeper: Gatekeeper, executions: Executions) -> None:
         self._gatekeeper = gatekeeper
         self._executions = executions
-        self._netcls = netcls
         self._events = ExecEvents(executions.executed, executions.look_through)
         self._checks = ThreadPoolExecutor(1)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tidying: asyncio.TimerHandle | None = None
 
     def start(self, policy: Policy) -> None:
         """Begin to watch. It blocks until the gate is there, or cannot be."""
@@ -63,8 +58,6 @@ class ExecWatch:
         self._gatekeeper.close()
         self._events.close()
         self._checks.shutdown(wait=False, cancel_futures=True)
-        if self._tidying:
-            self._tidying.cancel()
 
     def features(self) -> list[Feature]:
         """Say what is watched, and what follows where something is not."""
@@ -95,8 +88,6 @@ class ExecWatch:
         self._executions.left(pid, group)
         if self._loop:
             self._loop.call_later(FAILED, self._submit, self._executions.executed, pid)
-            if self._tidying is None:
-                self._tidying = self._loop.call_later(TIDY, self._tidy)
 
     def _came(self, pid: Pid) -> None:
         if self._loop:
@@ -105,8 +96,3 @@ class ExecWatch:
     def _submit(self, work: Callable[[Pid], None], pid: Pid) -> None:
         with suppress(RuntimeError):  # it is shut down
             self._checks.submit(work, pid)
-
-    def _tidy(self) -> None:
-        self._tidying = None
-        with suppress(RuntimeError):
-            self._checks.submit(self._netcls.close_exits)

@@ -12,9 +12,11 @@ holds sockets goes through an *exit*, a class of its own (measured: no packet of
 Only then the exec goes on. The exit's group stays as long as somebody is in it.
 """
 
+import logging
 import os
 import socket
 import struct
+from collections import deque
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -23,6 +25,8 @@ from threading import Lock
 from stiled import badge
 from stiled.descriptors import network_sockets
 from stiled.gatetable import EXITS, Table
+
+log = logging.getLogger(__name__)
 
 EXIT_MAJOR = 0x5714
 EXIT_KEY = struct.pack("=I", EXIT_MAJOR << 16 | 0xFFFF)
@@ -40,6 +44,10 @@ class Exits:
         self._home = home
         self._numbers = count(1)
         self._making = Lock()
+        exits = home / EXITS
+        self._open = (
+            deque(each for each in exits.iterdir() if each.is_dir()) if exits.is_dir() else deque()
+        )
 
     def leave(self, pid: int, group: str, table: Table) -> None:
         """Take a process out of *group*. Raises ProcessLookupError where it is gone, OSError."""
@@ -48,25 +56,41 @@ class Exits:
         if adding is None or not table.settling or not network_sockets(pid):
             self.leave_at_once(pid, group)
             return
-        exit_id, folder = self._make()
         try:
-            _change(adding, exit_id)
-            _write(folder / "cgroup.procs", str(pid))
-            badge.take_off(pid)
-            self._rewrite(group)
-            _change(table.settling, exit_id)
-        except BaseException:
-            with suppress(OSError):
-                self.leave_at_once(pid, group)
-            with suppress(OSError):
-                folder.rmdir()
+            self._leave_by_exit(pid, group, adding, table.settling)
+        except ProcessLookupError:
             raise
+        except OSError as error:  # the table is being changed by somebody, for example
+            log.warning("%d leaves %s without an exit: %s", pid, group, error)
+            self.leave_at_once(pid, group)
 
     def leave_at_once(self, pid: int, group: str) -> None:
         """Take a process out of *group* whatever it shares with others, then repair that."""
         _write(self._mount / "cgroup.procs", str(pid))
         badge.take_off(pid)
         self._rewrite(group)
+
+    def abandon(self, pid: int) -> None:
+        """Take a process out of an exit that nobody will settle any more, or out of a group.
+
+        Which class it came from is not known: all are written anew.
+        """
+        _write(self._mount / "cgroup.procs", str(pid))
+        badge.take_off(pid)
+        for group in self._home.iterdir():
+            if group.is_dir():
+                self._rewrite(group.name)
+
+    def _leave_by_exit(self, pid: int, group: str, adding: bytes, settling: bytes) -> None:
+        exit_id, folder = self._make()
+        try:
+            _change(adding, exit_id)
+            _write(folder / "cgroup.procs", str(pid))
+            badge.take_off(pid)
+            self._rewrite(group)
+            _change(settling, exit_id)
+        finally:
+            self._open.append(folder)
 
     def _rewrite(self, group: str) -> None:
         """Write a class anew: all sockets of those who are in it get it (net_cls.rst)."""
@@ -76,6 +100,7 @@ class Exits:
 
     def _make(self) -> tuple[int, Path]:
         with self._making:
+            self._close_some()
             while True:
                 exit_id = EXIT_MAJOR << 16 | (next(self._numbers) % 0xFFFF or 1)
                 folder = self._home / EXITS / f"{exit_id:#x}"
@@ -85,6 +110,15 @@ class Exits:
                     continue  # somebody is in it still, from the last time round
                 _write(folder / "net_cls.classid", str(exit_id))
                 return exit_id, folder
+
+    def _close_some(self) -> None:
+        """Remove exits that nobody is in any more: two for each that is made."""
+        for _ in range(min(2, len(self._open))):
+            folder = self._open.popleft()
+            try:
+                folder.rmdir()
+            except OSError:
+                self._open.append(folder)
 
 
 def _change(template: bytes, exit_id: int) -> None:

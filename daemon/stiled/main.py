@@ -109,7 +109,7 @@ async def _serve(options: Options) -> None:
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners)
         desk = Desk(Policy(), settings)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
-        execs = ExecWatch(gatekeeper, Executions(enforcement, groups), groups)
+        execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
         loop = Loop(desk, queue, owners, enforcement, store, execs)
         found = features.found(mount, native_queue=native)
         backend = "nft queue" if native else "nft compat"

@@ -163,14 +163,6 @@ class NetCls:
                 with suppress(OSError):  # others stand in it, or below it
                     (self._mount / parent).rmdir()
 
-    def close_exits(self) -> int:
-        """Remove the exits that nobody is in; gives how many are left."""
-        exits = self._home / EXITS
-        for group in _folders(exits) if exits.is_dir() else ():
-            with suppress(OSError):
-                group.rmdir()
-        return len(list(_folders(exits))) if exits.is_dir() else 0
-
     def _vacate(self, group: Path) -> None:
         if not group.is_dir():
             return
