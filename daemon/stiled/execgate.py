@@ -4,8 +4,7 @@ A program of its own, because every exec of the machine waits for it: it starts 
 for nobody, and knows nothing but a table (`gatetable.py`) that `stiled` writes to a file.
 
     guardian   opens the group of marks and forks the worker; sees that it goes on
-    worker     reads one exec after the other, and answers at once where nothing is to be moved;
-               moves are made by other threads, since one takes up to 20 ms
+    worker     answers execs (`gateworker.py`)
 
 What is being worked on stands in memory that both share. When the worker ends or hangs, the
 guardian takes those processes out of their classes, lets them go on, and forks another worker. When
@@ -14,40 +13,28 @@ both are gone the kernel lets every exec go on, and `stiled` starts another gate
     python -I -m stiled.execgate SOCKET TABLE MOUNT HOME PLACE...
 """
 
-import gc
 import logging
-import mmap
 import os
 import resource
 import select
 import signal
 import socket
-import struct
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 
-from stiled import badge, fanotify, gatepids, marks
+from stiled import fanotify, gatepids, marks
 from stiled.exits import Exits
 from stiled.fanotify import EVENT, FAN_ALLOW, FAN_DENY, NoGate
-from stiled.gatetable import EXITS, Executable, Table, group_of, is_loader
-from stiled.interpreters import is_interpreter
+from stiled.gatejournal import Journal
+from stiled.gatetable import group_of
+from stiled.gateworker import Places, Worker
 
 log = logging.getLogger(__name__)
 
-MOVERS = 8
-"""Threads that move processes."""
-SLOTS = 4096
-"""Execs that may be worked on at a time; more wait in the kernel."""
-SLOT = 32
-"""Octets for each: struct fanotify_event_metadata, and room."""
-NOTHING = bytes(EVENT.size)
 LOOK = 0.25
 """Seconds between two looks of the guardian, while something is going on."""
 LONGEST_READ = 0.5
@@ -56,205 +43,10 @@ LONGEST_MOVE = 5.0
 """Seconds after which a thread that moves hangs."""
 MOST_DEATHS, WITHIN = 5, 30.0
 """After so many workers in so many seconds the guardian ends: the kernel lets all execs go on."""
-LOADERS_EXPECTED = 1024
 LONGEST_LINE = 4000
 """Characters of a log line that are told."""
 URGENT = -15
 """Priority (setpriority(2)): others wait for us."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What the command line says."""
-
-    channel: int
-    table: Path
-    mount: Path
-    home: str
-    marked: tuple[str, ...]
-    """Folders: their file systems, and those that are mounted below them, are asked about."""
-
-
-class Journal:
-    """What is being worked on, in memory that guardian and worker share."""
-
-    def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, (SLOTS + 1) * SLOT)
-        self._count = 0
-        whole = memoryview(self._memory)
-        self.slots = [whole[at * SLOT : at * SLOT + EVENT.size] for at in range(SLOTS)]
-        self._progress = whole[SLOTS * SLOT : SLOTS * SLOT + 8]
-
-    @property
-    def progress(self) -> int:
-        """How many execs have been answered."""
-        (count,) = struct.unpack("=Q", self._progress)
-        return int(count)
-
-    def open(self) -> dict[int, bytes]:
-        """What is being worked on, by the number of its slot."""
-        return {at: bytes(slot) for at, slot in enumerate(self.slots) if any(slot)}
-
-    def forget(self, slot: memoryview) -> None:
-        """Note that an exec has been answered."""
-        slot[:] = NOTHING
-        self._count += 1
-        struct.pack_into("=Q", self._progress, 0, self._count)
-
-
-class ToHelper(logging.Handler):
-    """Hands what is logged to the helper, which logs it, or is away; it waits for neither."""
-
-    def __init__(self, channel: socket.socket) -> None:
-        super().__init__()
-        self._channel = channel
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Send one line of a log."""
-        text = f"log {record.levelno} {self.format(record)}"[:LONGEST_LINE]
-        with suppress(OSError):
-            self._channel.send(text.encode(errors="replace"), socket.MSG_DONTWAIT)
-
-
-# -- the worker ------------------------------------------------------------------------------
-
-
-class Worker:
-    """Answers execs."""
-
-    def __init__(self, group: int, journal: Journal, places: Places) -> None:
-        self._group = group
-        self._journal = journal
-        self._places = places
-        self._exits = Exits(places.mount, places.mount / places.home.lstrip("/"))
-        self._table = Table(home=places.home)
-        self._free = deque(journal.slots)
-        self._moves: SimpleQueue[tuple[memoryview, int, int, str]] = SimpleQueue()
-        self._loaders: dict[int, None] = {}
-        self._channel = socket.socket(fileno=os.dup(places.channel))
-
-    def run(self) -> None:
-        """Answer execs for ever."""
-        self._read_table()
-        for work in (self._follow_tables, self._follow_mounts, *[self._move] * MOVERS):
-            threading.Thread(target=work, daemon=True).start()
-        gc.freeze()  # what is there stays: do not look through it again
-        slot = self._free.pop()
-        while True:
-            slot = self._next(slot)
-
-    def _next(self, slot: memoryview) -> memoryview:
-        """Answer the next exec, or let somebody move who executes; gives the slot to use next.
-
-        What need not be done before the answer is done after it.
-        """
-        try:
-            fanotify.read(self._group, slot)
-        except OSError as error:  # the kernel has denied this one
-            log.error("an exec could not be looked at: %s", error)
-            return slot
-        *_, descriptor, pid = EVENT.unpack_from(slot)
-        group = self._leaves(pid, descriptor)
-        if group is not None:
-            self._moves.put((slot, descriptor, pid, group))
-            while not self._free:
-                time.sleep(0.001)  # movers are at work on all of them
-            return self._free.pop()
-        self._answer(slot, descriptor, FAN_ALLOW)
-        self._welcome(pid, descriptor)
-        os.close(descriptor)
-        return slot
-
-    def _leaves(self, pid: int, descriptor: int) -> str | None:
-        """Name the group that a process has to leave to become what it wants to; else None."""
-        try:
-            if not pid or not badge.is_worn(pid):
-                return None
-            place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
-        except (FileNotFoundError, ProcessLookupError):
-            return None  # it is gone
-        try:
-            text = os.read(place, 1 << 16).decode("utf-8", "replace")
-        except ProcessLookupError:
-            return None
-        finally:
-            os.close(place)
-        group = group_of(text, self._table.home)
-        if group is None or group.startswith(EXITS):
-            return None
-        try:
-            return None if self._may_stay(pid, group, descriptor) else group
-        except OSError:
-            return group
-
-    def _welcome(self, pid: int, descriptor: int) -> None:
-        """Say that a process becomes a program that has a verdict: it is placed afterwards."""
-        status = os.fstat(descriptor)
-        if status.st_ino in self._table.inodes:
-            path = os.readlink(f"/proc/self/fd/{descriptor}")
-            if self._table.has_verdict(Executable(path, status.st_dev, status.st_ino)):
-                self._tell(f"came {pid}")
-
-    def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
-        status = os.fstat(descriptor)
-        path = os.readlink(f"/proc/self/fd/{descriptor}")
-        if self._loaders.pop(pid, False) is None and is_loader(path):
-            return True  # the second half of an exec that was let through before
-        file = Executable(path, status.st_dev, status.st_ino)
-        stays = self._table.stays(group, file, is_interpreter=is_interpreter(os.fsencode(path)))
-        if stays:
-            self._loaders[pid] = None
-            if len(self._loaders) > LOADERS_EXPECTED:
-                self._loaders.pop(next(iter(self._loaders)))
-        return stays
-
-    def _move(self) -> None:
-        while True:
-            slot, descriptor, pid, group = self._moves.get()
-            response = FAN_ALLOW
-            try:
-                self._exits.leave(pid, group, self._table)
-                self._tell(f"left {pid} {group}")
-            except ProcessLookupError:
-                pass  # it is gone
-            except Exception as error:  # noqa: BLE001 # an exec must not wait for ever
-                log.error("%d cannot leave %s, and may not become another: %s", pid, group, error)
-                response = FAN_DENY
-            self._answer(slot, descriptor, response)
-            os.close(descriptor)
-            self._free.append(slot)
-
-    def _answer(self, slot: memoryview, descriptor: int, response: int) -> None:
-        with suppress(FileNotFoundError):  # who waited was killed
-            fanotify.answer(self._group, descriptor, response)
-        self._journal.forget(slot)
-
-    def _tell(self, text: str) -> None:
-        with suppress(OSError):  # stiled is away, or does not listen: it looks later
-            self._channel.send(text.encode(), socket.MSG_DONTWAIT)
-
-    # -- what changes ----------------------------------------------------------------------
-
-    def _read_table(self) -> None:
-        try:
-            self._table = Table.load(self._places.table.read_bytes())
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            log.warning("%s cannot be read: %s", self._places.table, error)
-
-    def _follow_tables(self) -> None:
-        while self._channel.recv(64):
-            self._read_table()
-
-    def _follow_mounts(self) -> None:
-        with Path("/proc/self/mountinfo").open("rb") as mounts:
-            changes = select.poll()
-            changes.register(mounts, select.POLLPRI)
-            while True:
-                marks.mark_mounted(self._group, self._places.marked)
-                changes.poll()
-
-
-# -- the guardian ----------------------------------------------------------------------------
 
 
 class Guardian:
@@ -329,9 +121,9 @@ class Guardian:
             waits = bool(select.select([self._group], [], [], 0)[0])
             if not waits and not open_slots:
                 return False
-            if self._journal.progress != progress or not (waits or open_slots):
+            if not waits or self._journal.progress != progress:
                 progress, since = self._journal.progress, now
-            elif waits and now - since > LONGEST_READ:
+            elif now - since > LONGEST_READ:
                 return True
             moves = {each: moves.get(each, now) for each in open_slots.items()}
             if any(now - began > LONGEST_MOVE for began in moves.values()):
@@ -371,6 +163,20 @@ class Guardian:
         group = group_of(text, self._places.home)
         if group is not None:
             self._exits.abandon(pid)
+
+
+class ToHelper(logging.Handler):
+    """Hands what is logged to the helper, which logs it, or is away; it waits for neither."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one line of a log."""
+        text = f"log {record.levelno} {self.format(record)}"[:LONGEST_LINE]
+        with suppress(OSError):
+            self._channel.send(text.encode(errors="replace"), socket.MSG_DONTWAIT)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,0 +1,179 @@
+"""Answers execs: the part of the exec gate that every exec of the machine waits for.
+
+Read `Worker._next` first: one thread reads one exec after the other, and answers at once where
+nothing is to be moved. Moves are made by other threads, since one takes up to 20 ms.
+"""
+
+import gc
+import logging
+import os
+import select
+import socket
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from stiled import badge, fanotify, marks
+from stiled.exits import Exits
+from stiled.fanotify import EVENT, FAN_ALLOW, FAN_DENY
+from stiled.gatejournal import Journal
+from stiled.gatetable import EXITS, Executable, Table, group_of, is_loader
+from stiled.interpreters import is_interpreter
+
+log = logging.getLogger(__name__)
+
+MOVERS = 8
+"""Threads that move processes."""
+LOADERS_EXPECTED = 1024
+"""Processes that are remembered whose loader is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the command line says."""
+
+    channel: int
+    table: Path
+    mount: Path
+    home: str
+    marked: tuple[str, ...]
+    """Folders: their file systems, and those that are mounted below them, are asked about."""
+
+
+class Worker:
+    """Answers execs."""
+
+    def __init__(self, group: int, journal: Journal, places: Places) -> None:
+        self._group = group
+        self._journal = journal
+        self._places = places
+        self._exits = Exits(places.mount, places.mount / places.home.lstrip("/"))
+        self._table = Table(home=places.home)
+        self._free = deque(journal.slots)
+        self._moves: SimpleQueue[tuple[memoryview, int, int, str]] = SimpleQueue()
+        self._loaders: dict[int, None] = {}
+        self._channel = socket.socket(fileno=os.dup(places.channel))
+
+    def run(self) -> None:
+        """Answer execs for ever."""
+        self._read_table()
+        for work in (self._follow_tables, self._follow_mounts, *[self._move] * MOVERS):
+            threading.Thread(target=work, daemon=True).start()
+        gc.freeze()  # what is there stays: do not look through it again
+        slot = self._free.pop()
+        while True:
+            slot = self._next(slot)
+
+    def _next(self, slot: memoryview) -> memoryview:
+        """Answer the next exec, or let somebody move who executes; gives the slot to use next.
+
+        What need not be done before the answer is done after it.
+        """
+        try:
+            fanotify.read(self._group, slot)
+        except OSError as error:  # the kernel has denied this one
+            log.error("an exec could not be looked at: %s", error)
+            return slot
+        *_, descriptor, pid = EVENT.unpack_from(slot)
+        group = self._leaves(pid, descriptor)
+        if group is not None:
+            self._moves.put((slot, descriptor, pid, group))
+            while not self._free:
+                time.sleep(0.001)  # movers are at work on all of them
+            return self._free.pop()
+        self._answer(slot, descriptor, FAN_ALLOW)
+        self._welcome(pid, descriptor)
+        os.close(descriptor)
+        return slot
+
+    def _leaves(self, pid: int, descriptor: int) -> str | None:
+        """Name the group that a process has to leave to become what it wants to; else None."""
+        try:
+            if not pid or not badge.is_worn(pid):
+                return None
+            place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, ProcessLookupError):
+            return None  # it is gone
+        try:
+            text = os.read(place, 1 << 16).decode("utf-8", "replace")
+        except ProcessLookupError:
+            return None
+        finally:
+            os.close(place)
+        group = group_of(text, self._table.home)
+        if group is None or group.startswith(EXITS):
+            return None
+        try:
+            return None if self._may_stay(pid, group, descriptor) else group
+        except OSError:
+            return group
+
+    def _welcome(self, pid: int, descriptor: int) -> None:
+        """Say that a process becomes a program that has a verdict: it is placed afterwards."""
+        status = os.fstat(descriptor)
+        if status.st_ino in self._table.inodes:
+            path = os.readlink(f"/proc/self/fd/{descriptor}")
+            if self._table.has_verdict(Executable(path, status.st_dev, status.st_ino)):
+                self._tell(f"came {pid}")
+
+    def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
+        status = os.fstat(descriptor)
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        if self._loaders.pop(pid, False) is None and is_loader(path):
+            return True  # the second half of an exec that was let through before
+        file = Executable(path, status.st_dev, status.st_ino)
+        stays = self._table.stays(group, file, is_interpreter=is_interpreter(os.fsencode(path)))
+        if stays:
+            self._loaders[pid] = None
+            if len(self._loaders) > LOADERS_EXPECTED:
+                self._loaders.pop(next(iter(self._loaders)))
+        return stays
+
+    def _move(self) -> None:
+        while True:
+            slot, descriptor, pid, group = self._moves.get()
+            response = FAN_ALLOW
+            try:
+                self._exits.leave(pid, group, self._table)
+                self._tell(f"left {pid} {group}")
+            except ProcessLookupError:
+                pass  # it is gone
+            except Exception as error:  # noqa: BLE001 # an exec must not wait for ever
+                log.error("%d cannot leave %s, and may not become another: %s", pid, group, error)
+                response = FAN_DENY
+            self._answer(slot, descriptor, response)
+            os.close(descriptor)
+            self._free.append(slot)
+
+    def _answer(self, slot: memoryview, descriptor: int, response: int) -> None:
+        with suppress(FileNotFoundError):  # who waited was killed
+            fanotify.answer(self._group, descriptor, response)
+        self._journal.forget(slot)
+
+    def _tell(self, text: str) -> None:
+        with suppress(OSError):  # stiled is away, or does not listen: it looks later
+            self._channel.send(text.encode(), socket.MSG_DONTWAIT)
+
+    # -- what changes ----------------------------------------------------------------------
+
+    def _read_table(self) -> None:
+        try:
+            self._table = Table.load(self._places.table.read_bytes())
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("%s cannot be read: %s", self._places.table, error)
+
+    def _follow_tables(self) -> None:
+        while self._channel.recv(64):
+            self._read_table()
+
+    def _follow_mounts(self) -> None:
+        with Path("/proc/self/mountinfo").open("rb") as mounts:
+            changes = select.poll()
+            changes.register(mounts, select.POLLPRI)
+            while True:
+                marks.mark_mounted(self._group, self._places.marked)
+                changes.poll()
