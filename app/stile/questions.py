@@ -21,6 +21,20 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What people know an application as; empty where nobody knows. Nothing is decided by it."""
+
+    name: str = ""
+    """Of the desktop entry that the system has installed."""
+    icon: str = ""
+    """A name of the icon theme, or a path."""
+    package: str = ""
+
+
+UNKNOWN = About()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """May this connection be made?
 
@@ -31,3 +45,4 @@ class Question:
     connection: Connection
     waiting: int
     seconds: float
+    about: About = UNKNOWN

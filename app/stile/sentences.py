@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from stile.applications import Application
 from stile.connections import ICMP, ICMPV6, Connection, Flow
+from stile.questions import About
 from stile.rules import Action, Choice, Lifetime
 
 VERBS = {
@@ -19,6 +20,12 @@ SPANS = {
     Lifetime.REBOOT: "until the next reboot",
     Lifetime.FOREVER: "forever",
 }
+
+
+def belongs_to(about: About) -> str:
+    """Say what people know an application as: "Firefox, package firefox-esr"."""
+    package = f"package {about.package}" if about.package else ""
+    return ", ".join(word for word in (about.name, package) if word)
 
 
 def asked(connection: Connection) -> str:

@@ -13,7 +13,7 @@ from dbus_next.signature import Variant
 from stile.applications import Application
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
-from stile.questions import Question, QuestionId
+from stile.questions import About, Question, QuestionId
 from stile.rules import ABOUT_PROCESSES, Action, Choice, Lifetime, Origin, Rule, RuleId
 
 Dict = dict[str, Any]
@@ -156,6 +156,9 @@ def question_dict(question: Question) -> Dict:
         "waiting": Variant("u", question.waiting),
         "seconds": Variant("d", question.seconds),
         "lifetimes": Variant("as", [str(lifetime) for lifetime in lasting]),
+        "name": Variant("s", question.about.name),
+        "icon": Variant("s", question.about.icon),
+        "package": Variant("s", question.about.package),
     }
 
 
@@ -178,7 +181,8 @@ def question_of(number: int, table: Mapping[str, Variant]) -> Question:
         port=_take(table, "port", int),
     )
     connection = Connection(process, flow, _take(table, "inferred", bool))
-    return Question(QuestionId(number), connection, _take(table, "waiting", int), seconds)
+    about = About(*(_take(table, key, str, "") for key in ("name", "icon", "package")))
+    return Question(QuestionId(number), connection, _take(table, "waiting", int), seconds, about)
 
 
 def choice_dict(choice: Choice) -> Dict:

@@ -16,8 +16,9 @@ from typing import Any, Protocol, TypeAlias, assert_never
 from stile.applications import Application
 from stile.connections import Pid
 from stile.decisions import Decision
-from stile.questions import Question, QuestionId, Why
+from stile.questions import UNKNOWN, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, decide
+from stiled.catalogue import Catalogue
 from stiled.classes import label
 from stiled.desk import (
     Answered,
@@ -91,6 +92,7 @@ class Loop:
         enforcement: Enforcement,
         store: Store,
         execs: ExecWatch,
+        catalogue: Catalogue,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -98,6 +100,7 @@ class Loop:
         self._enforcement = enforcement
         self._store = store
         self._execs = execs
+        self._catalogue = catalogue
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[Application, Rule] = {}
@@ -175,7 +178,7 @@ class Loop:
 
     def questions(self) -> list[Question]:
         """Every open question, as it stands now."""
-        return self._desk.questions(self._now())
+        return [self._described(question) for question in self._desk.questions(self._now())]
 
     def answer(self, question: QuestionId, choice: Choice) -> bool:
         """Carry an answer to the desk; False where the question is not open any more."""
@@ -289,7 +292,7 @@ class Loop:
                 for packet in packets:
                     self._queue.release(packet, verdict)
             case Ask(question):
-                self._hear().ask(question)
+                self._ask(question)
             case Withdraw(question, why):
                 self._hear().withdraw(question, why)
             case Report(connection, outcome, reason):
@@ -308,6 +311,24 @@ class Loop:
                 raise AssertionError("performed in _perform, before what follows it")
             case _:
                 assert_never(effect)
+
+    def _ask(self, question: Question) -> None:
+        """Ask at once; what people know the application as may follow."""
+        self._hear().ask(self._described(question))
+        if self._catalogue.known(question.connection.application) is None:
+            self._run(self._look_up(question.connection.application))
+
+    async def _look_up(self, application: Application) -> None:
+        running = asyncio.get_running_loop()
+        about = await running.run_in_executor(self._lookups, self._catalogue.look_up, application)
+        if about != UNKNOWN:
+            for question in self.questions():
+                if question.connection.application == application:
+                    self._hear().ask(question)
+
+    def _described(self, question: Question) -> Question:
+        about = self._catalogue.known(question.connection.application)
+        return question if about is None else replace(question, about=about)
 
     async def _identify(self, effect: Identify) -> None:
         beyond = self._enforcement.is_placed if effect.beyond_classes else None

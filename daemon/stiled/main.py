@@ -20,6 +20,7 @@ from stile.rules import Policy
 from stile.settings import Settings
 from stiled import features, netcls, netfilter, ruleset, systemd
 from stiled.bus import Bus, NoName
+from stiled.catalogue import Catalogue
 from stiled.classes import Classes
 from stiled.desk import Desk
 from stiled.enforcement import Enforcement
@@ -110,7 +111,7 @@ async def _serve(options: Options) -> None:
         desk = Desk(Policy(), settings)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
-        loop = Loop(desk, queue, owners, enforcement, store, execs)
+        loop = Loop(desk, queue, owners, enforcement, store, execs, Catalogue())
         found = features.found(mount, native_queue=native)
         backend = "nft queue" if native else "nft compat"
         firewall = Firewall(

@@ -16,7 +16,7 @@ from stile import wire
 from stile.applications import KERNEL, Application, Kind
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
-from stile.questions import Question, QuestionId
+from stile.questions import UNKNOWN, About, Question, QuestionId
 from stile.rules import DECIDING, Action, Choice, Lifetime, Origin, Rule, RuleId
 
 WORDS = st.text(string.printable.strip(), max_size=20)
@@ -205,3 +205,11 @@ def test_whatever_comes_is_read_or_a_value_error(
 
     with suppress(ValueError):
         reader({key: value for key, value in (table | wrong).items() if key not in missing})
+
+
+def test_what_people_know_an_application_as_may_be_left_out() -> None:
+    about = About("Firefox", "firefox", "firefox-esr")
+    asked = replace(wire.question_of(1, RIGHT), about=about)
+    assert wire.question_of(1, wire.question_dict(asked)) == asked
+    rest = {key: value for key, value in RIGHT.items() if key not in {"name", "icon", "package"}}
+    assert wire.question_of(1, rest).about == UNKNOWN

@@ -1,5 +1,6 @@
 """An unknown application is held, its user is asked, and the kernel decides from then on."""
 
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -300,6 +301,7 @@ def test_every_kind_of_socket_is_held_and_named(
 
 
 RAW = """
+import shutil
 import socket
 made = socket.socket({family}, socket.SOCK_RAW, {number})
 made.sendto(b"hello", ("{to}", 0))
@@ -402,3 +404,16 @@ def test_processes_that_run_already_are_placed_at_the_start(guarded: World) -> N
 
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__]))
+
+
+def test_a_question_says_what_the_program_belongs_to(guarded: World) -> None:
+    guarded.stiled()
+    agent = guarded.agent()
+
+    guarded.start(*guarded.near("curl", "-s", f"http://{FAR}/"))
+
+    first = agent.next()
+    if shutil.which("dpkg-query") is None:
+        pytest.skip("needs dpkg")
+    again = first if first.about.package else agent.next()  # the number is the same
+    assert (again.id, again.about.package) == (first.id, "curl")

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 from stile.applications import Application, Kind
 from stile.connections import TCP, Connection, Flow, Pid, Process, Protocol, Uid
-from stile.questions import Question, QuestionId
+from stile.questions import UNKNOWN, About, Question, QuestionId
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 
 
@@ -27,13 +27,15 @@ def question(
     waiting: int = 1,
     inferred: bool = False,
     seconds: float = 60.0,
+    about: About = UNKNOWN,
 ) -> Question:
     """An application that wants to connect."""
     process = Process(Pid(4711), Uid(0), application, command)
     address = ip_address(to)
     source = ip_address("192.0.2.7" if address.version == 4 else "2001:db8::7")
     flow = Flow(protocol, source, 40000, address, port)
-    return Question(QuestionId(number), Connection(process, flow, inferred), waiting, seconds)
+    connection = Connection(process, flow, inferred)
+    return Question(QuestionId(number), connection, waiting, seconds, about)
 
 
 def rule(application: Application, action: Action, note: str = "", *, here: str = "user") -> Rule:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from stile.applications import Application, Kind
-from stile.questions import Question
+from stile.questions import About, Question
 from stile.rules import Action, Choice, Lifetime
 from stile_ui.prompt import Prompt
 from stile_ui.prompts import Open
@@ -195,3 +195,15 @@ def test_several_questions_say_which_one_this_is(prompt: Prompt) -> None:
     assert "1 of 1" not in texts(prompt)
     show(prompt, question(), 2, 5)
     assert "2 of 5" in texts(prompt)
+
+
+def test_what_people_know_a_program_as_follows_and_arms_nothing_anew(armed: Prompt) -> None:
+    assert "Belongs to" not in texts(armed)
+    about = About("cURL <b>", "no-such-icon", "curl")
+
+    show(armed, question(about=about))
+
+    assert armed.armed
+    assert "Belongs to" in texts(armed)
+    assert "cURL <b>, package curl" in texts(armed)
+    assert "/usr/bin/curl" in texts(armed), "the path stays: a name can lie"

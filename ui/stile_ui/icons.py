@@ -27,14 +27,21 @@ def verdict(action: Action) -> QIcon:
     return icon
 
 
-def of(application: Application) -> QIcon:
+def of(application: Application, installed: str = "") -> QIcon:
     """The icon that people know an application by, or one that says "some program".
+
+    *installed* is that of the desktop entry which the system has for it.
 
     An icon is a claim: /tmp/firefox must not look like Firefox, so only what root has installed
     is given the icon that goes with its name.
     """
     if application.kind is Kind.KERNEL:
         return own("stile")
+    if installed:
+        is_file = installed.startswith("/")
+        found = QIcon(installed) if is_file else QIcon.fromTheme(installed)
+        if not found.isNull():
+            return found
     if application.kind is Kind.PATH and application.name.startswith(ONLY_ROOT_WRITES):
         return QIcon.fromTheme(Path(application.name).name, own("stile-program"))
     return own("stile-program")

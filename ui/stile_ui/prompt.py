@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 from stile import sentences
 from stile.applications import Application
 from stile.connections import Connection
+from stile.questions import About
 from stile.rules import Action, Choice
 from stile_ui import icons, words
 from stile_ui.countdown import Countdown
@@ -75,7 +76,7 @@ class Prompt(QWidget):
         if before is None or _differs(before, waiting):
             self._lifetimes.offer(waiting.question.connection)
             self._arm()
-        self._show_connection(waiting.question.connection)
+        self._show_connection(waiting.question.connection, waiting.question.about)
         self._show_waiting(waiting)
         self._show_place(position, count)
         self._show_armed()
@@ -86,12 +87,15 @@ class Prompt(QWidget):
         """Whether a click decides."""
         return self._shown is not None and not self._shown.answering and not self._arming.isActive()
 
-    def _show_connection(self, connection: Connection) -> None:
+    def _show_connection(self, connection: Connection, about: About) -> None:
         application = connection.application
-        self._icon.setPixmap(icons.of(application).pixmap(48, 48))
+        self._icon.setPixmap(icons.of(application, about.icon).pixmap(48, 48))
         sentence = words.safe(sentences.asked(connection))
         self.setWindowTitle(f"{words.safe(application.title)} wants to connect")
         self._sentence.setText(sentence)
+        known = words.safe(sentences.belongs_to(about))
+        self._known.setText(known)
+        self._facts.show_row(self._known, visible=bool(known))
         self._name_program(application)
         self._command.show_text(words.command_line(connection.process.command))
         self._facts.show_row(self._command, visible=bool(connection.process.command))
@@ -234,6 +238,7 @@ class Prompt(QWidget):
 
     def _build_facts(self) -> None:
         self._facts = Facts(self)
+        self._known = self._facts.add_label("Belongs to")
         self._program = self._facts.add_label("Program")
         self._command = self._facts.add_elided("Command")
         self._user = self._facts.add_label("User")

@@ -236,6 +236,8 @@ def _described(question: Question, more: int) -> tuple[str, ...]:
         command = shlex.join(process.command)
         short = command if len(command) <= COMMAND_LENGTH else command[:COMMAND_LENGTH] + "..."
         lines.append(f"  command      {short}")
+    if known := sentences.belongs_to(question.about):
+        lines.append(f"  belongs to   {known}")
     flow = connection.flow
     lines.append(f"  destination  {flow.protocol} {sentences.destination(flow)}")
     if more:
