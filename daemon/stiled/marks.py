@@ -7,17 +7,39 @@ those are left to the net under the gate (`procevents.py`).
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from stiled import fanotify
+from stiled.mounts import mounts_of
 
 log = logging.getLogger(__name__)
 
 LOCAL = frozenset(
-    {"bcachefs", "btrfs", "cramfs", "devtmpfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs"}
-    | {"hfsplus", "iso9660", "jffs2", "jfs", "msdos", "nilfs2", "ntfs3", "overlay", "ramfs"}
-    | {"reiserfs", "rootfs", "squashfs", "tmpfs", "ubifs", "udf", "vfat", "xfs", "zfs"}
+    {
+        b"bcachefs",
+        b"btrfs",
+        b"cramfs",
+        b"devtmpfs",
+        b"erofs",
+        b"exfat",
+        b"ext2",
+        b"ext3",
+        b"ext4",
+        b"f2fs",
+    }
+    | {
+        b"hfsplus",
+        b"iso9660",
+        b"jffs2",
+        b"jfs",
+        b"msdos",
+        b"nilfs2",
+        b"ntfs3",
+        b"overlay",
+        b"ramfs",
+    }
+    | {b"reiserfs", b"rootfs", b"squashfs", b"tmpfs", b"ubifs", b"udf", b"vfat", b"xfs", b"zfs"}
 )
 """Types of file systems (proc_pid_mountinfo(5)) that no program of a user serves."""
 
@@ -28,33 +50,20 @@ def mark_mounted(group: int, below: Sequence[str]) -> list[str]:
     Gives the mounts that were marked, one a file system; to mark one again changes nothing. Raises
     NoGate, and OSError where one of the folders cannot be marked itself.
     """
-    found: dict[str, str] = {}
-    for device, place in _local_mounts():
-        if device not in found and _is_below(place, below):
+    found: dict[bytes, str] = {}
+    for mount in mounts_of(os.getpid()):
+        new = mount.type in LOCAL and mount.device not in found
+        if new and _is_below(mount.point, below):
             try:
-                fanotify.mark(group, place)
+                fanotify.mark(group, mount.point)
             except OSError as error:
-                log.info("the exec gate does not see %s: %s", place, error.strerror)
+                log.info("the exec gate does not see %s: %s", mount.point, error.strerror)
             else:
-                found[device] = os.fsdecode(place)
+                found[mount.device] = os.fsdecode(mount.point)
     for folder in below:
         fanotify.mark(group, os.fsencode(folder))
     return list(found.values()) or list(below)
 
 
-def _local_mounts() -> Iterator[tuple[str, bytes]]:
-    """Give device and place of each mount (proc_pid_mountinfo(5))."""
-    for line in Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines():
-        before, _, after = line.partition(" - ")
-        if after.split(" ", 1)[0] in LOCAL:
-            device, _, place = before.split(" ")[2:5]
-            yield device, _unescaped(place)
-
-
 def _is_below(place: bytes, folders: Sequence[str]) -> bool:
     return any(Path(os.fsdecode(place)).is_relative_to(folder) for folder in folders)
-
-
-def _unescaped(place: str) -> bytes:
-    """Undo the escapes of proc_pid_mountinfo(5): octal, for blanks and backslashes."""
-    return os.fsencode(place).decode("unicode_escape").encode("latin-1")
