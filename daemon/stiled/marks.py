@@ -16,30 +16,8 @@ from stiled.mounts import mounts_of
 log = logging.getLogger(__name__)
 
 LOCAL = frozenset(
-    {
-        b"bcachefs",
-        b"btrfs",
-        b"cramfs",
-        b"devtmpfs",
-        b"erofs",
-        b"exfat",
-        b"ext2",
-        b"ext3",
-        b"ext4",
-        b"f2fs",
-    }
-    | {
-        b"hfsplus",
-        b"iso9660",
-        b"jffs2",
-        b"jfs",
-        b"msdos",
-        b"nilfs2",
-        b"ntfs3",
-        b"overlay",
-        b"ramfs",
-    }
-    | {b"reiserfs", b"rootfs", b"squashfs", b"tmpfs", b"ubifs", b"udf", b"vfat", b"xfs", b"zfs"}
+    b"bcachefs btrfs cramfs devtmpfs erofs exfat ext2 ext3 ext4 f2fs hfsplus iso9660 jffs2 jfs msdos "
+    b"nilfs2 ntfs3 overlay ramfs reiserfs rootfs squashfs tmpfs ubifs udf vfat xfs zfs".split()
 )
 """Types of file systems (proc_pid_mountinfo(5)) that no program of a user serves."""
 
