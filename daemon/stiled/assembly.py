@@ -80,7 +80,7 @@ def _instruction(
 
 
 def load(size: int, to: Register, place: Register, offset: int = 0) -> bytes:
-    """to = *(size octets at place + offset)."""
+    """Let to = *(size octets at place + offset)."""
     return _instruction(LOADS[size], to, place, offset)
 
 
@@ -95,58 +95,58 @@ def store_number(size: int, place: Register, offset: int, number: int) -> bytes:
 
 
 def copy(to: Register, source: Register) -> bytes:
-    """to = source."""
+    """Let to = source."""
     return _instruction(0xBF, to, source)
 
 
 def number(to: Register, value: int) -> bytes:
-    """to = value, of 32 bits."""
+    """Let to = value, of 32 bits."""
     return _instruction(0xB7, to, 0, 0, value)
 
 
 def long_number(to: Register, value: int) -> bytes:
-    """to = value, of 64 bits."""
+    """Let to = value, of 64 bits."""
     low, high = struct.unpack("=ii", struct.pack("=Q", value))
     return _instruction(0x18, to, 0, 0, low) + _instruction(0, 0, 0, 0, high)
 
 
 def map_of(to: Register, descriptor: int) -> bytes:
-    """to = the map that has this descriptor."""
+    """Let to = the map that has this descriptor."""
     return _instruction(0x18, to, MAP_DESCRIPTOR, 0, descriptor) + _instruction(0)
 
 
 def add(to: Register, value: int) -> bytes:
-    """to += value."""
+    """Let to += value."""
     return _instruction(0x07, to, 0, 0, value)
 
 
 def add_register(to: Register, value: Register) -> bytes:
-    """to += value."""
+    """Let to += value."""
     return _instruction(0x0F, to, value)
 
 
 def subtract_register(to: Register, value: Register) -> bytes:
-    """to -= value."""
+    """Let to -= value."""
     return _instruction(0x1F, to, value)
 
 
 def keep_bits(to: Register, value: int) -> bytes:
-    """to &= value."""
+    """Let to &= value."""
     return _instruction(0x57, to, 0, 0, value)
 
 
 def set_bits(to: Register, value: int) -> bytes:
-    """to |= value."""
+    """Let to |= value."""
     return _instruction(0x47, to, 0, 0, value)
 
 
 def shift_left(to: Register, bits: int) -> bytes:
-    """to <<= bits."""
+    """Let to <<= bits."""
     return _instruction(0x67, to, 0, 0, bits)
 
 
 def shift_right(to: Register, bits: int) -> bytes:
-    """to >>= bits."""
+    """Let to >>= bits."""
     return _instruction(0x77, to, 0, 0, bits)
 
 

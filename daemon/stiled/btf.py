@@ -57,7 +57,8 @@ class Layouts:
 
     def offset(self, structure: str, path: str) -> int:
         """Say at which octet a field is, `a.b` for b in a. Raises NoLayout."""
-        total, number = 0, self._number(_STRUCT, structure)
+        total = 0
+        number = self._number(_STRUCT, structure)
         for name in path.split("."):
             found = self._member(number, self._spelled(name))
             if found is None:
@@ -82,7 +83,7 @@ class Layouts:
             _SECTION_ENTRY.unpack_from(self._octets, at + 12 + index * 12)
             for index in range(info & 0xFFFF)
         )
-        places = {number: place for number, place, _ in entries if number in wanted}
+        places: dict[int, int] = {number: place for number, place, _ in entries if number in wanted}
         try:
             return places[wanted[0]] - places[wanted[1]]
         except KeyError:

@@ -16,7 +16,6 @@ It reads the kernel's structures where `btf.py` says that their fields are.
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 from stiled.assembly import (
     R0,

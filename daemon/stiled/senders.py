@@ -88,7 +88,7 @@ class Senders:
     @classmethod
     def open(cls) -> "Senders":
         """Begin to take notes. Raises NoSenders."""
-        if os.stat("/proc/self/ns/pid").st_ino != FIRST_PID_NAMESPACE:
+        if Path("/proc/self/ns/pid").stat().st_ino != FIRST_PID_NAMESPACE:
             raise NoSenders("the helper runs in a pid namespace of its own: run it outside")
         try:
             return _linked()
@@ -134,8 +134,7 @@ def application_of_sender(sender: Sender) -> Application:
         return Application(Kind.UNKNOWN, "of a very long path, already gone")
     if _is_there(sender):
         return Application(Kind.PATH, spelled(sender.path))
-    is_ours = sender.namespace == os.stat("/proc/self/ns/mnt").st_ino
-    kind = Kind.DELETED if sender.links == 0 or is_ours else Kind.FOREIGN
+    kind = Kind.DELETED if sender.links == 0 or _sees_what_we_see(sender) else Kind.FOREIGN
     return Application(kind, spelled(sender.path))
 
 
@@ -145,20 +144,25 @@ def application_of_sender(sender: Sender) -> Application:
 def _is_there(sender: Sender) -> bool:
     """Whether the file at the sender's path is the one that it ran.
 
-    Some file systems (btrfs, overlayfs) show another device than that of their superblock. There the
-    inode is compared, and the file system by its mount, but of our own tree only: in
+    Some file systems (btrfs, overlayfs) show another device than that of their superblock. There
+    the inode is compared, and the file system by its mount, but in our own tree of files only: in
     another, anything may stand at this path.
     """
+    path = os.fsdecode(sender.path or b"")
     with suppress(OSError):
-        status = os.stat(sender.path or b"")
+        status = Path(path).stat()
         if (status.st_dev, status.st_ino) == sender.file:
             return True
-        is_ours = sender.namespace == os.stat("/proc/self/ns/mnt").st_ino
-        return is_ours and (_device_of_mount(sender.path or b""), status.st_ino) == sender.file
+        if _sees_what_we_see(sender):
+            return (_device_of_mount(path), status.st_ino) == sender.file
     return False
 
 
-def _device_of_mount(path: bytes) -> int:
+def _sees_what_we_see(sender: Sender) -> bool:
+    return sender.namespace == Path("/proc/self/ns/mnt").stat().st_ino
+
+
+def _device_of_mount(path: str) -> int:
     """Give the device that proc_pid_mountinfo(5) names for the mount that *path* lies on."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
