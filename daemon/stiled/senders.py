@@ -149,6 +149,8 @@ def _is_there(sender: Sender) -> bool:
     another, anything may stand at this path.
     """
     path = os.fsdecode(sender.path or b"")
+    if not sender.links:  # its number may be another file's by now
+        return False
     with suppress(OSError):
         status = Path(path).stat()
         if (status.st_dev, status.st_ino) == sender.file:
@@ -199,6 +201,8 @@ def _why_not(error: OSError) -> str:
     match error.errno:
         case errno.EPERM | errno.EACCES:
             return "no permission for BPF: stiled needs CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON"
+        case errno.EBUSY:
+            return f"another BPF program has the priority {PRIORITY} in the output hook: unload it"
         case errno.EINVAL | errno.EOPNOTSUPP | errno.ENOSYS | errno.E2BIG:
             return (
                 "this kernel has no BPF programs for netfilter: it needs Linux 6.4 and "
