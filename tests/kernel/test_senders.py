@@ -378,7 +378,7 @@ def in_class(class_id: int, runtime: Path, ends: ExitStack, code: str) -> str:
     ("major", "noted"), [(MAJOR, False), (EXIT_MAJOR, True), (0x10, True)], ids=hex
 )
 def test_who_is_in_a_decided_class_is_left_alone(
-    senders: Senders, program: Path, tmp_path: Path, major: int, noted: bool
+    senders: Senders, program: Path, tmp_path: Path, *, major: int, noted: bool
 ) -> None:
     with ExitStack() as ends:
         run(*command(program, in_class(major << 16 | 1, tmp_path, ends, SEND + LEAVE)))
