@@ -81,20 +81,23 @@ class Owners:
         rule about the sender lets anything through that was not its own.
         """
         process = self.process(sender.pid)
-        is_there = process is not None and still_runs(sender)
-        if process and is_there and sender.is_alone:
+        if process and not still_runs(sender):
+            process = None
+        has_it = process is not None and holds(sender.pid, {f"socket:[{sender.socket}]"})
+        if process and has_it and sender.is_alone:
             return (process,)
         others = {
             pid: each
             for pid in self._others(sender, flow, interface)
-            if (each := self.process(pid))
+            if (each := self.process(pid)) and not (has_it and pid == sender.pid)
         }
-        if process and is_there:
-            return (process, *(each for pid, each in others.items() if pid != sender.pid))
-        gone = _gone(sender)
+        if process and has_it:
+            return (process, *others.values())
+        # a class does not reach a socket that is closed: the flow counts, whoever sent it
+        sent = replace(process, pid=Pid(0)) if process else _gone(sender)
         if not others and not sender.is_alone:
-            return (gone, _one_of(gone))
-        return (gone, *others.values())
+            return (sent, _one_of(sent))
+        return (sent, *others.values())
 
     def _others(self, sender: Sender, flow: Flow, interface: int) -> list[Pid]:
         """Find all who hold the socket of a sender now, or may have sent the same flow."""

@@ -64,3 +64,18 @@ def test_without_notes_the_doctor_says_what_is_lost_and_why(crowd: Crowd) -> Non
         "programs that send and end at once are not named: another BPF program has the priority -1"
         in crowd.world.stile("doctor")
     )
+
+
+def test_who_closes_its_socket_at_once_is_asked_about_once(guarded: World) -> None:
+    guarded.stiled()
+    agent, receiver = guarded.agent(), guarded.receiver()
+    client = guarded.client()
+    assert client.does("udp", port=9, data="hello") == 5
+    assert client.does("close") is None
+
+    question = agent.next()
+    assert str(question.connection.application) == client.identity
+    assert agent.answer(question)
+
+    assert receiver.recv(64) == b"hello"
+    assert agent.is_quiet

@@ -250,6 +250,15 @@ def test_who_is_there_still_is_named_as_it_is_now(
     assert named(owners.find(flow(), 0)) == [(process.pid, f"path:{program}")]
 
 
+def test_who_has_closed_its_socket_has_no_number(
+    owners: Owners, program: Path, start: Start
+) -> None:
+    """Its class would not reach the packet: the flow has to be let through, or refused."""
+    start(*command(program, KEPT + "made.close()" + WAIT))
+
+    assert named(owners.find(flow(), 0)) == [(0, f"path:{program}")]
+
+
 KEPT = f"made = udp(); made.sendto(b'x', ('{FAR}', 53));"
 EXEC = """
 words = [sys.argv[0], "-S", "-c", "import sys; print('sent', flush=True); sys.stdin.read()"]
@@ -413,6 +422,21 @@ def test_who_only_happens_to_be_there_when_the_kernel_repeats_a_syn_is_not_the_s
                 each.wait()
 
     assert senders.take(flow(TCP)) is None
+
+
+def test_a_user_who_may_not_load_programs_is_told_so(own_namespace: None, tmp_path: Path) -> None:
+    code = """
+import os
+from stiled.senders import NoSenders, Senders
+os.setresuid(65534, 65534, 65534)
+try:
+    Senders.open()
+except NoSenders as error:
+    print(error)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert said.stdout.startswith("no permission for BPF: stiled needs CAP_SYS_ADMIN")
 
 
 # -- beginning and end -----------------------------------------------------------------------
