@@ -81,9 +81,9 @@ class Owners:
         rule about the sender lets anything through that was not its own.
         """
         process = self.process(sender.pid)
-        if process and not still_runs(sender):
-            process = None
         has_it = process is not None and holds(sender.pid, {f"socket:[{sender.socket}]"})
+        if not still_runs(sender):  # at last: what was seen until now was it
+            process, has_it = None, False
         if process and has_it and sender.is_alone:
             return (process,)
         others = {

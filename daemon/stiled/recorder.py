@@ -61,7 +61,7 @@ from stiled.classes import MAJOR
 KEY = struct.Struct("=16s16s2s2sBB2x")
 """Source, address, both ports in network order, protocol, version of IP."""
 
-PATH_SIZE, COMMAND_SIZE = 1024, 256
+PATH_SIZE, COMMAND_SIZE = 1024, 512
 RECORD = struct.Struct(f"=QQQQQIIIIIIII{PATH_SIZE}s{COMMAND_SIZE}s")
 """When it was seen (monotonic ns), when the process started (ns since the boot), where its stack
 starts, inode of its file, inode of the socket; mount namespace, device of its file, process, user,

@@ -17,8 +17,10 @@ from stile.applications import Application, Kind, spelled
 from stile.connections import Flow, Pid, Uid
 from stiled import bpf
 from stiled.btf import Layouts, NoLayout
+from stiled.identity import application_of_gone
 from stiled.recorder import (
     AMBIGUOUS,
+    COMMAND_SIZE,
     CUT,
     KEY,
     RECORD,
@@ -65,6 +67,7 @@ class Sender:
     """Which tree of files that is: the inode of the mount namespace."""
     command: tuple[bytes, ...]
     """The beginning of its command line, which is its own word and no proof."""
+    has_whole_command: bool
     socket: int
     """Inode of the socket."""
     is_shared: bool
@@ -133,7 +136,9 @@ def application_of_sender(sender: Sender) -> Application:
     if sender.path is None:
         return Application(Kind.UNKNOWN, "of a very long path, already gone")
     if _is_there(sender):
-        return Application(Kind.PATH, spelled(sender.path))
+        is_known = sender.has_whole_command and _sees_what_we_see(sender)
+        with suppress(OSError, ValueError):
+            return application_of_gone(sender.path, sender.command if is_known else None)
     kind = Kind.DELETED if sender.links == 0 or _sees_what_we_see(sender) else Kind.FOREIGN
     return Application(kind, spelled(sender.path))
 
@@ -240,6 +245,7 @@ def _read(record: bytes) -> tuple[int, Sender]:
         path=None if flags & CUT else _path(path[:path_length]),
         namespace=namespace,
         command=_words(command[:command_length]),
+        has_whole_command=0 < command_length < COMMAND_SIZE,
         socket=inode_of_socket,
         is_shared=bool(flags & SHARED),
         is_ambiguous=bool(flags & AMBIGUOUS),

@@ -239,6 +239,36 @@ def test_what_stands_at_a_path_elsewhere_is_not_what_stands_there_here(
     assert str(found.application) == f"foreign:{trusted}"
 
 
+SYSTEM_PYTHON = Path("/usr/bin/python3").resolve()
+
+
+@pytest.mark.parametrize(
+    ("words", "named_as"),
+    [
+        (["-S", "{folder}/script"], "script:{folder}/script"),
+        (["-S", "script"], "unknown:a script of {python}, already gone"),
+        (["-S", "-m", "script"], "unknown:a script of {python}, already gone"),
+        (["-S", "-c", BEGIN + SEND], "path:{python}"),
+        (["-S", "-c", BEGIN + SEND + "#" * 512], "unknown:a script of {python}, already gone"),
+    ],
+    ids=["whole path", "relative", "module", "inline", "long"],
+)
+def test_a_script_is_named_where_its_interpreter_can_be_believed(
+    owners: Owners, tmp_path: Path, words: list[str], named_as: str
+) -> None:
+    if not SYSTEM_PYTHON.exists():
+        pytest.skip("there is no Python of the system")
+    (tmp_path / "script").write_text(BEGIN + SEND)
+    (tmp_path / "script.py").write_text(BEGIN + SEND)
+    command = [str(SYSTEM_PYTHON), *(word.replace("{folder}", str(tmp_path)) for word in words)]
+    subprocess.run(command, check=True, cwd=tmp_path)
+
+    (found,) = owners.find(flow(), 0)
+
+    expected = named_as.format(folder=tmp_path, python=SYSTEM_PYTHON)
+    assert str(found.application) == expected
+
+
 # -- one that is there -------------------------------------------------------------------
 
 
