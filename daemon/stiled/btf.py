@@ -10,7 +10,7 @@ from pathlib import Path
 
 VMLINUX = Path("/sys/kernel/btf/vmlinux")
 
-_MAGIC = 0xEB9F
+_MAGIC = struct.pack("=H", 0xEB9F)
 _HEADER = struct.Struct("=HBBIIIII")
 """struct btf_header: magic, version, flags, hdr_len, type_off, type_len, str_off, str_len."""
 _TYPE = struct.Struct("=III")
@@ -37,9 +37,9 @@ class Layouts:
     """The structures and variables of the running kernel. It is large: do not keep it."""
 
     def __init__(self, octets: bytes) -> None:
-        magic, _, _, header, types, types_len, strings, strings_len = _HEADER.unpack_from(octets)
-        if magic != _MAGIC:
-            raise NoLayout("the kernel's BTF is of a format that is not known here")
+        if len(octets) < _HEADER.size or not octets.startswith(_MAGIC):
+            raise NoLayout("its BTF is of a format that is not known here")
+        _, _, _, header, types, types_len, strings, strings_len = _HEADER.unpack_from(octets)
         self._octets = octets
         self._strings = header + strings
         self._strings_end = self._strings + strings_len
