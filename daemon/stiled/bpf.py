@@ -81,8 +81,9 @@ def load_netfilter(code: bytes, name: str) -> int:
             return _load(code, name, log)
         except OSError as refused:
             words = log.value.decode(errors="replace").strip().splitlines()[-2:]
-            reason = "; ".join(words) or os.strerror(refused.errno or 0)
-            raise NoBpf(reason) from None
+            if not words:  # it was not even looked at
+                raise
+            raise NoBpf("; ".join(words)) from refused
 
 
 def link_netfilter(program: int, family: int, hook: int, priority: int) -> int:
