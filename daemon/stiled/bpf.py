@@ -80,10 +80,10 @@ def load_netfilter(code: bytes, name: str) -> int:
         try:
             return _load(code, name, log)
         except OSError as refused:
-            words = log.value.decode(errors="replace").strip().splitlines()[-2:]
+            *words, _ = log.value.decode(errors="replace").strip().splitlines() or [""]
             if not words:  # it was not even looked at
                 raise
-            raise NoBpf("; ".join(words)) from refused
+            raise NoBpf(words[-1]) from refused  # after it comes what the verifier has counted
 
 
 def link_netfilter(program: int, family: int, hook: int, priority: int) -> int:
