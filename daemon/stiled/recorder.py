@@ -13,8 +13,6 @@ Its way through a packet, and at the same time the order of this file:
 It reads the kernel's structures where `btf.py` says that their fields are.
 """
 
-import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from stiled.assembly import (
@@ -47,7 +45,6 @@ from stiled.assembly import (
     map_of,
     number,
     set_bits,
-    shift_left,
     shift_right,
     store,
     store_number,
@@ -55,24 +52,42 @@ from stiled.assembly import (
 )
 from stiled.btf import Layouts, NoLayout
 from stiled.classes import MAJOR
-
-# -- what is noted: shared with senders.py ---------------------------------------------
-
-KEY = struct.Struct("=16s16s2s2sBB2x")
-"""Source, address, both ports in network order, protocol, version of IP."""
-
-PATH_SIZE, COMMAND_SIZE = 1024, 512
-RECORD = struct.Struct(f"=QQQQQIIIIIIII{PATH_SIZE}s{COMMAND_SIZE}s")
-"""When it was seen (monotonic ns), when the process started (ns since the boot), where its stack
-starts, inode of its file, inode of the socket; mount namespace, device of its file, process, user,
-flags, links to its file, length of the path, length of the command line; both of these."""
-SEEN, STARTED, STACK, INODE, SOCKET = 0, 8, 16, 24, 32
-NAMESPACE, DEVICE, PROCESS, USER, FLAGS, LINKS, PATH_LENGTH, COMMAND_LENGTH = range(40, 72, 4)
-PATH, COMMAND = 72, 72 + PATH_SIZE
-
-SHARED, AMBIGUOUS, CUT = 1, 2, 4
-"""Flags: somebody else holds the socket, too; somebody else sent for the same key; the path is
-too long to be noted."""
+from stiled.headers import (
+    AT_HEADER,
+    AT_KEY,
+    AT_WORD,
+    OUT,
+    SCTP,
+    TCP,
+    body,
+    read,
+    version_4,
+    version_6,
+)
+from stiled.notes import (
+    AMBIGUOUS,
+    COMMAND,
+    COMMAND_LENGTH,
+    COMMAND_SIZE,
+    CUT,
+    DEVICE,
+    FLAGS,
+    INODE,
+    KEY,
+    LINKS,
+    NAMESPACE,
+    PATH,
+    PATH_LENGTH,
+    PATH_SIZE,
+    PROCESS,
+    RECORD,
+    SEEN,
+    SHARED,
+    SOCKET,
+    STACK,
+    STARTED,
+    USER,
+)
 
 SLOTS = 64
 SLOT_SIZE = 8 + RECORD.size
@@ -90,7 +105,7 @@ NAME_SIZE = 256
 # -- the kernel's words ----------------------------------------------------------------
 
 MAP_LOOKUP, MAP_UPDATE, MAP_DELETE, KTIME_NS, PROCESSOR, READ_USER = 1, 2, 3, 5, 8, 112
-READ_KERNEL, READ_KERNEL_TEXT, CURRENT = 113, 115, 158
+READ_KERNEL_TEXT, CURRENT = 115, 158
 """Functions a program may call (linux/bpf.h, ___BPF_FUNC_MAPPER)."""
 NO_EXIST = 1
 ACCEPT = 1
@@ -101,24 +116,14 @@ NOT_A_TASK = 1 << 8 | 0xFF << 16
 SERVING_SOFTIRQ = 1 << 8
 OF_KERNEL = 0x00200000
 """PF_KTHREAD, linux/sched.h."""
-TCP, UDP, SCTP, UDPLITE, ICMP, ICMPV6 = 6, 17, 132, 136, 1, 58
-EXTENSIONS = (0, 43, 44, 51, 60, 135)
-"""Headers that stand between IPv6 and what it carries (RFC 8200); such packets are not noted."""
-SYN, SYN_OR_ACK = 0x02, 0x12
 
-# -- the stack -------------------------------------------------------------------------
+# -- the stack: below what `headers.py` keeps there -----------------------------------
 
-AT_KEY = -KEY.size
-AT_HEADER = AT_KEY - 40
-AT_WORD = AT_HEADER - 8
 AT_PARENT = AT_WORD - 8
 AT_STARTED = AT_PARENT - 8
 AT_STACK = AT_STARTED - 8
 AT_PROCESS = AT_STACK - 8
 AT_COUNT = AT_PROCESS - 8
-
-OUT = "out"
-Offset = Callable[[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +186,18 @@ class Recorder:
             load(4, R1, R7, self._at("sk_buff", "data_len")),
             subtract_register(R9, R1),
             *(store_number(8, R10, AT_KEY + at, 0) for at in range(0, KEY.size, 8)),
-            *_read(AT_HEADER, 40, R8, 0),
+            *read(AT_HEADER, 40, R8, 0),
             load(1, R2, R10, AT_HEADER),
             shift_right(R2, 4),
             store(1, R10, AT_KEY + 37, R2),
             jump_if(R2, "==", 6, "version 6"),
             jump_if(R2, "!=", 4, OUT),
-            *_version_4(),
+            *version_4(),
             jump("body"),
             Label("version 6"),
-            *_version_6(),
+            *version_6(),
             Label("body"),
-            *_body(),
+            *body(),
         ]
 
     # -- who it is not: R7 is the socket's file, R9 its inode; R8 is the task -----------------
@@ -237,7 +242,7 @@ class Recorder:
         return [
             load(8, R1, R8, self._at("task_struct", "se.cfs_rq")),
             load(8, R3, R1, self._at("cfs_rq", "rq")),
-            *_read(AT_WORD, 4, R3, self._count_behind_run_queue()),
+            *read(AT_WORD, 4, R3, self._count_behind_run_queue()),
             jump_if(R0, "!=", 0, "stranger"),
             load(4, R1, R10, AT_WORD),
         ]
@@ -463,11 +468,11 @@ class Recorder:
         at, mount, following = self._at, f"mount {step}", f"step {step + 1}"
         return [
             jump_if(R9, ">", PATH_SIZE - NAME_SIZE, "cut"),
-            *_read(AT_WORD, 8, R8, at("mount", "mnt.mnt_root")),
+            *read(AT_WORD, 8, R8, at("mount", "mnt.mnt_root")),
             load(8, R1, R10, AT_WORD),
             jump_if_register(R1, "==", R7, mount),
-            *_read(AT_PARENT, 8, R7, at("dentry", "d_parent")),
-            *_read(AT_WORD, 8, R7, at("dentry", "d_name.name")),
+            *read(AT_PARENT, 8, R7, at("dentry", "d_parent")),
+            *read(AT_WORD, 8, R7, at("dentry", "d_name.name")),
             copy(R1, R6),
             add_register(R1, R9),
             add(R1, 8 + PATH),
@@ -481,10 +486,10 @@ class Recorder:
             copy(R7, R1),
             jump(following),
             Label(mount),
-            *_read(AT_PARENT, 8, R8, at("mount", "mnt_parent")),
+            *read(AT_PARENT, 8, R8, at("mount", "mnt_parent")),
             load(8, R1, R10, AT_PARENT),
             jump_if_register(R1, "==", R8, "walked"),
-            *_read(AT_WORD, 8, R8, at("mount", "mnt_mountpoint")),
+            *read(AT_WORD, 8, R8, at("mount", "mnt_mountpoint")),
             load(8, R7, R10, AT_WORD),
             load(8, R8, R10, AT_PARENT),
             Label(following),
@@ -498,79 +503,3 @@ class Recorder:
 
     def _forget(self) -> Code:
         return [map_of(R1, self.records), copy(R2, R10), add(R2, AT_KEY), call(MAP_DELETE)]
-
-
-# -- headers: R8 is where one starts, R9 how many octets are there -------------------------
-
-
-def _read(to: int, size: int, place: Register, offset: int) -> Code:
-    """Read memory of the kernel to the stack; what cannot be read is zero."""
-    return [
-        copy(R3, place),
-        add(R3, offset),
-        copy(R1, R10),
-        add(R1, to),
-        number(R2, size),
-        call(READ_KERNEL),
-    ]
-
-
-def _version_4() -> Code:
-    """R2 = length of the header. Formats: RFC 791."""
-    return [
-        load(1, R1, R10, AT_HEADER + 6),
-        jump_if(R1, "&", 0x1F, OUT),  # a later fragment has no ports
-        load(1, R1, R10, AT_HEADER + 7),
-        jump_if(R1, "!=", 0, OUT),
-        *_copied(1, AT_HEADER + 9, AT_KEY + 36),
-        *_copied(4, AT_HEADER + 12, AT_KEY),
-        *_copied(4, AT_HEADER + 16, AT_KEY + 16),
-        load(1, R2, R10, AT_HEADER),
-        keep_bits(R2, 0xF),
-        shift_left(R2, 2),
-    ]
-
-
-def _version_6() -> Code:
-    """R2 = length of the header. Formats: RFC 8200."""
-    return [
-        load(1, R1, R10, AT_HEADER + 6),
-        *(jump_if(R1, "==", each, OUT) for each in EXTENSIONS),
-        store(1, R10, AT_KEY + 36, R1),
-        *(part for at in range(0, 32, 8) for part in _copied(8, AT_HEADER + 8 + at, AT_KEY + at)),
-        number(R2, 40),
-    ]
-
-
-def _body() -> Code:
-    """Ports, or the identifier of an echo request."""
-    return [
-        subtract_register(R9, R2),
-        add_register(R8, R2),
-        *_read(AT_HEADER, 16, R8, 0),
-        load(1, R1, R10, AT_KEY + 36),
-        jump_if(R1, "==", TCP, "tcp"),
-        jump_if(R9, "signed <", 8, "whose"),
-        *(jump_if(R1, "==", each, "ports") for each in (UDP, SCTP, UDPLITE)),
-        load(1, R2, R10, AT_HEADER),
-        jump_if(R1, "==", ICMP, "icmp"),
-        jump_if(R1, "!=", ICMPV6, "whose"),
-        jump_if(R2, "!=", 128, "whose"),
-        jump("echo"),
-        Label("icmp"),
-        jump_if(R2, "!=", 8, "whose"),
-        Label("echo"),
-        *_copied(2, AT_HEADER + 4, AT_KEY + 32),
-        jump("whose"),
-        Label("tcp"),
-        jump_if(R9, "signed <", 20, OUT),
-        load(1, R1, R10, AT_HEADER + 13),
-        keep_bits(R1, SYN_OR_ACK),
-        jump_if(R1, "!=", SYN, OUT),
-        Label("ports"),
-        *_copied(4, AT_HEADER, AT_KEY + 32),
-    ]
-
-
-def _copied(size: int, there: int, here: int) -> Code:
-    return [load(size, R1, R10, there), store(size, R10, here, R1)]

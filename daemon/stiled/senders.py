@@ -18,17 +18,8 @@ from stile.connections import Flow, Pid, Uid
 from stiled import bpf
 from stiled.btf import Layouts, NoLayout
 from stiled.identity import application_of_gone
-from stiled.recorder import (
-    AMBIGUOUS,
-    COMMAND_SIZE,
-    CUT,
-    KEY,
-    RECORD,
-    SHARED,
-    SLOT_SIZE,
-    SLOTS,
-    Recorder,
-)
+from stiled.notes import AMBIGUOUS, COMMAND_SIZE, CUT, KEY, RECORD, SHARED
+from stiled.recorder import SLOT_SIZE, SLOTS, Recorder
 
 OUTPUT = 3
 """NF_INET_LOCAL_OUT, linux/netfilter.h."""

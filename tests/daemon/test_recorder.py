@@ -6,7 +6,8 @@ import pytest
 
 from stiled.assembly import R0, R1, Label, assembled, jump, jump_if, leave, number
 from stiled.btf import VMLINUX, Layouts, NoLayout
-from stiled.recorder import KEY, RECORD, Recorder
+from stiled.notes import KEY, RECORD
+from stiled.recorder import Recorder
 
 
 @pytest.fixture(scope="module")
