@@ -27,9 +27,15 @@ class Feature:
         return {"name": self.name, "state": self.state.value, "means": self.means}
 
 
-def found(mount: Path, *, native_queue: bool) -> list[Feature]:
-    """Look at the machine."""
-    return [_net_cls(mount), _queue(native=native_queue), _cgroup2(), _sctp()]
+def found(mount: Path, *, native_queue: bool, no_senders: str) -> list[Feature]:
+    """Look at the machine. *no_senders*: why the kernel does not note who sends, if so."""
+    return [
+        _net_cls(mount),
+        _queue(native=native_queue),
+        _senders(no_senders),
+        _cgroup2(),
+        _sctp(),
+    ]
 
 
 def _net_cls(mount: Path) -> Feature:
@@ -41,6 +47,14 @@ def _queue(*, native: bool) -> Feature:
         return Feature("nft queue", State.OK, "packets are held by nftables' own expression")
     text = "the kernel lacks CONFIG_NFT_QUEUE; packets are held by the NFQUEUE target instead"
     return Feature("nft queue", State.LIMITED, text)
+
+
+def _senders(why_not: str) -> Feature:
+    if not why_not:
+        text = "who sends is noted in the kernel: also programs that end at once are named"
+        return Feature("bpf senders", State.OK, text)
+    text = f"programs that send and end at once are not named: {why_not}"
+    return Feature("bpf senders", State.MISSING, text)
 
 
 def _cgroup2() -> Feature:

@@ -18,7 +18,7 @@ import hashlib
 import os
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +32,8 @@ from stiled.deployed import SYSTEM, Places
 from stiled.interpreters import Module, Script
 from stiled.mounts import Mount, OwnMounts, mount_id, mounts_of
 
+GONE = Pid(0)
+"""Nobody has this number: nothing is read about it in /proc."""
 LONGEST_COMMAND = 4096
 """Characters of a command line that are kept."""
 FOR_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -70,6 +72,25 @@ def application_of(pid: Pid, places: Places = SYSTEM) -> Application:
     if interpreters.is_interpreter(found.path) and _is_roots(found):
         return _of_interpreter(pid, found, places)
     return _in_sandbox(pid, found, places) or _named(Kind.PATH, found, places, pid)
+
+
+def application_of_gone(
+    path: bytes, command: Sequence[bytes] | None, places: Places = SYSTEM
+) -> Application:
+    """Say what a process ran that is gone: a file where we see it. Raises OSError.
+
+    *command* is None where it is not known as a whole, or names files of another tree than ours.
+    What cannot be told without the process is unknown, and not the next best thing.
+    """
+    file = File(path, os.stat(path))
+    if interpreters.is_interpreter(path) and _is_roots(file):
+        told = interpreters.script_of(os.path.basename(path), command) if command else None
+        if told or not command:
+            return _script_of_gone(told, file, places)
+    found = _named(Kind.PATH, file, places, GONE)
+    if found.kind is Kind.SNAP:  # which of its applications, its label said
+        return Application(Kind.UNKNOWN, f"of the snap {found.name}, already gone")
+    return found
 
 
 def command_of(pid: Pid) -> tuple[str, ...]:
@@ -275,6 +296,17 @@ def _of_interpreter(pid: Pid, interpreter: File, places: Places) -> Application:
             if found.mount is not None and (image := _appimage(found.mount)):
                 return image
     return _named(Kind.PATH, interpreter, places, pid)
+
+
+def _script_of_gone(told: Script | Module | None, interpreter: File, places: Places) -> Application:
+    """Name a script that was called by its whole path; of others, nobody knows the folder."""
+    if isinstance(told, Script) and told.path.startswith(b"/"):
+        path = os.path.realpath(told.path)
+        status = os.stat(path)
+        if stat.S_ISREG(status.st_mode):
+            return _named(Kind.SCRIPT, File(path, status), places, GONE)
+    name = f"a script of {spelled(interpreter.path)}, already gone"
+    return Application(Kind.UNKNOWN, name)
 
 
 def _scripts(pid: Pid, interpreter: File, told: Script | Module | None) -> Iterator[bytes]:

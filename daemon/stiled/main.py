@@ -33,6 +33,7 @@ from stiled.netcls import InUse, NetCls, NoNetCls
 from stiled.netfilter import Netfilter, NotLoaded
 from stiled.nfqueue import NoQueue, Queue
 from stiled.owners import Owners
+from stiled.senders import NoSenders, Senders
 from stiled.store import Store, read_settings
 
 log = logging.getLogger(__name__)
@@ -105,14 +106,17 @@ async def _serve(options: Options) -> None:
         undo.callback(groups.release)
         groups.claim()
 
-        owners = Owners()
+        senders, lost = _senders()
+        if senders:
+            undo.callback(senders.close)
+        owners = Owners(senders)
         table = Netfilter(ruleset.Queue(options.queue, native, settings.when_daemon_is_away))
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners)
         desk = Desk(Policy(), settings)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
         loop = Loop(desk, queue, owners, enforcement, store, execs, Catalogue())
-        found = features.found(mount, native_queue=native)
+        found = features.found(mount, native_queue=native, no_senders=lost)
         backend = "nft queue" if native else "nft compat"
         firewall = Firewall(
             loop, lambda: [*found, *execs.features()], backend, settings.when_daemon_is_away
@@ -195,6 +199,15 @@ def _only_one(runtime: Path) -> ExitStack:
             "places of its own (--runtime, --config, --bus, --cgroup, --queue)"
         ) from None
     return stack
+
+
+def _senders() -> tuple[Senders | None, str]:
+    """Have the kernel note who sends; where it cannot, say why, and go without."""
+    try:
+        return Senders.open(), ""
+    except NoSenders as error:
+        log.warning("programs that send and end at once will not be named: %s", error)
+        return None, str(error)
 
 
 def _settings(options: Options) -> Settings:

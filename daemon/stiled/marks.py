@@ -16,8 +16,8 @@ from stiled.mounts import mounts_of
 log = logging.getLogger(__name__)
 
 LOCAL = frozenset(
-    b"bcachefs btrfs cramfs devtmpfs erofs exfat ext2 ext3 ext4 f2fs hfsplus iso9660 jffs2 jfs msdos "
-    b"nilfs2 ntfs3 overlay ramfs reiserfs rootfs squashfs tmpfs ubifs udf vfat xfs zfs".split()
+    b"bcachefs btrfs cramfs devtmpfs erofs exfat ext2 ext3 ext4 f2fs hfsplus iso9660 jffs2 jfs "
+    b"msdos nilfs2 ntfs3 overlay ramfs reiserfs rootfs squashfs tmpfs udf vfat xfs zfs".split()
 )
 """Types of file systems (proc_pid_mountinfo(5)) that no program of a user serves."""
 

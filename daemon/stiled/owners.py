@@ -1,7 +1,9 @@
 """Whose packet is it? From a flow to the sockets it may be from, to the processes that hold them.
 
-Each step narrows the next: one exact request to sock_diag gives the socket's inode, its user and
-its v2 cgroup; the processes of that cgroup are looked through first, then the user's, then all.
+Where the kernel has noted the sender (`senders.py`), that is the answer, also when it is gone.
+Otherwise each step narrows the next: one exact request to sock_diag gives the socket's inode, its
+user and its v2 cgroup; the processes of that cgroup are looked through first, then the user's,
+then all.
 """
 
 import ctypes
@@ -11,17 +13,18 @@ import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 from pyroute2.netlink import NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
 from pyroute2.netlink.diag import SOCK_DIAG_BY_FAMILY, inet_diag_msg, inet_diag_req
 
-from stile.applications import Application, Kind
+from stile.applications import Application, Kind, spelled
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
 from stiled.descriptors import holds, network_sockets
 from stiled.identity import application_of, command_of
+from stiled.senders import Sender, Senders, application_of_sender, still_runs
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +47,8 @@ class Socket:
 class Owners:
     """Finds processes. It blocks: call it from a thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, senders: Senders | None = None) -> None:
+        self._senders = senders
         self._cgroups = _cgroup2_mount()
         self._namespace = os.stat("/proc/self/ns/net").st_ino
 
@@ -56,6 +60,8 @@ class Owners:
         *beyond*: leave out the processes that it is true of, and look at every socket that could
         have sent this, not only at the one that the kernel would choose.
         """
+        if beyond is None and self._senders and (sender := self._senders.take(flow)):
+            return self._sent_by(sender, flow, interface)
         sockets = list(_candidates(flow, interface, all_of_them=beyond is not None))
         processes = {
             pid: process
@@ -67,6 +73,41 @@ class Owners:
             return tuple(processes[pid] for pid in sorted(processes, reverse=True))
         uids = {found.uid for found in sockets}
         return (nobody(uids.pop() if len(uids) == 1 else None),)
+
+    def _sent_by(self, sender: Sender, flow: Flow, interface: int) -> tuple[Process, ...]:
+        """Name the sender, first, and all others who can have sent this or who can send more of it.
+
+        Where there may be others and they are gone, too, one unknown stands for them: then no
+        rule about the sender lets anything through that was not its own.
+        """
+        process = self.process(sender.pid)
+        has_it = process is not None and holds(sender.pid, {f"socket:[{sender.socket}]"})
+        if not still_runs(sender):  # at last: what was seen until now was it
+            process, has_it = None, False
+        if process and has_it and sender.is_alone:
+            return (process,)
+        others = {
+            pid: each
+            for pid in self._others(sender, flow, interface)
+            if (each := self.process(pid)) and not (has_it and pid == sender.pid)
+        }
+        if process and has_it:
+            return (process, *others.values())
+        # a class does not reach a socket that is closed: the flow counts, whoever sent it
+        sent = replace(process, pid=Pid(0)) if process else _gone(sender)
+        if not others and not sender.is_alone:
+            return (sent, _one_of(sent))
+        return (sent, *others.values())
+
+    def _others(self, sender: Sender, flow: Flow, interface: int) -> list[Pid]:
+        """Find all who hold the socket of a sender now, or may have sent the same flow."""
+        sockets = {found.inode for found in _candidates(flow, interface, all_of_them=False)}
+        if not sender.is_ambiguous:
+            sockets &= {sender.socket}
+        if sender.is_shared:
+            sockets |= {sender.socket}
+        links = {f"socket:[{inode}]" for inode in sockets if inode}
+        return [pid for pid in _everybody() if holds(pid, links)] if links else []
 
     def running(self) -> Iterator[Process]:
         """Every process of our network namespace, newest first."""
@@ -115,6 +156,23 @@ def nobody(uid: Uid | None) -> Process:
     """Stand in for a sender that could not be found."""
     name = "already gone" if uid is None else f"of user {uid}, already gone"
     return Process(Pid(0), Uid(0) if uid is None else uid, Application(Kind.UNKNOWN, name))
+
+
+def _gone(sender: Sender) -> Process:
+    """A sender as it was; without its number where somebody has that who is not to be touched."""
+    has_another = os.path.exists(f"/proc/{sender.pid}/exe")
+    return Process(
+        Pid(0) if has_another else sender.pid,
+        sender.uid,
+        application_of_sender(sender),
+        tuple(spelled(word) for word in sender.command),
+    )
+
+
+def _one_of(gone: Process) -> Process:
+    """Stand in for those who may have sent this as well."""
+    name = f"one of {gone.application.name} and others, already gone"
+    return replace(gone, pid=Pid(0), application=Application(Kind.UNKNOWN, name))
 
 
 # -- socket -> processes ---------------------------------------------------------------

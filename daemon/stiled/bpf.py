@@ -1,0 +1,130 @@
+"""BPF through its one system call, bpf(2): maps, programs and links, without a compiler.
+
+Everything is a descriptor: when the last one closes, a link detaches its program and the kernel
+forgets the rest. Nothing is pinned, so that nothing outlives the helper. The numbers and the
+layouts of the arguments are those of linux/bpf.h (union bpf_attr).
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+from dataclasses import dataclass
+
+NUMBERS = {
+    "x86_64": 321,
+    "aarch64": 280,
+    "riscv64": 280,
+    "loongarch64": 280,
+    "ppc64le": 361,
+    "s390x": 351,
+}
+"""The number of bpf(2) on 64-bit machines (asm/unistd.h)."""
+
+MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, MAP_LOOKUP_AND_DELETE_ELEM, LINK_CREATE = 0, 2, 5, 21, 28
+MAP_ARRAY, MAP_LRU_HASH = 2, 9
+PROG_NETFILTER, ATTACH_NETFILTER = 32, 45
+LONGEST_ATTRIBUTES = 144
+LOG_SIZE = 1 << 20
+
+
+class NoBpf(Exception):
+    """The kernel does not take a program of ours; the text names the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map of the kernel: values by keys, each of a fixed size."""
+
+    descriptor: int
+    key_size: int
+    value_size: int
+
+    def take(self, key: bytes) -> bytes | None:
+        """Take the value of *key* out, in one step; None where there is none. Raises OSError."""
+        into = ctypes.create_string_buffer(self.value_size)
+        wanted = ctypes.create_string_buffer(key, self.key_size)
+        attributes = struct.pack(
+            "=IIQQQ", self.descriptor, 0, ctypes.addressof(wanted), ctypes.addressof(into), 0
+        )
+        try:
+            _bpf(MAP_LOOKUP_AND_DELETE_ELEM, attributes)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return None
+            raise
+        return into.raw
+
+    def close(self) -> None:
+        """Let go of the map."""
+        os.close(self.descriptor)
+
+
+def make_map(kind: int, key_size: int, value_size: int, entries: int, name: str) -> Map:
+    """Make a map. Raises OSError."""
+    attributes = struct.pack(
+        "=IIIIIII16s", kind, key_size, value_size, entries, 0, 0, 0, name.encode()
+    )
+    return Map(_bpf(MAP_CREATE, attributes), key_size, value_size)
+
+
+def load_netfilter(code: bytes, name: str) -> int:
+    """Load a program for a netfilter hook. Raises NoBpf with the verifier's last words, OSError."""
+    try:
+        return _load(code, name, b"")
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EACCES, errno.E2BIG):
+            raise
+        log = ctypes.create_string_buffer(LOG_SIZE)
+        try:
+            return _load(code, name, log)
+        except OSError as refused:
+            *words, _ = log.value.decode(errors="replace").strip().splitlines() or [""]
+            if not words:  # it was not even looked at
+                raise
+            raise NoBpf(words[-1]) from refused  # after it comes what the verifier has counted
+
+
+def link_netfilter(program: int, family: int, hook: int, priority: int) -> int:
+    """Link a program to a hook of our network namespace, until the link closes. Raises OSError."""
+    attributes = struct.pack(
+        "=IIIIIIiI", program, 0, ATTACH_NETFILTER, 0, family, hook, priority, 0
+    )
+    return _bpf(LINK_CREATE, attributes)
+
+
+def _load(code: bytes, name: str, log: "ctypes.Array[ctypes.c_char] | bytes") -> int:
+    instructions = ctypes.create_string_buffer(code, len(code))
+    licence = ctypes.create_string_buffer(b"GPL")
+    attributes = struct.pack(
+        "=IIQQIIQII16sII",
+        PROG_NETFILTER,
+        len(code) // 8,
+        ctypes.addressof(instructions),
+        ctypes.addressof(licence),
+        1 if log else 0,
+        len(log),
+        0 if isinstance(log, bytes) else ctypes.addressof(log),
+        0,
+        0,
+        name.encode(),
+        0,
+        ATTACH_NETFILTER,
+    )
+    return _bpf(PROG_LOAD, attributes)
+
+
+def _bpf(command: int, attributes: bytes) -> int:
+    number = NUMBERS.get(platform.machine())
+    if number is None or ctypes.sizeof(ctypes.c_void_p) != 8:
+        raise OSError(errno.ENOSYS, f"bpf(2) has no number here for {platform.machine()}")
+    given = ctypes.create_string_buffer(attributes, LONGEST_ATTRIBUTES)
+    answer: int = _libc.syscall(number, command, given, len(given))
+    if answer < 0:
+        failed = ctypes.get_errno()
+        raise OSError(failed, os.strerror(failed))
+    return answer
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
