@@ -1,4 +1,4 @@
-"""What the exec gate does not see: how long a program in memory keeps the class of who started it.
+"""What the exec gate does not see: programs in memory, and file systems mounted this moment.
 
     python tests/bench/unseen.py [--programs 200]
 
@@ -15,10 +15,23 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "endtoend"))
 
 from families import Datagrams, Family  # noqa: E402
-from worlds import world  # noqa: E402
+from worlds import run, world  # noqa: E402
 
+MOUNTS = 20
+"""File systems that are mounted."""
 LIFE = 100
 """Datagrams that each would send."""
+
+
+def moment(family: Family, number: int) -> float:
+    """Mount a file system, and give the milliseconds after which the gate is asked about it."""
+    folder = family.folder / f"late{number}"
+    folder.mkdir()
+    run("mount", "-t", "tmpfs", "stile-tests", folder)
+    began = time.monotonic()
+    while not family.sees(folder):
+        pass
+    return (time.monotonic() - began) * 1000
 
 
 def main() -> None:
@@ -34,8 +47,11 @@ def main() -> None:
         for number in range(count):
             parent.does("start", "memory", 1, family.folder / "child", number, LIFE)
             time.sleep(0.05)  # as they come at a desktop: not while the last move still runs
+        moments = sorted(moment(family, number) for number in range(MOUNTS))
         heard = sorted(datagrams.read()[str(number)] for number in range(count))
     silent = heard.count(0)
+    print(f"a new file system is seen after {moments[MOUNTS // 2]:.1f} ms (median of {MOUNTS}),")
+    print(f"after {moments[-1]:.1f} ms at most;")
     print(f"{count} programs in memory: {silent} sent nothing before they were caught;")
     print(f"datagrams, one a millisecond: median {heard[count // 2]}, most {heard[-1]} of {LIFE}")
 

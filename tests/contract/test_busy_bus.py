@@ -27,7 +27,7 @@ async def _send_much(address: str) -> int:
     for _ in range(SIGNALS):
         sender.send(
             Message(
-                listener.unique_name,
+                str(listener.unique_name),
                 "/test",
                 "org.test.Busy1",
                 "Much",

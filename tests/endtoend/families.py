@@ -4,6 +4,7 @@ They lie in a memory file system of their own, the only one that the gate of the
 else's exec waits for it.
 """
 
+import os
 import shutil
 import socket
 import subprocess
@@ -57,6 +58,14 @@ class Family:
         if allowed:
             self.world.stile("allow", str(path))
         return Parent(path, self.world.start(*self.world.near(path)))
+
+    def sees(self, folder: Path) -> bool:
+        """Whether the gate is asked about the file system of a folder (proc_pid_fdinfo(5))."""
+        guardian, *_ = (self.world.home / "run/gate.pids").read_text().split()
+        device = folder.stat().st_dev  # the kernel's own number of it is put together otherwise
+        mark = f"fanotify sdev:{os.major(device) << 20 | os.minor(device):x} "
+        groups = Path(f"/proc/{guardian}/fdinfo").iterdir()
+        return any(mark in group.read_text() for group in groups)
 
     def placed(self, datagrams: "Datagrams") -> "Parent":
         """Start one that is allowed, and wait until it has its class."""
