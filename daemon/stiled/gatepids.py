@@ -6,6 +6,8 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+from stiled.births import born
+
 PROCESSES = "gate.pids"
 """In the runtime folder: a line each, its number and when it started."""
 PATIENCE = 2.0
@@ -14,7 +16,7 @@ PATIENCE = 2.0
 
 def write(runtime: Path, *pids: int) -> None:
     """Note the processes of a gate: a number alone may be another process's later."""
-    lines = "".join(f"{pid} {_started(pid)}\n" for pid in pids)
+    lines = "".join(f"{pid} {born(pid)}\n" for pid in pids)
     new = runtime / f"{PROCESSES}.new"
     new.write_text(lines)
     new.replace(runtime / PROCESSES)
@@ -31,7 +33,7 @@ def read(runtime: Path) -> list[int]:
         pid, _, started = line.partition(" ")
         with suppress(OSError, ValueError):
             descriptor = os.pidfd_open(int(pid))
-            if _started(int(pid)) == int(started):
+            if born(int(pid)) == int(started):
                 found.append(descriptor)
             else:
                 os.close(descriptor)
@@ -52,9 +54,3 @@ def end(processes: list[int]) -> None:
 def _send(process: int, number: int) -> None:
     with suppress(ProcessLookupError):
         signal.pidfd_send_signal(process, number)
-
-
-def _started(pid: int) -> int:
-    """When a process started, in ticks since the boot: field 22 of proc_pid_stat(5)."""
-    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    return int(stat.rpartition(")")[2].split()[19])

@@ -17,12 +17,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from select import POLLIN, poll
 
 from stile.applications import Application
 from stile.connections import Pid
 from stile.rules import DECIDING, Action, Lifetime, Origin, Policy, Rule, RuleId, decide
+from stiled.births import born
 from stiled.classes import NONE, Classes, ClassId, label
 from stiled.identity import application_of
 from stiled.netcls import NetCls
@@ -261,13 +261,8 @@ class Stays:
 
 
 def age_of(pid: Pid) -> float:
-    """For how many seconds a process has run. Raises FileNotFoundError, ProcessLookupError.
-
-    Field 22 of /proc/PID/stat, in ticks since the boot (proc_pid_stat(5)).
-    """
-    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    ticks = int(stat.rpartition(")")[2].split()[19])
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    """For how many seconds a process has run. Raises FileNotFoundError, ProcessLookupError."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - born(pid) / os.sysconf("SC_CLK_TCK")
 
 
 def _application(pid: Pid) -> Application | None:
