@@ -107,6 +107,8 @@ class Loop:
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
         self._lookups = ThreadPoolExecutor(LOOKUPS)
+        # packaging systems are slow, and held packets do not wait for them
+        self._names = ThreadPoolExecutor(1)
         self._alarm: asyncio.TimerHandle | None = None
         self._enforcing: asyncio.Task[None] | None = None
         self._paused_until = 0.0
@@ -175,6 +177,7 @@ class Loop:
         self._execs.close()
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
+        self._names.shutdown(wait=False, cancel_futures=True)
 
     def questions(self) -> list[Question]:
         """Every open question, as it stands now."""
@@ -320,7 +323,7 @@ class Loop:
 
     async def _look_up(self, application: Application) -> None:
         running = asyncio.get_running_loop()
-        about = await running.run_in_executor(self._lookups, self._catalogue.look_up, application)
+        about = await running.run_in_executor(self._names, self._catalogue.look_up, application)
         if about != UNKNOWN:
             for question in self.questions():
                 if question.connection.application == application:
