@@ -36,11 +36,13 @@ class Kind(StrEnum):
     """An executable of another mount namespace or root: its path means another file here."""
     KERNEL = "kernel"
     """The kernel's own sockets: they belong to no process."""
+    EVERYBODY = "everybody"
+    """All applications: its rules go for each, where nothing more specific is said."""
     UNKNOWN = "unknown"
     """Nobody could tell who sent it; the name says whose it was, as far as that is known."""
 
 
-NAMELESS = frozenset({Kind.KERNEL})
+NAMELESS = frozenset({Kind.KERNEL, Kind.EVERYBODY})
 FILES = frozenset({Kind.PATH, Kind.SCRIPT, Kind.APPIMAGE, Kind.DELETED, Kind.FOREIGN})
 LASTING = frozenset(Kind) - {Kind.DELETED, Kind.FOREIGN, Kind.UNKNOWN}
 OWNABLE = frozenset({Kind.PATH, Kind.SCRIPT, Kind.APPIMAGE, Kind.FLATPAK})
@@ -114,6 +116,8 @@ class Application:
         match self.kind:
             case Kind.KERNEL:
                 return "The system kernel"
+            case Kind.EVERYBODY:
+                return "Everybody"
             case Kind.UNKNOWN:
                 return f"An unidentified program ({self.name})"
             case Kind.DELETED:
@@ -132,6 +136,7 @@ class Application:
 
 
 KERNEL = Application(Kind.KERNEL)
+EVERYBODY = Application(Kind.EVERYBODY)
 
 
 def spelled(raw: bytes) -> str:

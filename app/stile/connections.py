@@ -1,6 +1,7 @@
 """What was sent, from where to where, and by which process."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import NewType
 
@@ -49,9 +50,17 @@ ICMPV6, SCTP, UDPLITE = Protocol(58), Protocol(132), Protocol(136)
 WITH_PORTS = frozenset({TCP, UDP, SCTP, UDPLITE})
 
 
+class Direction(StrEnum):
+    """Who begins a conversation."""
+
+    OUT = "out"
+    IN = "in"
+    """The other side."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The five things that all packets of one conversation share.
+    """The five things that all packets of one conversation share, as we send them.
 
     A port is 0 where the protocol has none; of an ICMP echo the source port is the identifier,
     as the kernel's ping sockets have it (RFC 792).
@@ -62,6 +71,8 @@ class Flow:
     source_port: int
     address: Address
     port: int
+    inbound: bool = False
+    """Whether it is known that the other side has begun: this is the answer to a TCP SYN."""
 
     def __post_init__(self) -> None:
         if not (0 <= self.source_port <= 0xFFFF and 0 <= self.port <= 0xFFFF):
@@ -88,6 +99,8 @@ class Connection:
     flow: Flow
     inferred: bool = False
     """Whether the process was concluded, not seen; what is inferred never grants anything."""
+    name: str = ""
+    """The host name that the address was looked up by, as far as that is known."""
 
     @property
     def application(self) -> Application:

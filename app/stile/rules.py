@@ -3,23 +3,33 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_network
 from types import MappingProxyType
 from typing import NewType
 
-from stile.applications import Application, Kind
-
-RuleId = NewType("RuleId", str)
-"""The name of a rule's file, without the ending."""
-
-NOT_YET = "is not there yet: say once, quit, reboot or forever"
-ABOUT_PROCESSES = (
-    "until it quits is said about a running process, in answer to its question: "
-    "a rule says reboot or forever"
+from stile.applications import EVERYBODY, Application, Kind
+from stile.connections import Connection
+from stile.scopes import (
+    ANYWHERE,
+    WHOLE,
+    Attempt,
+    Destination,
+    Ports,
+    Scope,
+    Way,
+    destination,
 )
 
+RuleId = NewType("RuleId", str)
+"""The name of a rule's file, without the ending; for one of several in a file a mark follows."""
 
-class NotYet(ValueError):
-    """What is understood, but cannot be done so far."""
+ABOUT_PROCESSES = (
+    "until it quits is said about a running process, in answer to its question: "
+    "a rule says 15m, 2h, reboot or forever"
+)
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+LONGEST = 10 * 366 * 86400
+"""Seconds: what is to last longer lasts for ever."""
 
 
 class Action(StrEnum):
@@ -34,9 +44,14 @@ class Action(StrEnum):
     """Held until somebody answers: as if there were no rule."""
 
 
-CHILDLESS = "only allow, deny and drop can hold for children too, and the kernel has none"
+CHILDLESS = (
+    "only allow, deny and drop of all that an application does can hold for children too, "
+    "and neither the kernel nor everybody has any"
+)
 
 DECIDING = (Action.ALLOW, Action.DENY, Action.DROP)
+CAUTION = (Action.DENY, Action.DROP, Action.ASK, Action.ALLOW)
+"""Of two that are equally specific, the one that stands first here wins."""
 
 
 class Lifetime(StrEnum):
@@ -50,18 +65,38 @@ class Lifetime(StrEnum):
     It is about these processes alone, others of the application are asked about: it is listed as
     a rule, but nobody can add it as one, and `decide()` knows nothing of it.
     """
+    UNTIL = "until"
+    """Until a time of the wall clock."""
     REBOOT = "reboot"
     FOREVER = "forever"
 
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long something is to hold, seen from when it begins."""
+
+    lifetime: Lifetime
+    seconds: int = 0
+    """Where it ends at a time."""
+
     @classmethod
-    def parse(cls, text: str) -> "Lifetime":
-        """Read a lifetime. Raises ValueError with the mend, NotYet for one that will come."""
-        if text[:-1].isdecimal() and text[-1:] in "smhdw":
-            raise NotYet(f"the lifetime '{text}' {NOT_YET}")
-        try:
-            return cls(text)
-        except ValueError:
-            raise ValueError(f"'{text}' is not a lifetime: {', '.join(cls)}") from None
+    def parse(cls, text: str) -> "Term":
+        """Read a lifetime or a duration (15m). Raises ValueError."""
+        if text[:-1].isascii() and text[:-1].isdecimal() and text[-1:] in UNITS:
+            seconds = int(text[:-1]) * UNITS[text[-1]]
+            if not 0 < seconds <= LONGEST:
+                raise ValueError(f"'{text}' is not between a second and ten years: say forever")
+            return cls(Lifetime.UNTIL, seconds)
+        lasting = [each for each in Lifetime if each is not Lifetime.UNTIL]
+        if text not in lasting:
+            raise ValueError(
+                f"'{text}' is not a lifetime: {', '.join(lasting)}, or a duration (15m, 2h, 7d)"
+            )
+        return cls(Lifetime(text))
+
+    def until(self, now: float) -> float:
+        """Say when it ends, in seconds since the epoch; 0 where it does not end at a time."""
+        return now + self.seconds if self.seconds else 0.0
 
 
 class Origin(StrEnum):
@@ -71,25 +106,52 @@ class Origin(StrEnum):
     """Comes with Stile or the distribution: /usr/lib/stile/rules.d."""
     USER = "user"
     """Decided on this machine: /etc/stile/rules.d."""
+    TIMED = "timed"
+    """Decided until a time: /var/lib/stile/rules.d."""
     TEMPORARY = "temporary"
     """Decided until the next reboot: /run/stile/rules.d. Or until a process quits: on no disk."""
 
 
+class Reach(StrEnum):
+    """How far an answer goes, seen from the connection that was asked about."""
+
+    ANYWHERE = "anywhere"
+    DOMAIN = "domain"
+    """The host name without its first label, and all below."""
+    HOST = "host"
+    """The host name; the address, where there is no name."""
+    NETWORK = "network"
+    """The network of the address: /24, of IPv6 /64."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What an answer says: the action, and for how long."""
+    """What an answer says: the action, for how long, and how much of what the program does."""
 
     action: Action
     lifetime: Lifetime
+    until: float = 0.0
+    reach: Reach = Reach.ANYWHERE
+    this_port: bool = False
+    """Whether it is about the port that was asked about alone, and its protocol."""
 
     def __post_init__(self) -> None:
         if self.action is Action.ASK:
             raise ValueError("an answer decides: it is allow, deny or drop")
+        if bool(self.until) is not (self.lifetime is Lifetime.UNTIL):
+            raise ValueError("what holds until a time names the time, and nothing else does")
+        if self.is_narrow and self.lifetime is Lifetime.QUIT:
+            raise ValueError("until it quits is about all that the process does")
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is about less than all that the application does."""
+        return self.reach is not Reach.ANYWHERE or self.this_port
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A standing decision about everything that an application sends."""
+    """A standing decision about what an application does: all of it, or what its scope covers."""
 
     application: Application
     action: Action
@@ -100,10 +162,18 @@ class Rule:
     origin: Origin = Origin.USER
     children: bool = False
     """And the programs it starts: they keep its verdict where they have no rules of their own."""
+    scope: Scope = WHOLE
+    until: float = 0.0
+    """Seconds since the epoch, where it holds until a time."""
+    enabled: bool = True
 
     def __post_init__(self) -> None:
         if self.lifetime is Lifetime.ONCE:
             raise ValueError("what holds once is not a rule")
+        if bool(self.until) is not (self.lifetime is Lifetime.UNTIL):
+            raise ValueError("what holds until a time names the time, and nothing else does")
+        if self.lifetime is Lifetime.QUIT and not self.scope.is_whole:
+            raise ValueError("until it quits is about all that the process does")
         if not self.application.can_have_rules:
             raise ValueError(
                 f"no rule can be about '{self.application}': it will not be recognised again"
@@ -116,35 +186,155 @@ class Rule:
     @property
     def can_have_children(self) -> bool:
         """Whether its verdict could be shared by programs that the application starts."""
-        return self.action is not Action.ASK and self.application.kind is not Kind.KERNEL
+        alone = self.application.kind in (Kind.KERNEL, Kind.EVERYBODY)
+        return self.action is not Action.ASK and self.scope.is_whole and not alone
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """How it stands among those that cover the same connection: the greatest wins.
+
+        What it covers counts first; then one about an application stands over one about
+        everybody, one that ends over one that lasts, and deny over drop, ask and allow.
+        """
+        return (
+            *self.scope.rank,
+            int(self.application != EVERYBODY),
+            int(self.lifetime is Lifetime.UNTIL),
+            -CAUTION.index(self.action),
+        )
+
+
+Rules = tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every rule in force, one an application; none of those that are about processes."""
+    """Every rule in force, by application; none of those that are about processes.
 
-    rules: Mapping[Application, Rule] = field(default_factory=lambda: MappingProxyType({}))
+    The most specific of an application stands first.
+    """
+
+    rules: Mapping[Application, Rules] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, rules: Iterable[Rule]) -> "Policy":
-        """Gather rules; of two about one application the one of the stronger origin is in force.
+        """Gather rules; of two about the same the one of the stronger origin is in force.
 
-        What holds until a process quits says nothing about the application, and is left out.
+        What holds until a process quits says nothing about the application, and is left out, as
+        are rules that are switched off.
         """
         strength = list(Origin)
-        chosen: dict[Application, Rule] = {}
-        standing = (rule for rule in rules if rule.lifetime is not Lifetime.QUIT)
+        chosen: dict[tuple[Application, Scope], Rule] = {}
+        standing = (rule for rule in rules if rule.enabled and rule.lifetime is not Lifetime.QUIT)
         for rule in sorted(standing, key=lambda rule: strength.index(rule.origin)):
-            chosen[rule.application] = rule
-        return cls(MappingProxyType(chosen))
+            chosen[rule.application, rule.scope] = rule
+        gathered: dict[Application, list[Rule]] = {}
+        for rule in chosen.values():
+            gathered.setdefault(rule.application, []).append(rule)
+        return cls(
+            MappingProxyType(
+                {
+                    who: tuple(sorted(each, key=_rank, reverse=True))
+                    for who, each in gathered.items()
+                }
+            )
+        )
+
+    def __contains__(self, rule: Rule) -> bool:
+        return rule in self.rules.get(rule.application, ())
+
+    def about(self, application: Application) -> Rules:
+        """All rules that could decide about *application*, the most specific first."""
+        own = self.rules.get(application, ())
+        everybody = self.rules.get(EVERYBODY, ())
+        if not everybody or application == EVERYBODY:
+            return own
+        return tuple(sorted((*own, *everybody), key=_rank, reverse=True))
+
+    def whole(self, application: Application) -> Rule | None:
+        """The rule about all that *application* does, of its own."""
+        return next((rule for rule in self.rules.get(application, ()) if rule.scope.is_whole), None)
+
+    def settles(self, application: Application) -> bool:
+        """Whether a rule decides about all that *application* does, but for more specific ones."""
+        rule = self.whole(application)
+        return rule is not None and rule.action is not Action.ASK
+
+    def goes_by_name(self, application: Application) -> bool:
+        """Whether host names decide about *application*."""
+        return any(rule.scope.by_name for rule in self.about(application))
+
+    def has_class(self, application: Application) -> bool:
+        """Whether the kernel is taught about *application*: a rule of its own decides something."""
+        return application != EVERYBODY and any(
+            rule.action is not Action.ASK or rule.scope.is_narrow
+            for rule in self.rules.get(application, ())
+        )
 
     def shares(self, application: Application) -> bool:
         """Whether programs that *application* starts keep its verdict, if they have no rules."""
-        rule = self.rules.get(application)
+        rule = self.whole(application)
         return rule is not None and rule.children
 
 
-def decide(policy: Policy, application: Application) -> Action:
-    """Say what happens to what *application* sends; the kernel may answer faster, never else."""
-    rule = policy.rules.get(application)
+def _rank(rule: Rule) -> tuple[int, ...]:
+    return rule.rank
+
+
+def ruling(policy: Policy, application: Application, attempt: Attempt) -> Rule | None:
+    """Find the rule that decides; None where nobody has said anything.
+
+    The most specific one does. Of an address that has several names, each name is looked at
+    for itself, and of the rules about names the most cautious decides: which of them the
+    program has asked for cannot be known.
+    """
+    rules = policy.about(application)
+    found = (_first(rules, attempt, name) for name in sorted(attempt.names))
+    named = [rule for rule in found if rule and rule.scope.by_name]
+    if named:
+        return min(named, key=lambda rule: CAUTION.index(rule.action))
+    return _first(rules, attempt, None)
+
+
+def _first(rules: Rules, attempt: Attempt, name: str | None) -> Rule | None:
+    return next((rule for rule in rules if rule.scope.covers(attempt, name)), None)
+
+
+def decide(policy: Policy, application: Application, attempt: Attempt) -> Action:
+    """Say what happens to an attempt; the kernel may answer faster, never differently."""
+    rule = ruling(policy, application, attempt)
     return rule.action if rule else Action.ASK
+
+
+def answer(connection: Connection, choice: Choice) -> Rule:
+    """Make the rule of an answer to the question about *connection*."""
+    flow = connection.flow
+    port = flow.source_port if flow.inbound else flow.port
+    ports = Ports(((port, port),)) if choice.this_port and port else Ports()
+    narrow = choice.this_port or choice.reach is not Reach.ANYWHERE
+    scope = Scope(
+        destination=_reached(connection, choice.reach),
+        ports=ports,
+        protocol=flow.protocol if choice.this_port else None,
+        way=(Way.IN if flow.inbound else Way.OUT) if narrow else Way.BOTH,
+    )
+    return Rule(
+        connection.application, choice.action, choice.lifetime, scope=scope, until=choice.until
+    )
+
+
+def _reached(connection: Connection, reach: Reach) -> Destination:
+    """Say how much is meant, seen from where a connection goes; without a name its address."""
+    name, address = connection.name, connection.flow.address
+    match reach:
+        case Reach.ANYWHERE:
+            return ANYWHERE
+        case Reach.DOMAIN if name.count(".") > 1:
+            return destination(f"*.{name.partition('.')[2]}")
+        case Reach.DOMAIN if name:
+            return destination(f"*.{name}")
+        case Reach.NETWORK:
+            length = 24 if address.version == 4 else 64
+            return destination(str(ip_network(f"{address}/{length}", strict=False)))
+        case _:
+            return destination(name or str(address))

@@ -25,6 +25,8 @@ class Settings:
     """Packets held of all applications."""
     questions_in_all: int = 100
     """Questions open at a time; beyond that the fallback answers at once."""
+    ask_about_inbound: bool = False
+    """Whether it is asked about who accepts TCP connections; otherwise only rules refuse them."""
 
     def __post_init__(self) -> None:
         if self.when_daemon_is_away not in get_args(Away):
@@ -50,7 +52,7 @@ class Settings:
             if expected is float and type(value) is int:
                 continue
             if not isinstance(value, str if issubclass(expected, str) else expected) or (
-                isinstance(value, bool)
+                isinstance(value, bool) and expected is not bool
             ):
                 raise ValueError(f"{name} is {value!r}, which is not of the right type")
         values = dict(table)

@@ -10,13 +10,26 @@ from typing import Any, TypeVar
 
 from dbus_next.signature import Variant
 
-from stile.applications import Application
+from stile.applications import Application, shown
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
 from stile.questions import About, Question, QuestionId
-from stile.rules import ABOUT_PROCESSES, Action, Choice, Lifetime, Origin, Rule, RuleId
+from stile.rules import (
+    ABOUT_PROCESSES,
+    Action,
+    Choice,
+    Lifetime,
+    Origin,
+    Reach,
+    Rule,
+    RuleId,
+)
+from stile.scopes import KEYS as SCOPE_KEYS
+from stile.scopes import Scope
 
 Dict = dict[str, Any]
+LATEST = 253402300800.0
+"""The year 10000, in seconds since the epoch."""
 T = TypeVar("T")
 
 
@@ -51,11 +64,27 @@ def _action(text: str) -> Action:
         raise ValueError(f"'{text}' is not an action: {', '.join(Action)}") from None
 
 
-def _lasting(text: str) -> Lifetime:
-    lifetime = Lifetime.parse(text)
-    if lifetime is Lifetime.QUIT:
-        raise ValueError(ABOUT_PROCESSES)
-    return lifetime
+def _lifetime(text: str) -> Lifetime:
+    try:
+        return Lifetime(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not a lifetime: {', '.join(Lifetime)}") from None
+
+
+def _until(table: Mapping[str, Variant]) -> float:
+    until = _take(table, "until", float, 0.0)
+    if not (math.isfinite(until) and 0 <= until < LATEST):
+        raise ValueError("'until' is not a time")
+    return until
+
+
+def _scope(table: Mapping[str, Variant]) -> Scope:
+    words = _take(table, "scope", dict, {})
+    if not all(isinstance(word, str) for pair in words.items() for word in pair):
+        raise ValueError("'scope' is of the wrong type")
+    if unknown := sorted(words.keys() - SCOPE_KEYS):
+        raise ValueError(f"there is no '{unknown[0]}' in a scope: {', '.join(SCOPE_KEYS)}")
+    return Scope.parse(words)
 
 
 # -- rules ---------------------------------------------------------------------------
@@ -72,6 +101,16 @@ def rule_dict(rule: Rule, *, in_force: bool = True) -> Dict:
         "note": Variant("s", rule.note),
         "children": Variant("b", rule.children),
         "in-force": Variant("b", in_force),
+        **_extent(rule),
+    }
+
+
+def _extent(rule: Rule) -> Dict:
+    """Write what a rule covers, and until when."""
+    return {
+        "scope": Variant("a{ss}", rule.scope.words),
+        "until": Variant("d", rule.until),
+        "enabled": Variant("b", rule.enabled),
     }
 
 
@@ -80,11 +119,10 @@ def rule_of(table: Mapping[str, Variant]) -> tuple[Rule, bool]:
     rule = Rule(
         application=Application.parse(_take(table, "application", str)),
         action=_action(_take(table, "action", str)),
-        lifetime=Lifetime.parse(_take(table, "lifetime", str)),
-        note=_take(table, "note", str, ""),
+        lifetime=_lifetime(_take(table, "lifetime", str)),
         id=RuleId(_take(table, "id", str)),
         origin=Origin(_take(table, "origin", str)),
-        children=_take(table, "children", bool, False),  # noqa: FBT003 # the default
+        **_common(table),
     )
     return rule, _take(table, "in-force", bool)
 
@@ -97,19 +135,34 @@ def new_rule_dict(rule: Rule) -> Dict:
         "lifetime": Variant("s", str(rule.lifetime)),
         "note": Variant("s", rule.note),
         "children": Variant("b", rule.children),
+        **_extent(rule),
     }
 
 
 def new_rule_of(table: Mapping[str, Variant]) -> Rule:
     """Read the rule of an AddRule call."""
-    _only(table, "application", "action", "lifetime", "note", "children")
+    extent = ("scope", "until", "enabled")
+    _only(table, "application", "action", "lifetime", "note", "children", *extent)
+    lifetime = _lifetime(_take(table, "lifetime", str, "forever"))
+    if lifetime is Lifetime.QUIT:
+        raise ValueError(ABOUT_PROCESSES)
     return Rule(
         application=Application.parse(_take(table, "application", str)),
         action=_action(_take(table, "action", str)),
-        lifetime=_lasting(_take(table, "lifetime", str, "forever")),
-        note=_take(table, "note", str, ""),
-        children=_take(table, "children", bool, False),  # noqa: FBT003 # the default
+        lifetime=lifetime,
+        **_common(table),
     )
+
+
+def _common(table: Mapping[str, Variant]) -> dict[str, Any]:
+    """Read what every rule has, and may be left out."""
+    return {
+        "note": _take(table, "note", str, ""),
+        "children": _take(table, "children", bool, False),  # noqa: FBT003 # the default
+        "scope": _scope(table),
+        "until": _until(table),
+        "enabled": _take(table, "enabled", bool, True),  # noqa: FBT003 # the default
+    }
 
 
 def changes_dict(
@@ -118,23 +171,37 @@ def changes_dict(
     note: str | None = None,
     *,
     children: bool | None = None,
+    enabled: bool | None = None,
+    scope: Scope | None = None,
+    until: float = 0.0,
 ) -> Dict:
     """Write what ChangeRule takes."""
     given = {"action": action, "lifetime": lifetime, "note": note}
     words = {key: Variant("s", str(value)) for key, value in given.items() if value is not None}
-    return words if children is None else words | {"children": Variant("b", children)}
+    switches = {"children": children, "enabled": enabled}
+    words |= {key: Variant("b", value) for key, value in switches.items() if value is not None}
+    if scope is not None:
+        words["scope"] = Variant("a{ss}", scope.words)
+    return words | {"until": Variant("d", until)} if until else words
 
 
 def changes_of(table: Mapping[str, Variant]) -> dict[str, Any]:
     """Read what ChangeRule takes, as arguments for `dataclasses.replace`."""
-    _only(table, "action", "lifetime", "note", "children")
+    _only(table, "action", "lifetime", "note", "children", "enabled", "scope", "until")
     changes: dict[str, Any] = {}
     if "action" in table:
         changes["action"] = _action(_take(table, "action", str))
     if "lifetime" in table:
-        changes["lifetime"] = _lasting(_take(table, "lifetime", str))
+        changes["lifetime"] = _lifetime(_take(table, "lifetime", str))
+        if changes["lifetime"] is Lifetime.QUIT:
+            raise ValueError(ABOUT_PROCESSES)
+        changes["until"] = _until(table)
     if "note" in table:
         changes["note"] = _take(table, "note", str)
+    if "enabled" in table:
+        changes["enabled"] = _take(table, "enabled", bool)
+    if "scope" in table:
+        changes["scope"] = _scope(table)
     if "children" in table:
         changes["children"] = _take(table, "children", bool)
     elif changes.get("action") is Action.ASK:
@@ -156,6 +223,7 @@ def question_dict(question: Question) -> Dict:
         "waiting": Variant("u", question.waiting),
         "seconds": Variant("d", question.seconds),
         "lifetimes": Variant("as", [str(lifetime) for lifetime in lasting]),
+        "inbound": Variant("b", connection.flow.inbound),
         "name": Variant("s", question.about.name),
         "icon": Variant("s", question.about.icon),
         "package": Variant("s", question.about.package),
@@ -179,8 +247,10 @@ def question_of(number: int, table: Mapping[str, Variant]) -> Question:
         source_port=_take(table, "source-port", int),
         address=ip_address(_take(table, "address", str)),
         port=_take(table, "port", int),
+        inbound=_take(table, "inbound", bool, False),  # noqa: FBT003 # the default
     )
-    connection = Connection(process, flow, _take(table, "inferred", bool))
+    inferred, host = _take(table, "inferred", bool), _take(table, "host", str, "")
+    connection = Connection(process, flow, inferred, shown(host))
     about = About(*(_take(table, key, str, "") for key in ("name", "icon", "package")))
     return Question(QuestionId(number), connection, _take(table, "waiting", int), seconds, about)
 
@@ -190,14 +260,24 @@ def choice_dict(choice: Choice) -> Dict:
     return {
         "action": Variant("s", str(choice.action)),
         "lifetime": Variant("s", str(choice.lifetime)),
+        "until": Variant("d", choice.until),
+        "reach": Variant("s", str(choice.reach)),
+        "this-port": Variant("b", choice.this_port),
     }
 
 
 def choice_of(table: Mapping[str, Variant]) -> Choice:
     """Read the choice of an Answer call."""
-    _only(table, "action", "lifetime")
+    _only(table, "action", "lifetime", "until", "reach", "this-port")
+    reach = _take(table, "reach", str, "anywhere")
+    if reach not in set(Reach):
+        raise ValueError(f"'{reach}' is not a reach: {', '.join(Reach)}")
     return Choice(
-        _action(_take(table, "action", str)), Lifetime.parse(_take(table, "lifetime", str))
+        _action(_take(table, "action", str)),
+        _lifetime(_take(table, "lifetime", str)),
+        _until(table),
+        Reach(reach),
+        _take(table, "this-port", bool, False),  # noqa: FBT003 # the default
     )
 
 
@@ -211,6 +291,7 @@ DECISION_KEYS: Mapping[str, type[Any]] = {
     "protocol": str,
     "address": str,
     "port": int,
+    "host": str,
     "verdict": str,
     "reason": str,
     "inferred": bool,
@@ -258,5 +339,6 @@ def _connection_dict(connection: Connection) -> Dict:
         "protocol": Variant("s", str(connection.flow.protocol)),
         "address": Variant("s", str(connection.flow.address)),
         "port": Variant("q", connection.flow.port),
+        "host": Variant("s", connection.name),
         "inferred": Variant("b", connection.inferred),
     }

@@ -23,7 +23,8 @@ from stile.applications import Application
 from stile.connections import Connection, Flow, Pid, Process
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
-from stile.rules import Action, Choice, Lifetime, Policy, Rule, decide
+from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide
+from stile.scopes import Attempt, Scope
 from stile.settings import Settings
 
 PacketId = NewType("PacketId", int)
@@ -31,9 +32,6 @@ PacketId = NewType("PacketId", int)
 SECOND_LOOK = 5.0
 """Seconds for which a flow that was judged again is remembered: if it comes back to the queue
 within them, its socket is not in the class of the process that seemed to own it."""
-
-CAUTION = (Action.DENY, Action.DROP, Action.ASK, Action.ALLOW)
-"""Of several holders of one socket, the one whose application stands first here counts."""
 
 
 class Verdict(Enum):
@@ -70,6 +68,10 @@ class Identified:
     now: float
     apart: frozenset[Pid] = frozenset()
     """Those of them that have a verdict until they quit."""
+    names: tuple[str, ...] = ()
+    """The host names that its address is known by, the one that was asked for last first."""
+    lists: frozenset[str] = frozenset()
+    """The block lists that cover it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +146,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Teach the kernel what a single flow gets, before what follows."""
+    """Teach the kernel what a single flow gets, before what follows.
+
+    `application`: and what it has to know of the address, where host names decide about it.
+    """
 
     flow: Flow
     action: Action
+    application: Application | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +231,22 @@ class _Held:
     since: float
     processes: tuple[Process, ...] = ()
     reason: Reason = Reason.RULE
+    names: tuple[str, ...] = ()
+    lists: frozenset[str] = frozenset()
 
     @property
     def connection(self) -> Connection:
-        return Connection(self.processes[0], self.flow)
+        return Connection(self.processes[0], self.flow, name=next(iter(self.names), ""))
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.attempt_by(self.processes[0])
+
+    def attempt_by(self, process: Process) -> Attempt:
+        return Attempt.of(self.flow, process.uid, frozenset(self.names), self.lists)
+
+    def decided(self, policy: Policy) -> Action:
+        return decide(policy, self.application, self.attempt)
 
     @property
     def application(self) -> Application:
@@ -349,12 +367,13 @@ class Desk:
 
     def _identified(self, event: Identified) -> Iterator[Effect]:
         held = self._flows[event.flow]
-        held.processes = _most_cautious(self._policy, event.processes)
+        held.names, held.lists = event.names, event.lists
+        held.processes = _most_cautious(self._policy, held, event.processes)
         yield from self._judged(held, event)
 
     def _judged(self, held: _Held, event: Identified) -> Iterator[Effect]:
         """Send a flow on to where it waits next."""
-        if decide(self._policy, held.application) is not Action.ASK:
+        if held.decided(self._policy) is not Action.ASK:
             yield from self._place(held.application, [held])
         elif held.pids & event.apart:  # the answer came while its packet was on its way to us
             yield self._repeat(held, event.now)
@@ -412,7 +431,7 @@ class Desk:
             yield from self._answered_until_quit(opened, event)
             return
         opened.answer = event.choice
-        yield Keep(Rule(application, event.choice.action, event.choice.lifetime))
+        yield Keep(answer(opened.subject, event.choice))
 
     def _answered_once(self, opened: _Open, event: Answered) -> Iterator[Effect]:
         """Settle the connection that was shown; others of the application are asked about anew."""
@@ -443,7 +462,7 @@ class Desk:
     def _separated(self, event: Separated) -> Iterator[Effect]:
         opened = self._separating.pop(event.question)
         application = opened.subject.application
-        if opened.answer is None or decide(self._policy, application) is not Action.ASK:
+        if opened.answer is None or self._policy.settles(application):
             yield from self._place(application, opened.flows)  # a rule is the later word
             return
         for held in opened.flows:
@@ -458,18 +477,27 @@ class Desk:
         if changed:
             yield Enforce(changed)
         for application, opened in list(self._asked.items()):
-            if decide(self._policy, application) is not Action.ASK:
-                yield from self._settled(application, opened)
+            settled = [
+                held for held in opened.flows if held.decided(self._policy) is not Action.ASK
+            ]
+            if settled:
+                yield from self._settled(application, opened, settled, event.now)
             elif opened.answer is not None:  # its rule was taken back before it was in force
                 opened.answer = None
                 yield Ask(opened.shown(event.now))
 
-    def _settled(self, application: Application, opened: _Open) -> Iterator[Effect]:
+    def _settled(
+        self, application: Application, opened: _Open, settled: list[_Held], now: float
+    ) -> Iterator[Effect]:
+        """Go on with what is decided now; what is not is asked about anew."""
         del self._asked[application]
         yield Withdraw(opened.id, Why.SETTLED)
-        for held in opened.flows:
+        for held in settled:
             held.reason = Reason.ANSWER if opened.answer else Reason.RULE
-        yield from self._place(application, opened.flows)
+        yield from self._place(application, settled)
+        for held in opened.flows:
+            if held not in settled:
+                yield from self._ask(held, now)
 
     # -- a rule decides ------------------------------------------------------------------
 
@@ -480,13 +508,16 @@ class Desk:
         yield Enroll(application, processes)
 
     def _enrolled(self, event: Enrolled) -> Iterator[Effect]:
-        action = decide(self._policy, event.application)
+        by_name = self._policy.goes_by_name(event.application)
         for held in self._taken_from_placed(event.application, event.processes):
+            action = held.decided(self._policy)
             if action is Action.ASK:
                 yield from self._ask(held, event.now)
                 continue
             yield Report(held.connection, OUTCOME[action], held.reason)
-            if held.pids <= event.absent:
+            if by_name:
+                yield Remember(held.flow, action, event.application)
+            elif held.pids <= event.absent:
                 yield Remember(held.flow, action)
             yield self._repeat(held, event.now)
 
@@ -525,10 +556,13 @@ class Desk:
         return Release(tuple(held.packets), verdict)
 
 
-def _most_cautious(policy: Policy, processes: tuple[Process, ...]) -> tuple[Process, ...]:
+def _most_cautious(
+    policy: Policy, held: _Held, processes: tuple[Process, ...]
+) -> tuple[Process, ...]:
     """Of several holders of one socket keep those of the application that is trusted least."""
     least = min(
-        processes, key=lambda process: CAUTION.index(decide(policy, process.application))
+        processes,
+        key=lambda each: CAUTION.index(decide(policy, each.application, held.attempt_by(each))),
     ).application
     return tuple(process for process in processes if process.application == least)
 
@@ -543,6 +577,10 @@ def _changed(old: Policy, new: Policy) -> frozenset[Application]:
     return frozenset(
         application
         for application in old.rules.keys() | new.rules.keys()
-        if decide(old, application) is not decide(new, application)
+        if _said(old, application) != _said(new, application)
         or old.shares(application) is not new.shares(application)
     )
+
+
+def _said(policy: Policy, application: Application) -> list[tuple[Scope, Action, float]]:
+    return [(rule.scope, rule.action, rule.until) for rule in policy.rules.get(application, ())]

@@ -5,18 +5,29 @@ processes may be placed at any time, once their class has its verdict.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from threading import Lock
 
-from stile.applications import KERNEL, Application
+from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import Flow, Pid, Process
-from stile.rules import Action, Policy, decide
+from stile.rules import Action, Policy
+from stiled.chains import (
+    SHARED,
+    Chain,
+    chain_of,
+    everybody_chain,
+    kernel_chain,
+    needs_chain,
+    shared_chains,
+)
 from stiled.classes import Classes, ClassId, label
 from stiled.identity import application_of
 from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter, NotLoaded
 from stiled.owners import Owners
+from stiled.ruleset import element
 from stiled.stays import Stay, Stays, age_of
 
 log = logging.getLogger(__name__)
@@ -33,6 +44,7 @@ class Enforcement:
         self._netcls = netcls
         self._owners = owners
         self._moving = Lock()
+        self._policy = Policy()
         self._decided: Mapping[str, Application] = {}
         self.stays = Stays(classes, netfilter, netcls)
 
@@ -44,38 +56,70 @@ class Enforcement:
 
     def load(self, policy: Policy) -> None:
         """Put the whole policy in force. Raises NotLoaded."""
-        actions = {
-            self._classes.of(application): rule.action
-            for application, rule in policy.rules.items()
-            if application != KERNEL and rule.action is not Action.ASK
-        }
-        self._netfilter.load(actions | self.stays.verdicts, _kernel_action(policy))
+        self._policy = policy
+        decided = [each for each in policy.rules if policy.has_class(each) and each != KERNEL]
+        verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in decided}
+        chains = [*self._common(policy), *self._own_chains(policy, decided)]
+        elements = [line for chain in chains for line in self._elements(chain)]
+        self._netfilter.load(verdicts | self.stays.verdicts, chains, elements)
         self._decided = _decided(policy)
 
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
+        self._policy = policy
         self._decided = _decided(policy)
-        actions: dict[ClassId, Action] = {}
-        gone: dict[Application, ClassId] = {}
-        for application in applications:
-            action = decide(policy, application)
-            if application == KERNEL:
-                continue
-            if action is Action.ASK:
-                gone[application] = self._classes.of(application)
-            else:
-                actions[self._classes.of(application)] = action
+        changed = set(applications)
+        common = {EVERYBODY, KERNEL} & changed
+        if EVERYBODY in changed:  # what is said about all stands in each chain
+            changed |= {each for each, rules in policy.rules.items() if needs_chain(rules)}
+        known = {each for each in changed - {EVERYBODY, KERNEL} if policy.has_class(each)}
+        gone = {each for each in changed - {EVERYBODY, KERNEL} if not policy.has_class(each)}
+        chains = [*(self._common(policy) if common else []), *self._own_chains(policy, known)]
         try:
-            self._netfilter.change(actions, gone.values())
-            if KERNEL in applications:
-                self._netfilter.change_kernel(_kernel_action(policy))
+            self._netfilter.change(
+                {self._classes.of(each): self._chain_name(policy, each) for each in known},
+                [self._classes.of(each) for each in gone],
+                chains,
+                [line for chain in chains for line in self._elements(chain)],
+            )
         except NotLoaded as error:  # somebody else changed our table: put it up again
             log.warning("%s; the table is loaded anew", error)
             self.load(policy)
         for application in gone:
             self._netcls.vacate(label(application))
-        for application in set(applications) - gone.keys():
-            self._replace_stays(application)
+        for application in known:
+            if policy.settles(application):
+                self._replace_stays(application)
+
+    def chain_name(self, application: Application) -> str:
+        """Name the chain that the class of an application leads to."""
+        return self._chain_name(self._policy, application)
+
+    def _chain_name(self, policy: Policy, application: Application) -> str:
+        rules = policy.rules[application]
+        if needs_chain(rules):
+            return f"app{self._classes.of(application) & 0xFFFF:x}"
+        return SHARED[rules[0].action]
+
+    def _common(self, policy: Policy) -> list[Chain]:
+        return [*shared_chains(policy), everybody_chain(policy), kernel_chain(policy)]
+
+    def _own_chains(self, policy: Policy, applications: Iterable[Application]) -> list[Chain]:
+        return [
+            chain_of(policy, each, self._chain_name(policy, each), ask_in=self._netfilter.ask_in)
+            for each in applications
+            if needs_chain(policy.rules[each])
+        ]
+
+    def _elements(self, chain: Chain) -> list[str]:
+        """Write what stands in the sets of a chain now."""
+        now = time.time()
+        return [
+            element(timer, [family], until - now)
+            for timer, until in chain.timers.items()
+            if until > now
+            for family in ("ipv4", "ipv6")
+        ]
 
     def _replace_stays(self, application: Application) -> None:
         """Let a rule take the place of what holds until processes quit: it is the later word."""
@@ -86,11 +130,7 @@ class Enforcement:
 
     def tidy(self, policy: Policy) -> None:
         """Empty the classes of those who are not decided about any more."""
-        decided = {
-            label(application)
-            for application, rule in policy.rules.items()
-            if rule.action is not Action.ASK
-        }
+        decided = set(_decided(policy))
         decided |= {stay.name for stay in self.stays}
         for name in self._netcls.groups().keys() - decided:
             self._netcls.vacate(name)
@@ -107,7 +147,7 @@ class Enforcement:
 
     def place_running(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Place the processes of those of *applications* that are decided about."""
-        decided = {each for each in applications if decide(policy, each) is not Action.ASK}
+        decided = {each for each in applications if policy.has_class(each)}
         for process in self._owners.running():
             if process.application in decided:
                 self.place(process.application, {process})
@@ -238,12 +278,5 @@ def _has_run_for(pid: Pid, seconds: float) -> bool:
 
 
 def _decided(policy: Policy) -> Mapping[str, Application]:
-    """Give the applications that have a verdict, by the names of their groups."""
-    decided = (each for each in policy.rules if decide(policy, each) is not Action.ASK)
-    return {label(each): each for each in decided}
-
-
-def _kernel_action(policy: Policy) -> Action:
-    """What the kernel's own sockets get: allowed where no rule speaks of them, never held."""
-    action = decide(policy, KERNEL)
-    return Action.ALLOW if action is Action.ASK else action
+    """Give the applications that have a class, by the names of their groups."""
+    return {label(each): each for each in policy.rules if policy.has_class(each)}

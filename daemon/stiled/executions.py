@@ -9,10 +9,11 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from stile.applications import Application, Kind
+from stile.applications import KERNEL, Application, Kind
 from stile.connections import Pid
-from stile.rules import Action, Policy, decide
+from stile.rules import Policy
 from stiled import badge
+from stiled.chains import SHARED
 from stiled.classes import label
 from stiled.enforcement import Enforcement
 from stiled.gatetable import Executable, Group, Table
@@ -22,6 +23,9 @@ from stiled.netcls import NetCls
 from stiled.netfilter import exit_messages
 
 log = logging.getLogger(__name__)
+
+PROGRAMS = (Kind.PATH, Kind.KERNEL, Kind.EVERYBODY)
+"""Kinds that no interpreter has a part in."""
 
 MOST_LEFT = 4096
 """Processes that are remembered which the gate has taken out of a class."""
@@ -43,7 +47,7 @@ class Executions:
 
     def learn(self, policy: Policy) -> Table:
         """Go by *policy* from now on. Gives what the exec gate has to know."""
-        decided = [each for each in policy.rules if decide(policy, each) is not Action.ASK]
+        decided = [each for each in policy.rules if policy.has_class(each)]
         self._policy = policy
         return self._table(decided)
 
@@ -76,7 +80,7 @@ class Executions:
         """Place a process that has become a program which is decided about."""
         with suppress(ProcessLookupError, FileNotFoundError):
             application = application_of(pid)
-            if decide(self._policy, application) is not Action.ASK:
+            if self._policy.has_class(application):
                 self._enforcement.place_one(application, pid)
 
     def look_through(self) -> None:
@@ -103,28 +107,30 @@ class Executions:
         whose = self._enforcement.whose(former) if former else None
         if former and whose and self._may_have(whose, application):
             self._enforcement.put_back(pid, former)
-        elif decide(self._policy, application) is not Action.ASK:
+        elif self._policy.has_class(application):
             self._enforcement.place_one(application, pid)
 
     # -- what the gate has to know --------------------------------------------------------------
 
     def _table(self, decided: Iterable[Application]) -> Table:
-        policy, (adding, settling) = self._policy, exit_messages()
+        policy, chain_name = self._policy, self._enforcement.chain_name
         groups = {
-            label(each): Group(str(each), str(decide(policy, each)), policy.shares(each))
+            label(each): Group(str(each), chain_name(each), policy.shares(each))
             for each in decided
+            if each != KERNEL
         }
         stays = list(self._enforcement.stays)
         groups |= {
-            stay.name: Group(str(stay.application), str(stay.action), children=False)
+            stay.name: Group(str(stay.application), SHARED[stay.action], children=False)
             for stay in stays
         }
+        adding, settling = exit_messages({group.chain for group in groups.values()})
         known = {*policy.rules, *(stay.application for stay in stays)}
         return Table(
             home=self._netcls.home,
             groups=groups,
             files=dict(_executables(known)),
-            any_scripts=any(each.kind not in (Kind.PATH, Kind.KERNEL) for each in policy.rules),
+            any_scripts=any(each.kind not in PROGRAMS for each in policy.rules),
             adding=adding,
             settling=settling,
         )

@@ -52,7 +52,7 @@ class Exits:
     def leave(self, pid: int, group: str, table: Table) -> None:
         """Take a process out of *group*. Raises ProcessLookupError where it is gone, OSError."""
         known = table.groups.get(group)
-        adding = table.adding.get(known.action) if known else None
+        adding = table.adding.get(known.chain) if known else None
         if adding is None or not table.settling or not network_sockets(pid):
             self.leave_at_once(pid, group)
             return

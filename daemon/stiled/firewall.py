@@ -93,11 +93,11 @@ class Firewall:
     # -- rules -------------------------------------------------------------------------------
 
     async def list_rules(self, _caller: Caller) -> list[wire.Dict]:
-        in_force = self._loop.desk.policy.rules
+        policy = self._loop.desk.policy
         return [
             wire.rule_dict(
                 rule,
-                in_force=rule.lifetime is Lifetime.QUIT or in_force.get(rule.application) == rule,
+                in_force=rule.lifetime is Lifetime.QUIT or rule in policy,
             )
             for rule in self._loop.rules
         ]

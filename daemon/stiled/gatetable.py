@@ -26,7 +26,8 @@ class Group(NamedTuple):
     """A group of processes that have a verdict."""
 
     application: str
-    action: str
+    chain: str
+    """Of the table: where its class leads to."""
     children: bool
     """Whether programs without rules of their own may stay, when a process becomes one."""
 
@@ -43,7 +44,7 @@ class Table:
     any_scripts: bool = False
     """Whether there are rules about what interpreters run."""
     adding: Mapping[str, bytes] = field(default_factory=dict)
-    """By action, the netlink messages that give an exit its verdict for a moment."""
+    """By chain, the netlink messages that give an exit its verdict for a moment."""
     settling: bytes = b""
     """The netlink messages that say that an exit has no verdict any more."""
     decided: frozenset[str] = field(init=False)
@@ -79,7 +80,7 @@ class Table:
                 "groups": self.groups,
                 "files": [[*file, whose] for file, whose in self.files.items()],
                 "any_scripts": self.any_scripts,
-                "adding": {action: message.hex() for action, message in self.adding.items()},
+                "adding": {chain: message.hex() for chain, message in self.adding.items()},
                 "settling": self.settling.hex(),
             }
         ).encode()
@@ -93,7 +94,7 @@ class Table:
             groups={name: Group(*group) for name, group in read["groups"].items()},
             files={Executable(*file): whose for *file, whose in read["files"]},
             any_scripts=read["any_scripts"],
-            adding={action: bytes.fromhex(text) for action, text in read["adding"].items()},
+            adding={chain: bytes.fromhex(text) for chain, text in read["adding"].items()},
             settling=bytes.fromhex(read["settling"]),
         )
 

@@ -17,7 +17,8 @@ from stile.applications import Application
 from stile.connections import Pid
 from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
-from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, decide
+from stile.rules import Choice, Lifetime, Origin, Policy, Rule, RuleId
+from stile.scopes import Scope
 from stiled.catalogue import Catalogue
 from stiled.classes import label
 from stiled.desk import (
@@ -52,6 +53,7 @@ from stiled.owners import Owners
 from stiled.packets import flow_of
 from stiled.stays import Stay
 from stiled.store import Store
+from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +95,7 @@ class Loop:
         store: Store,
         execs: ExecWatch,
         catalogue: Catalogue,
+        clock: WallClock,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -101,9 +104,10 @@ class Loop:
         self._store = store
         self._execs = execs
         self._catalogue = catalogue
+        self._clock = clock
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
-        self._unsaved: dict[Application, Rule] = {}
+        self._unsaved: dict[tuple[Application, Scope], Rule] = {}
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
         self._lookups = ThreadPoolExecutor(LOOKUPS)
@@ -162,6 +166,8 @@ class Loop:
         self._execs.listen(loop, audience.status_changed)
         self._queue.listen(loop, self._arrived)
         self._store.watch(loop, self.edited)
+        self._clock.listen(loop, self.edited, self._clock_was_set)
+        self._await_ends()
         self._run(self._sweep(frozenset(self._desk.policy.rules)))
 
     async def stop(self) -> None:
@@ -174,6 +180,7 @@ class Loop:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
         self._enforcement.stays.close()
+        self._clock.close()
         self._execs.close()
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
@@ -199,22 +206,15 @@ class Loop:
         failed: OSError | None = None
         try:
             kept = await asyncio.to_thread(self._store.keep, rule)
-            self._unsaved.pop(rule.application, None)
+            self._unsaved.pop((rule.application, rule.scope), None)
         except OSError as error:
             log.error("%s: its rule could not be written: %s", rule.application, error)
             failed, kept = (
                 error,
                 replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY),
             )
-            self._unsaved[rule.application] = kept
-        ended = (
-            {kept.origin, Origin.TEMPORARY} if kept.lifetime is Lifetime.FOREVER else {kept.origin}
-        )
-        others = [
-            each
-            for each in self._rules
-            if each.application != kept.application or each.origin not in ended
-        ]
+            self._unsaved[rule.application, rule.scope] = kept
+        others = [each for each in self._rules if not self._store.ends(kept, each)]
         await self._put_in_force([*others, kept])
         if failed:
             raise failed
@@ -225,8 +225,8 @@ class Loop:
         if rule.lifetime is Lifetime.QUIT:
             await self._end_stay(rule.id)
             return
-        if self._unsaved.get(rule.application) == rule:
-            del self._unsaved[rule.application]
+        if self._unsaved.get((rule.application, rule.scope)) == rule:
+            del self._unsaved[rule.application, rule.scope]
         else:
             await asyncio.to_thread(self._store.remove, rule)
         await self.reload()
@@ -241,7 +241,11 @@ class Loop:
             if loaded.problems != self._problems:
                 self._problems = loaded.problems
                 self._hear().status_changed()
-            await self._put_in_force([*loaded.rules, *self._unsaved.values()])
+            now = self._clock.now
+            unsaved = [
+                rule for rule in self._unsaved.values() if not rule.until or rule.until > now
+            ]
+            await self._put_in_force([*loaded.rules, *unsaved])
 
     async def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long. Raises NotLoaded."""
@@ -279,6 +283,19 @@ class Loop:
     def _rang(self) -> None:
         self._alarm = None
         self.take(TimePassed(self._now()))
+
+    def _await_ends(self) -> None:
+        """Be woken when the next rule ends."""
+        self._clock.ring_at(min((rule.until for rule in self._rules if rule.until), default=None))
+
+    def _clock_was_set(self) -> None:
+        """The clock was set, or the system has slept: the kernel counts from other times."""
+        self._run(self._begin_anew())
+
+    async def _begin_anew(self) -> None:
+        await self.reload()
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.load, self._desk.policy)
 
     # -- effects out ----------------------------------------------------------------------------
 
@@ -362,6 +379,7 @@ class Loop:
             self._rules = new
             self.take(PolicyChanged(Policy.of(new), self._now()))
             self._hear().rules_changed()
+        self._await_ends()
         if self._enforcing:  # who waits for us wants it in force, not on its way
             await asyncio.shield(self._enforcing)
 
@@ -373,7 +391,7 @@ class Loop:
 
     async def _sweep(self, applications: frozenset[Application]) -> None:
         """Place the processes of decided applications that run already."""
-        if any(decide(self._desk.policy, each) is not Action.ASK for each in applications):
+        if any(self._desk.policy.has_class(each) for each in applications):
             await asyncio.to_thread(
                 self._enforcement.place_running, self._desk.policy, applications
             )
@@ -397,7 +415,7 @@ class Loop:
         application, placed = effect.process.application, False
         try:
             async with self._kernel:
-                if decide(self._desk.policy, application) is Action.ASK:  # no rule was quicker
+                if not self._desk.policy.settles(application):  # no rule was quicker
                     placed = await asyncio.to_thread(
                         self._enforcement.separate,
                         effect.process,

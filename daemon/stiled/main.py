@@ -35,6 +35,7 @@ from stiled.nfqueue import NoQueue, Queue
 from stiled.owners import Owners
 from stiled.senders import NoSenders, Senders
 from stiled.store import Store, read_settings
+from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,10 @@ async def _serve(options: Options) -> None:
     """Build everything, guard until a signal comes, and leave the table in force."""
     settings = _settings(options)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-    store = Store(options.shipped, options.config / "rules.d", options.runtime / "rules.d")
+    store = Store(
+        options.shipped,
+        *(each / "rules.d" for each in (options.config, options.state, options.runtime)),
+    )
     store.make_folders()
 
     with ExitStack() as undo:
@@ -110,12 +114,15 @@ async def _serve(options: Options) -> None:
         if senders:
             undo.callback(senders.close)
         owners = Owners(senders)
-        table = Netfilter(ruleset.Queue(options.queue, native, settings.when_daemon_is_away))
+        table = Netfilter(
+            ruleset.Queue(options.queue, native, settings.when_daemon_is_away),
+            ask_in=settings.ask_about_inbound,
+        )
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners)
         desk = Desk(Policy(), settings)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
-        loop = Loop(desk, queue, owners, enforcement, store, execs, Catalogue())
+        loop = Loop(desk, queue, owners, enforcement, store, execs, Catalogue(), WallClock())
         found = features.found(mount, native_queue=native, no_senders=lost)
         backend = "nft queue" if native else "nft compat"
         firewall = Firewall(

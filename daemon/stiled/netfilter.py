@@ -33,9 +33,10 @@ from pyroute2.netlink.nfnetlink.nftsocket import (
     nft_set_elem_list_msg,
 )
 
-from stile.connections import Flow
-from stile.rules import DECIDING, Action
+from stile.connections import Address, Flow
+from stile.rules import Action
 from stiled import ruleset
+from stiled.chains import SHARED, Chain
 from stiled.classes import ClassId
 from stiled.exits import EXIT_KEY
 from stiled.ruleset import NOBODY, TABLE, Queue
@@ -48,11 +49,12 @@ NETLINK_NETFILTER = 12
 NF_ACCEPT, NFT_GOTO = 1, -4
 QUEUE_BYPASS = 1
 """NFQ_FLAG_BYPASS of struct xt_NFQ_info_v3 (linux/netfilter/xt_NFQUEUE.h)."""
-VERDICT: Mapping[Action, tuple[int, str]] = {
-    Action.ALLOW: (NF_ACCEPT, ""),
-    Action.DENY: (NFT_GOTO, "deny"),
-    Action.DROP: (NFT_GOTO, "silence"),
+VERDICT: Mapping[Action, str] = {
+    Action.ALLOW: "",
+    Action.DENY: "deny",
+    Action.DROP: "silence",
 }
+"""The chain that a single flow goes to; an empty one stands for being accepted."""
 
 
 class NotLoaded(Exception):
@@ -61,25 +63,51 @@ class NotLoaded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a set or map: its key, its verdict if it has one, its life."""
+    """One element of a set or map: its key, the chain it leads to if it does, its life."""
 
     table_set: str
     key: bytes
-    action: Action | None = None
+    chain: str | None = None
     milliseconds: int = 0
 
 
 class Netfilter:
     """Our table, and nobody else's. It blocks while the kernel works, mostly under 1 ms."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, *, ask_in: bool = False) -> None:
         self._queue = queue
-        self._loaded: dict[ClassId, Action] = {}
+        self._ask_in = ask_in
+        self._loaded: dict[ClassId, str] = {}
+        self._chains: dict[str, Chain] = {}
 
-    def load(self, actions: Mapping[ClassId, Action], kernel: Action) -> None:
-        """Put the whole policy in force, in the place of what was there. Raises NotLoaded."""
-        _nft(ruleset.compiled(actions, kernel, self._queue, _flows_of_old_table()))
-        self._loaded = dict(actions)
+    @property
+    def ask_in(self) -> bool:
+        """Whether listeners are asked about."""
+        return self._ask_in
+
+    def load(
+        self,
+        verdicts: Mapping[ClassId, str],
+        chains: Iterable[Chain],
+        elements: Iterable[str] = (),
+        sets: Iterable[str] = (),
+    ) -> None:
+        """Put the whole policy in force, in the place of what was there. Raises NotLoaded.
+
+        *verdicts* are the chains of classes; *elements* and *sets* what else `ruleset.compiled`
+        shall write.
+        """
+        named = {chain.name: chain for chain in chains}
+        text = ruleset.compiled(
+            verdicts,
+            named.values(),
+            self._queue,
+            ask_in=self._ask_in,
+            sets=sets,
+            kept=[*_flows_of_old_table(), *elements],
+        )
+        _nft(text)
+        self._loaded, self._chains = dict(verdicts), named
         if not self._queue.native:
             bypass = QUEUE_BYPASS if self._queue.away == "allow" else 0
             _batch(
@@ -93,23 +121,60 @@ class Netfilter:
         """Whether a class has a verdict."""
         return class_id in self._loaded
 
-    def change(self, actions: Mapping[ClassId, Action], gone: Iterable[ClassId]) -> None:
-        """Give classes their verdict, and let those in *gone* be asked about. Raises NotLoaded."""
-        wanted = self._loaded | dict(actions)
+    def chain(self, name: str) -> Chain | None:
+        """What is in force under a name."""
+        return self._chains.get(name)
+
+    def change(
+        self,
+        verdicts: Mapping[ClassId, str],
+        gone: Iterable[ClassId],
+        chains: Iterable[Chain] = (),
+        elements: Iterable[str] = (),
+    ) -> None:
+        """Give classes their chains, and let those in *gone* be asked about. Raises NotLoaded.
+
+        *chains* are new, or others than before; *elements* are lines for their sets. A chain that
+        no class leads to any more goes.
+        """
+        wanted = self._loaded | dict(verdicts)
         for class_id in gone:
             wanted.pop(class_id, None)
-        old = self._loaded.items() - wanted.items()
-        new = wanted.items() - self._loaded.items()
-        _batch(
-            *(_removed(Element(ruleset.VERDICTS, _class_key(class_id))) for class_id, _ in old),
-            *(_added(Element(ruleset.VERDICTS, _class_key(each), action)) for each, action in new),
-        )
+        old = dict(self._loaded.items() - wanted.items())
+        new = dict(wanted.items() - self._loaded.items())
+        written = {chain.name: chain for chain in chains}
+        ended = ({*old.values()} & self._chains.keys()) - {*SHARED.values(), *new.values()}
+        touched = (written.keys() & self._chains.keys()) | ended
+        if written or touched:
+            former = [self._chains[name] for name in sorted(touched)]
+            _nft(ruleset.rewritten(written.values(), former, new, old, elements))
+        else:
+            _batch(
+                *(_removed(Element(ruleset.VERDICTS, _class_key(class_id))) for class_id in old),
+                *(
+                    _added(Element(ruleset.VERDICTS, _class_key(class_id), chain))
+                    for class_id, chain in new.items()
+                ),
+            )
         self._loaded = wanted
+        kept = {name: each for name, each in self._chains.items() if name not in touched}
+        self._chains = kept | written
 
-    def change_kernel(self, action: Action) -> None:
-        """Give the kernel's own sockets their verdict. Raises NotLoaded."""
+    def put(self, pair: str, address: Address, seconds: float) -> None:
+        """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""
+        name = f"{pair}_{address.version}"
+        _replace(Element(name, address.packed, milliseconds=max(1, round(seconds * 1000))))
+
+    def take(self, pair: str, address: Address) -> None:
+        """Take an address out of a pair of sets. Raises NotLoaded."""
+        element = Element(f"{pair}_{address.version}", address.packed)
+        _batch(_removed(element), tolerate=errno.ENOENT)
+
+    def end_in(self, timer: str, seconds: float) -> None:
+        """Have a rule end so many seconds from now. Raises NotLoaded."""
         for family in (NFPROTO_IPV4, NFPROTO_IPV6):
-            _replace(Element(ruleset.KERNEL_VERDICT, bytes([family]), action))
+            milliseconds = max(1, round(seconds * 1000))
+            _replace(Element(timer, bytes([family]), milliseconds=milliseconds))
 
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
@@ -120,7 +185,7 @@ class Netfilter:
         else:  # what was allowed once before is so no more
             former = ruleset.flow_set(flow, Action.ALLOW)
             _batch(_removed(Element(former.name, key)), tolerate=errno.ENOENT)
-            _replace(Element(found.name, key, action))
+            _replace(Element(found.name, key, VERDICT[action]))
 
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
@@ -132,16 +197,14 @@ class Netfilter:
                 _batch(_removed(element), tolerate=errno.ENOENT)
 
 
-def exit_messages() -> tuple[dict[str, bytes], bytes]:
-    """Write what the exec gate sends (`exits.py`): an exit's verdict by action, and its end.
+def exit_messages(chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
+    """Write what the exec gate sends (`exits.py`): an exit's verdict by its chain, and its end.
 
     The messages stand for `EXIT_KEY`. The kernel acknowledges the one that changes something.
     """
     adding = {
-        str(action): _transaction(
-            _added(Element(ruleset.LEAVING, EXIT_KEY, action, ruleset.LEAVING_MS))
-        )
-        for action in DECIDING
+        chain: _transaction(_added(Element(ruleset.LEAVING, EXIT_KEY, chain, ruleset.LEAVING_MS)))
+        for chain in chains
     }
     settled = Element(ruleset.SETTLED, EXIT_KEY, milliseconds=ruleset.SETTLED_MS)
     return adding, _transaction(_added(settled))
@@ -184,13 +247,13 @@ def _flows_of_old_table() -> list[str]:
     )  # the sets alone: nft cannot list a target of xtables
     if old.returncode or not old.stdout:
         return []
-    sets = {each.name: each for each in ruleset.ONCE}
+    sets = {each.name for each in ruleset.ONCE}
     lines: list[str] = []
     for entry in json.loads(old.stdout)["nftables"]:
         each = entry.get("set", {})
         if each.get("table") == TABLE and each.get("name") in sets:
             lines += [
-                ruleset.flow_element(sets[each["name"]], values, seconds)
+                ruleset.element(each["name"], values, seconds)
                 for values, seconds in _listed(each.get("elem", []))
             ]
     return lines
@@ -220,9 +283,9 @@ def _removed(element: Element) -> nlmsg:
 
 def _elements_message(kind: int, flags: int, element: Element) -> nlmsg:
     attributes: list[tuple[str, Any]] = [("NFTA_SET_ELEM_KEY", _value(element.key))]
-    if element.action is not None:
-        code, chain = VERDICT[element.action]
-        verdict = [("NFTA_VERDICT_CODE", code), *([("NFTA_VERDICT_CHAIN", chain)] if chain else [])]
+    if element.chain is not None:
+        to, code = element.chain, NFT_GOTO if element.chain else NF_ACCEPT
+        verdict = [("NFTA_VERDICT_CODE", code), *([("NFTA_VERDICT_CHAIN", to)] if to else [])]
         data = {"attrs": [("NFTA_DATA_VERDICT", {"attrs": verdict})]}
         attributes.append(("NFTA_SET_ELEM_DATA", data))
     if element.milliseconds:

@@ -29,6 +29,8 @@ from stiled.senders import Sender, Senders, application_of_sender, still_runs
 log = logging.getLogger(__name__)
 
 NETLINK_SOCK_DIAG = 4
+ANY_STATE, LISTENING = 0xFFFFFFFF, 1 << 10
+"""Masks of socket states (net/tcp_states.h)."""
 INIT = Pid(1)
 RAW = 255
 """IPPROTO_RAW: a socket that may send any protocol (raw(7))."""
@@ -60,7 +62,8 @@ class Owners:
         *beyond*: leave out the processes that it is true of, and look at every socket that could
         have sent this, not only at the one that the kernel would choose.
         """
-        if beyond is None and self._senders and (sender := self._senders.take(flow)):
+        noted = beyond is None and not flow.inbound  # the kernel answers a SYN, not a process
+        if noted and self._senders and (sender := self._senders.take(flow)):
             return self._sent_by(sender, flow, interface)
         sockets = list(_candidates(flow, interface, all_of_them=beyond is not None))
         processes = {
@@ -236,7 +239,13 @@ def _candidates(flow: Flow, interface: int, *, all_of_them: bool) -> Iterator[So
     """Find the sockets that *flow* may have come from: its protocol's own, else raw ones."""
     found: Iterable[Socket] = ()
     if flow.protocol in (TCP, UDP, UDPLITE):
-        found = _diag_all(flow) if all_of_them else _diag_one(flow, interface)
+        found = (
+            _diag_all(flow, LISTENING)
+            if flow.inbound
+            else _diag_all(flow)
+            if all_of_them
+            else _diag_one(flow, interface)
+        )
     elif flow.protocol in (ICMP, ICMPV6):
         name = "icmp" if flow.address.version == 4 else "icmp6"
         found = _listed(name, flow.address, flow.source_port)
@@ -263,13 +272,14 @@ def _diag_one(flow: Flow, interface: int) -> list[Socket]:
     return [found for found, *_ in _diag(request, NLM_F_REQUEST)]
 
 
-def _diag_all(flow: Flow) -> list[Socket]:
+def _diag_all(flow: Flow, states: int = ANY_STATE) -> list[Socket]:
     """Ask for all sockets, and keep those whose local port is the flow's."""
     families = (socket.AF_INET, socket.AF_INET6)
     found: list[Socket] = []
     for family in families:
         request = _request(flow)
         request["sdiag_family"] = family
+        request["idiag_states"] = states
         found += [
             each
             for each, port in _diag(request, NLM_F_REQUEST | NLM_F_DUMP)
@@ -283,7 +293,7 @@ def _request(flow: Flow) -> inet_diag_req:
     request["sdiag_family"] = socket.AF_INET if flow.address.version == 4 else socket.AF_INET6
     request["sdiag_protocol"] = flow.protocol.number
     request["idiag_ext"] = 0
-    request["idiag_states"] = 0xFFFFFFFF
+    request["idiag_states"] = ANY_STATE
     request["idiag_cookie"] = 0xFFFFFFFFFFFFFFFF  # INET_DIAG_NOCOOKIE
     return request
 

@@ -6,7 +6,7 @@ Formats: IPv4 RFC 791, IPv6 and its extension headers RFC 8200, ICMP RFC 792 and
 import struct
 from ipaddress import IPv4Address, IPv6Address
 
-from stile.connections import ICMP, ICMPV6, WITH_PORTS, Flow, Protocol
+from stile.connections import ICMP, ICMPV6, TCP, WITH_PORTS, Flow, Protocol
 
 ENOUGH = 512
 """Octets of a packet that are asked of the kernel: both headers and every usual extension."""
@@ -34,7 +34,7 @@ def _flow4(packet: bytes) -> Flow:
     is_first = not struct.unpack_from(">H", packet, 6)[0] & 0x1FFF
     body = packet[(packet[0] & 0xF) * 4 :] if is_first else b""
     ports = _ports(protocol, body)
-    return Flow(protocol, source, ports[0], address, ports[1])
+    return Flow(protocol, source, ports[0], address, ports[1], _answers(protocol, body))
 
 
 def _flow6(packet: bytes) -> Flow:
@@ -51,8 +51,14 @@ def _flow6(packet: bytes) -> Flow:
         if not is_first:
             break
     protocol = Protocol(following)
-    ports = _ports(protocol, packet[at:] if is_first else b"")
-    return Flow(protocol, source, ports[0], address, ports[1])
+    body = packet[at:] if is_first else b""
+    ports = _ports(protocol, body)
+    return Flow(protocol, source, ports[0], address, ports[1], _answers(protocol, body))
+
+
+def _answers(protocol: Protocol, body: bytes) -> bool:
+    """Whether this is a listener's answer to a SYN: SYN and ACK of RFC 9293, 3.1."""
+    return protocol == TCP and len(body) > 13 and body[13] & 0x12 == 0x12
 
 
 def _ports(protocol: Protocol, body: bytes) -> tuple[int, int]:

@@ -2,11 +2,15 @@
 
 How a packet goes through it:
 
-    output      loopback passes; a class that is decided meets its verdict and is done
+    output      loopback passes; a class that is decided meets the chain of its verdict
+    allowed, denied, dropped
+                what the rules about everybody say, otherwise the verdict
+    app...      the chain of an application with rules about destinations (`chains.py`)
     judged      the same for a packet that was held, and comes back from the helper
     exits       who is on the way out of a class has its verdict for a moment (`exits.py`)
-    undecided   what is not the beginning of a flow passes, and flows allowed once;
-                the kernel's own sockets (they have no file, so no `skuid`) are judged as one
+    undecided   what is not the beginning of a flow passes, then the rules about everybody count,
+                and flows allowed once; the kernel's own sockets (they have no file, so no `skuid`)
+                are judged as one
     ask         held for the helper
 """
 
@@ -16,10 +20,11 @@ from dataclasses import dataclass
 from stile.connections import Flow
 from stile.rules import Action
 from stile.settings import Away
+from stiled.chains import Chain, Line, Phase, Target
 from stiled.classes import ClassId
 
 TABLE = "stile"
-VERDICTS, KERNEL_VERDICT, PAUSED = "verdicts", "kernel", "paused"
+VERDICTS, PAUSED = "verdicts", "paused"
 LEAVING, SETTLED = "leaving", "settled"
 
 LEAVING_MS = 500
@@ -51,7 +56,20 @@ ONCE_SECONDS = 180
 REFUSED_SECONDS = 60
 """How long a flow that was refused once is refused without another question."""
 
-CHAIN = {Action.ALLOW: "accept", Action.DENY: "goto deny", Action.DROP: "goto silence"}
+RUNNING = "tcp flags & (syn | ack) != syn"
+ANSWERS = "tcp flags & (syn | ack) == (syn | ack)"
+BEGUN = f"{RUNNING} tcp flags & (syn | ack) != (syn | ack)"
+HAS_FILE = "meta skuid 0-4294967295"
+IP = {4: "ip", 6: "ip6"}
+ADDRESS_TYPE = {4: "ipv4_addr", 6: "ipv6_addr"}
+STATEMENTS = {
+    Target.ACCEPT: "accept",
+    Target.REMEMBER: "goto remember",
+    Target.DENY: "goto deny",
+    Target.DROP: "goto silence",
+    Target.UNANSWERED: "goto unanswered",
+    Target.RETURN: "return",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,33 +155,29 @@ def flow_key(flow: Flow) -> bytes:
 
 
 def compiled(
-    actions: Mapping[ClassId, Action],
-    kernel: Action,
+    verdicts: Mapping[ClassId, str],
+    chains: Iterable[Chain],
     queue: Queue,
+    *,
+    ask_in: bool,
+    sets: Iterable[str] = (),
     kept: Iterable[str] = (),
 ) -> str:
     """Write the whole table; loading it replaces the old one in a single step.
 
-    *kept* are `add element` lines of an earlier table (`flow_element`).
+    *verdicts* names the chain of each class, *chains* are all of them. *sets* are declarations of
+    sets that they look at and that are not theirs, *kept* `add element` lines (`element`).
     """
+    chains = list(chains)
     lines = [
         f"table inet {TABLE}",
         f"delete table inet {TABLE}",
         f"table inet {TABLE} {{",
-        f"\tmap {VERDICTS} {{",
-        "\t\ttypeof meta cgroup : verdict; flags timeout; counter;",
-        *_elements(f"{class_id:#x} : {CHAIN[action]}" for class_id, action in actions.items()),
-        "\t}",
-        f"\tmap {KERNEL_VERDICT} {{",
-        "\t\ttypeof meta nfproto : verdict;",
-        *_elements(f"{family} : {CHAIN[kernel]}" for family in ("ipv4", "ipv6")),
-        "\t}",
-        f"\tmap {LEAVING} {{ typeof meta cgroup : verdict; flags timeout; }}",
-        f"\tset {SETTLED} {{ typeof meta cgroup; flags timeout; }}",
-        f"\tset {PAUSED} {{ typeof meta nfproto; flags timeout; }}",
+        *_constant_sets(),
         *(_declared(each, ONCE_SECONDS, "timeout,dynamic") for each in ONCE),
         *(_declared(each, REFUSED_SECONDS, "timeout") for each in REFUSED),
-        f"\tset {FLOOD} {{ typeof {FLOOD_KEY}; size 4096; flags dynamic,timeout; timeout 10s; }}",
+        *(f"\t{each}" for each in sets),
+        *(f"\t{each}" for chain in chains for each in declarations(chain)),
         *_chain(
             "deny", "meta l4proto tcp reject with tcp reset", "reject with icmpx host-unreachable"
         ),
@@ -175,28 +189,37 @@ def compiled(
             f"update @{FLOOD} {{ {FLOOD_KEY} limit rate over {MOST_HELD} }} goto silence",
             "goto ask",
         ),
+        *_chain("single", *_single_flows()),
+        *_chain("remember", *_remembering()),
+        *_chain("unanswered", f"{BEGUN} accept", "jump single", f"{HAS_FILE} goto held"),
+        *(line for chain in chains for line in _chains(chain)),
+        f"\tmap {VERDICTS} {{",
+        "\t\ttypeof meta cgroup : verdict; flags timeout; counter;",
+        *_elements(f"{class_id:#x} : goto {chain}" for class_id, chain in verdicts.items()),
+        "\t}",
         *_chain(
             "exits",
             f"meta cgroup != @{SETTLED} meta cgroup vmap @{LEAVING}",
             f"meta cgroup vmap @{VERDICTS}",  # its class came back while we looked
         ),
-        *_chain("single", *_single_flows()),
         *_chain(
             "judged",
             f"meta mark {REFUSE_MARK:#x} goto deny",
             f"meta mark set meta mark and {JUDGED_BIT - 1:#x}",
             f"meta cgroup vmap @{VERDICTS}",
             "jump exits",
+            "jump everybody",
             "jump single",
             "goto held",
         ),
         *_chain(
             "undecided",
-            "tcp flags & (syn | ack) != syn accept",
+            f"{BEGUN if ask_in else RUNNING} accept",
             "jump exits",
+            "jump everybody",
             "jump single",
-            "meta skuid 0-4294967295 goto held",
-            f"meta cgroup 0-4294967295 meta nfproto vmap @{KERNEL_VERDICT}",
+            f"{HAS_FILE} goto held",
+            "meta cgroup 0-4294967295 goto kernel",
         ),
         *_chain(
             "output",
@@ -210,6 +233,142 @@ def compiled(
         *kept,
     ]
     return "\n".join(lines) + "\n"
+
+
+def rewritten(
+    new: Iterable[Chain],
+    old: Iterable[Chain],
+    verdicts: Mapping[ClassId, str],
+    gone: Iterable[ClassId],
+    kept: Iterable[str] = (),
+) -> str:
+    """Write a change of some chains, and of the classes that go to them, as one transaction.
+
+    *old* are those that are there now, of which the ones that are not among *new* go. *gone* and
+    the keys of *verdicts* that are there are removed before the new ones come.
+    """
+    new, old = list(new), list(old)
+    names = {chain.name for chain in new}
+    lines = [
+        *(f"delete element inet {TABLE} {VERDICTS} {{ {each:#x} }}" for each in gone),
+        *(f"flush chain inet {TABLE} {name}" for chain in old for name in _names(chain)),
+        *(
+            f"delete chain inet {TABLE} {name}"
+            for chain in old
+            if chain.name not in names
+            for name in _names(chain)
+        ),
+        *(f"delete set inet {TABLE} {name}" for chain in old for name in set_names(chain)),
+        f"table inet {TABLE} {{",
+        *(f"\t{each}" for chain in new for each in declarations(chain)),
+        *(line for chain in new for line in _chains(chain)),
+        "}",
+        *(
+            f"add element inet {TABLE} {VERDICTS} {{ {class_id:#x} : goto {chain} }}"
+            for class_id, chain in verdicts.items()
+        ),
+        *kept,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# -- chains of applications ------------------------------------------------------------------
+
+
+def set_names(chain: Chain) -> list[str]:
+    """Name the sets that belong to a chain."""
+    pairs = [*chain.names, *([chain.judged] if chain.judged else [])]
+    return [*(f"{pair}_{version}" for pair in pairs for version in (4, 6)), *chain.timers]
+
+
+def declarations(chain: Chain) -> list[str]:
+    """Declare the sets that belong to a chain."""
+    pairs = [*chain.names, *([chain.judged] if chain.judged else [])]
+    return [
+        *(
+            f"set {pair}_{version} {{ type {ADDRESS_TYPE[version]}; flags timeout; }}"
+            for pair in pairs
+            for version in (4, 6)
+        ),
+        *(f"set {timer} {{ typeof meta nfproto; flags timeout; }}" for timer in chain.timers),
+    ]
+
+
+def _names(chain: Chain) -> tuple[str, str]:
+    return chain.name, f"{chain.name}_in"
+
+
+def _chains(chain: Chain) -> list[str]:
+    own, answers = _names(chain)
+    return [
+        *_chain(answers, *(text for line in chain.answers for text in _rules(line, chain))),
+        *_chain(
+            own,
+            f"{ANSWERS} goto {answers}",
+            *(text for line in chain.lines for text in _rules(line, chain)),
+        ),
+    ]
+
+
+def _rules(line: Line, chain: Chain) -> list[str]:
+    """Write a line as rules of nft's."""
+    if line.target is Target.CLEAR_UP:
+        unknown = (f"{IP[v]} daddr != @{chain.judged}_{v} goto held" for v in (4, 6))
+        return ["jump single", f"{RUNNING} accept", *unknown]
+    common = [
+        *({Phase.RUNNING: [RUNNING], Phase.NOT_TCP: ["meta l4proto != tcp"]}.get(line.phase, [])),
+        *_protocol_words(line),
+        *([f"meta skuid {line.uid}"] if line.uid is not None else []),
+        *([f"meta nfproto @{line.timer}"] if line.timer else []),
+    ]
+    target = "counter " * line.counted + STATEMENTS[line.target]
+    return [" ".join(filter(None, (where, *common, target))) for where in _places(line)]
+
+
+def _places(line: Line) -> list[str]:
+    if line.addresses:
+        return [f"{IP[v]} daddr @{line.addresses}_{v}" for v in (4, 6)]
+    if line.networks:
+        version = line.networks[0].version
+        return [f"{IP[version]} daddr {_one_of(map(str, line.networks))}"]
+    return [""]
+
+
+def _protocol_words(line: Line) -> list[str]:
+    words = []
+    if line.protocols:
+        words.append(f"meta l4proto {_one_of(str(each.number) for each in line.protocols)}")
+    if line.ports.ranges:
+        side = "sport" if line.own_ports else "dport"
+        ranges = (str(a) if a == b else f"{a}-{b}" for a, b in line.ports.ranges)
+        words.append(f"th {side} {_one_of(ranges)}")
+    return words
+
+
+def _one_of(words: Iterable[str]) -> str:
+    listed = list(words)
+    return listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
+
+
+# -- the rest ----------------------------------------------------------------------------------
+
+
+def _constant_sets() -> list[str]:
+    return [
+        f"\tmap {LEAVING} {{ typeof meta cgroup : verdict; flags timeout; }}",
+        f"\tset {SETTLED} {{ typeof meta cgroup; flags timeout; }}",
+        f"\tset {PAUSED} {{ typeof meta nfproto; flags timeout; }}",
+        f"\tset {FLOOD} {{ typeof {FLOOD_KEY}; size 4096; flags dynamic,timeout; timeout 10s; }}",
+    ]
+
+
+def _remembering() -> list[str]:
+    """Accept a conversation now and later; of TCP, what has begun goes on by itself."""
+    return [
+        "meta l4proto tcp accept",
+        *(f"{each.protocols} update @{each.name} {{ {each.key} }} accept" for each in ONCE),
+        "accept",
+    ]
 
 
 def _single_flows() -> list[str]:
@@ -236,7 +395,7 @@ def _chain(name: str, *rules: str) -> list[str]:
     return [f"\tchain {name} {{", *(f"\t\t{rule}" for rule in rules), "\t}"]
 
 
-def flow_element(each: FlowSet, values: list[object], seconds: int) -> str:
+def element(name: str, values: Iterable[object], seconds: float) -> str:
     """Write the line that puts an element, as `nft -j` lists it, into a set of a new table."""
     key = " . ".join(str(value) for value in values)
-    return f"add element inet {TABLE} {each.name} {{ {key} timeout {seconds}s }}"
+    return f"add element inet {TABLE} {name} {{ {key} timeout {max(1, round(seconds * 1000))}ms }}"

@@ -21,8 +21,9 @@ from select import POLLIN, poll
 
 from stile.applications import Application
 from stile.connections import Pid
-from stile.rules import DECIDING, Action, Lifetime, Origin, Policy, Rule, RuleId, decide
+from stile.rules import DECIDING, Action, Lifetime, Origin, Policy, Rule, RuleId
 from stiled.births import born
+from stiled.chains import SHARED
 from stiled.classes import NONE, Classes, ClassId, label
 from stiled.identity import application_of
 from stiled.netcls import NetCls
@@ -81,9 +82,9 @@ class Stays:
     # -- what there is ---------------------------------------------------------------------
 
     @property
-    def verdicts(self) -> dict[ClassId, Action]:
-        """What the classes get."""
-        return {class_id: stay.action for class_id, stay in self._stays.items()}
+    def verdicts(self) -> dict[ClassId, str]:
+        """The chains that the classes lead to."""
+        return {class_id: SHARED[stay.action] for class_id, stay in self._stays.items()}
 
     @property
     def rules(self) -> list[Rule]:
@@ -112,7 +113,7 @@ class Stays:
         stay = Stay(application, action, self._classes.fresh())
         self._netcls.make(stay.name, stay.class_id)
         try:
-            self._netfilter.change({stay.class_id: action}, ())
+            self._netfilter.change({stay.class_id: SHARED[action]}, ())
         except NotLoaded:
             self._empty(stay.name)
             raise
@@ -167,7 +168,7 @@ class Stays:
             if MARK not in name:
                 continue
             stay = self._recognised(name, class_id)
-            if stay and decide(policy, stay.application) is Action.ASK:
+            if stay and not policy.settles(stay.application):
                 found[class_id] = stay
             else:
                 self._empty(name)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import termios
+import time
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
@@ -28,16 +29,16 @@ from stile.cli.show import Cell, Output, Style, remark
 from stile.cli.together import until_one_ends
 from stile.client import Away, Firewall
 from stile.questions import Question, QuestionId, Why
-from stile.rules import Action, Choice, Lifetime
+from stile.rules import Action, Choice, Lifetime, Term
 from stile.served import Refused
 
 Events = asyncio.Queue[Event]
 
 
-async def in_terminal(firewall: Firewall, out: Output, lifetime: Lifetime | None) -> None:
+async def in_terminal(firewall: Firewall, out: Output, term: Term | None) -> None:
     """Put each question in front of the person at the terminal, until Ctrl-D or Ctrl-C."""
     events: Events = asyncio.Queue()
-    conversation = Conversation(lifetime)
+    conversation = Conversation(term)
 
     async def converse() -> None:
         while True:
@@ -56,9 +57,7 @@ async def in_terminal(firewall: Firewall, out: Output, lifetime: Lifetime | None
         loop.remove_reader(keyboard)
 
 
-async def by_itself(
-    firewall: Firewall, out: Output, action: Action, lifetime: Lifetime | None
-) -> None:
+async def by_itself(firewall: Firewall, out: Output, action: Action, term: Term | None) -> None:
     """Answer every question alike."""
     events: Events = asyncio.Queue()
 
@@ -68,7 +67,7 @@ async def by_itself(
             match await events.get():
                 case Asked(question) if question.id not in answered:
                     answered.add(question.id)
-                    await _answer(firewall, out, question, _choice(question, action, lifetime))
+                    await _answer(firewall, out, question, _choice(question, action, term))
                 case Withdrawn(number):
                     answered.discard(number)
                 case Gone():
@@ -129,19 +128,21 @@ async def _perform(firewall: Firewall, out: Output, effect: Effect) -> None:
             out.prompt(text)
         case Disregard():
             termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-        case Answer(question, choice):
-            await _answer(firewall, out, question, choice)
+        case Answer(question, action, term):
+            await _answer(firewall, out, question, _choice(question, action, term))
         case End():
             pass
         case _:
             assert_never(effect)
 
 
-def _choice(question: Question, action: Action, lifetime: Lifetime | None) -> Choice:
+def _choice(question: Question, action: Action, term: Term | None) -> Choice:
     """Make a choice that the helper can carry out: some applications can have no rule."""
     if not question.connection.application.can_have_rules:
         return Choice(action, Lifetime.ONCE)
-    return Choice(action, lifetime or Lifetime.FOREVER)
+    if term is None:
+        return Choice(action, Lifetime.FOREVER)
+    return Choice(action, term.lifetime, term.until(time.time()))
 
 
 async def _answer(firewall: Firewall, out: Output, question: Question, choice: Choice) -> None:
@@ -167,6 +168,7 @@ def _words(question: Question, choice: Choice) -> dict[str, object]:
         "uid": connection.process.uid,
         "protocol": str(connection.flow.protocol),
         "address": str(connection.flow.address),
+        "host": connection.name,
         "port": connection.flow.port,
         "inferred": connection.inferred,
         "action": str(choice.action),

@@ -6,12 +6,13 @@ Time comes in as a value. The question at the front is the one that is shown.
 
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from stile import sentences
 from stile.questions import Question, QuestionId, Why
-from stile.rules import Action, Choice, Lifetime
+from stile.rules import Action, Lifetime, Term
 
 COMMAND_LENGTH = 400
 ACTIONS = {"a": Action.ALLOW, "d": Action.DENY, "s": Action.DROP}
@@ -93,7 +94,8 @@ class Answer:
     """Tell the helper."""
 
     question: Question
-    choice: Choice
+    action: Action
+    term: Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ Effect: TypeAlias = Say | Prompt | Disregard | Answer | End
 class Conversation:
     """Knows which questions wait, which one is shown, and what has been typed about it."""
 
-    def __init__(self, lifetime: Lifetime | None = None) -> None:
-        self._lifetime = lifetime  # where the command line says it, nobody is asked for it
+    def __init__(self, term: Term | None = None) -> None:
+        self._term = term  # where the command line says it, nobody is asked for it
         self._waiting: dict[QuestionId, Asked] = {}
         self._later: dict[QuestionId, Asked] = {}
         self._action: Action | None = None
@@ -163,8 +165,8 @@ class Conversation:
             return
         letter = WORDS.get(line, line[:1])
         if self._action is not None:
-            if lifetime := LIFETIMES.get(letter):
-                yield from self._answer(Choice(self._action, lifetime), now)
+            if term := _term(line, letter):
+                yield from self._answer(self._action, term, now)
                 return
         elif action := ACTIONS.get(letter):
             yield from self._act(action, self._front, now)
@@ -175,18 +177,18 @@ class Conversation:
         yield self._prompt(now)
 
     def _act(self, action: Action, front: Asked, now: float) -> Iterator[Effect]:
-        lifetime = self._lifetime
+        term = self._term
         if not front.question.connection.application.can_have_rules:
-            lifetime = Lifetime.ONCE
-        if lifetime is not None:
-            yield from self._answer(Choice(action, lifetime), now)
+            term = Term(Lifetime.ONCE)
+        if term is not None:
+            yield from self._answer(action, term, now)
         else:
             self._action = action
             yield self._prompt(now)
 
-    def _answer(self, choice: Choice, now: float) -> Iterator[Effect]:
+    def _answer(self, action: Action, term: Term, now: float) -> Iterator[Effect]:
         front = self._waiting.pop(next(iter(self._waiting)))
-        yield Answer(front.question, choice)
+        yield Answer(front.question, action, term)
         yield from self._show(now)
 
     def _put_off(self, now: float) -> Iterator[Effect]:
@@ -218,9 +220,18 @@ class Conversation:
 
     def _prompt(self, now: float) -> Prompt:
         if self._action is not None:
-            return Prompt("[o]nce  until it [q]uits  [r]eboot  [f]orever > ")
+            return Prompt("[o]nce  until it [q]uits  15m, 2h ..  [r]eboot  [f]orever > ")
         left = max(0, round(self._front.deadline - now)) if self._front else 0
         return Prompt(f"[a]llow  [d]eny  [s]ilent drop  [l]ater  ({left} s left) > ")
+
+
+def _term(line: str, letter: str) -> Term | None:
+    """Read how long: a letter, or a duration."""
+    if lifetime := LIFETIMES.get(letter):
+        return Term(lifetime)
+    with suppress(ValueError):
+        return Term.parse(line)
+    return None
 
 
 def _described(question: Question, more: int) -> tuple[str, ...]:
@@ -239,7 +250,7 @@ def _described(question: Question, more: int) -> tuple[str, ...]:
     if known := sentences.belongs_to(question.about):
         lines.append(f"  belongs to   {known}")
     flow = connection.flow
-    lines.append(f"  destination  {flow.protocol} {sentences.destination(flow)}")
+    lines.append(f"  destination  {flow.protocol} {sentences.destination(flow, connection.name)}")
     if more:
         lines.append(f"  {more} more waiting")
     return tuple(lines)

@@ -1,29 +1,19 @@
 """The command line: what can be said, read into the words of `stile`."""
 
 import argparse
+import pwd
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import NoReturn, TypeVar
 
-from stile import __version__
+from stile import __version__, scopes
 from stile.applications import Application
 from stile.cli import applications
 from stile.cli.failures import Failed, Misused
-from stile.connections import Protocol
-from stile.rules import ABOUT_PROCESSES, Action, Lifetime, NotYet
+from stile.rules import ABOUT_PROCESSES, Action, Lifetime, Term
+from stile.scopes import GROUPS, Name, Scope, Span
 
 T = TypeVar("T")
-HOST = re.compile(r"(?=.{1,253}$)(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.?)+", re.I)
-"""A host name, or a domain with its subdomains: the letters of RFC 1123, 2.1, and underscores."""
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """What was understood, but cannot be done so far."""
-
-    text: str
 
 
 class Parser(argparse.ArgumentParser):
@@ -69,6 +59,8 @@ def parser() -> Parser:
     _deciding(verb("allow", "let an application use the network"))
     _deciding(verb("deny", "refuse an application the network; it hears of it at once"))
     _deciding(verb("drop", "throw away silently what an application sends"))
+    _deciding(verb("ask", "ask about what an application sends, also where a rule would decide"))
+    _why(verb("why", "say which rule decides about a connection, and why"))
     _app(verb("forget", "remove a rule"), metavar="APP|RULE")
     _agent(verb("agent", "answer questions in the terminal, or without a person"))
     verb("watch", "show decisions as they happen")
@@ -90,16 +82,35 @@ def _app(verb: argparse.ArgumentParser, metavar: str = "APP", nargs: str | None 
 
 def _deciding(verb: argparse.ArgumentParser) -> None:
     _app(verb)
-    verb.add_argument("--to", metavar="DEST", type=_checked(destination), help="(not yet)")
-    verb.add_argument("--port", metavar="N[-M]", type=_checked(ports), help="(not yet)")
-    verb.add_argument("--proto", metavar="P", type=_checked(Protocol.parse), help="(not yet)")
-    _lifetime(verb, "reboot or forever (the default)")
+    for option, metavar, key, text in (
+        ("--to", "DEST", "to", "any, local, an address, a network, a range, a host or *.domain"),
+        ("--port", "N[-M],...", "port", f"ports, ranges, or one of {', '.join(GROUPS)}"),
+        ("--proto", "P", "protocol", "tcp, udp, icmp, ip-47 ..."),
+        ("--direction", "out|in", "direction", "who begins: the application, or the other side"),
+        ("--user", "USER", "user", "for the programs of one user only"),
+    ):
+        verb.add_argument(option, dest=key, metavar=metavar, type=_word(key), help=text)
+    verb.add_argument("--note", default="", help="a remark that stands with the rule")
+    _lifetime(verb, "a duration (15m, 2h, 7d), reboot or forever (the default)")
     verb.add_argument(
         "--and-children",
         dest="children",
         action="store_true",
         help="the same for the programs that it starts, where they have no rules of their own",
     )
+
+
+def _why(verb: argparse.ArgumentParser) -> None:
+    _app(verb)
+    verb.add_argument(
+        "place", metavar="DEST:PORT", type=_checked(place), help="192.0.2.1:443, example.org:443"
+    )
+    for option, metavar, key, text in (
+        ("--proto", "P", "protocol", "tcp (the default where there is a port), udp ..."),
+        ("--direction", "out|in", "direction", "who begins [out]"),
+        ("--user", "USER", "user", "whose program it is [yours]"),
+    ):
+        verb.add_argument(option, dest=key, metavar=metavar, type=_word(key), help=text)
 
 
 def _agent(verb: argparse.ArgumentParser) -> None:
@@ -111,7 +122,9 @@ def _agent(verb: argparse.ArgumentParser) -> None:
         help="answer every question so, without a person: allow, deny or drop",
     )
     _lifetime(
-        verb, "once, quit (until the program quits), reboot or forever (the default with --answer)"
+        verb,
+        "once, quit (until the program quits), a duration (15m), reboot or forever (the default "
+        "with --answer)",
     )
 
 
@@ -153,58 +166,57 @@ def application(text: str) -> str:
     return str(found) if found else text
 
 
-def lifetime(text: str) -> Lifetime | Later:
+def lifetime(text: str) -> Term:
     """Read how long something holds: once, 15m, 2h, quit, reboot or forever."""
+    return Term.parse(text)
+
+
+def place(text: str) -> tuple[str, int]:
+    """Read DEST:PORT, [ADDRESS]:PORT or a destination alone."""
+    read = re.fullmatch(r"\[(?P<v6>[^]]+)\](:(?P<p6>\d+))?|(?P<host>[^:]+)(:(?P<port>\d+))?", text)
+    if read is None:
+        scopes.destination(text)  # an IPv6 address without brackets
+        return text, 0
+    where, port = read["v6"] or read["host"], int(read["p6"] or read["port"] or 0)
+    if not isinstance(scopes.destination(where), Span | Name) or port > 0xFFFF:
+        raise ValueError(f"'{text}' is not one place: say 192.0.2.1:443 or example.org:443")
+    return where, port
+
+
+def _word(key: str) -> Callable[[str], str]:
+    """Check one word of a scope."""
+
+    def word(text: str) -> str:
+        said = _user(text) if key == "user" else text
+        Scope.parse({key: said})
+        return said
+
+    return _checked(word)
+
+
+def _user(text: str) -> str:
+    if text.isdecimal():
+        return text
     try:
-        return Lifetime.parse(text)
-    except NotYet:
-        return Later(text)
+        return str(pwd.getpwnam(text).pw_uid)
+    except KeyError:
+        raise ValueError(f"there is no user '{text}'") from None
 
 
-def ports(text: str) -> Later:
-    """Read a port, or a range of ports."""
-    first, dash, last = text.partition("-")
-    numbers = [first, last] if dash else [first]
-    if not all(number.isascii() and number.isdecimal() and len(number) < 6 for number in numbers):
-        raise ValueError(f"'{text}' is not a port (443) or a range of ports (8000-8100)")
-    low, high = int(numbers[0]), int(numbers[-1])
-    if not 0 < low <= high <= 0xFFFF:
-        raise ValueError(f"'{text}' is not within 1-65535, the smaller number first")
-    return Later(text)
+def scope(given: argparse.Namespace) -> Scope:
+    """Say what the rule asked for covers. Raises Failed where the words do not fit together."""
+    words = {key: word for key in scopes.KEYS if (word := getattr(given, key)) is not None}
+    try:
+        return Scope.parse(words)
+    except ValueError as error:
+        raise Failed(str(error)) from None
 
 
-def destination(text: str) -> Later:
-    """Read a destination: any, local, an address, a network, a host, or *.domain."""
-    looks_like_numbers = ":" in text or re.fullmatch(r"[0-9./]+", text) or "/" in text
-    if looks_like_numbers:
-        try:
-            ip_network(text)
-        except ValueError as error:
-            raise ValueError(f"'{text}' is not a destination: {error}") from None
-    elif not HOST.fullmatch(text):
-        raise ValueError(f"'{text}' is not a destination: an address, a network or a host name")
-    return Later(text)
-
-
-def rule_lifetime(given: argparse.Namespace) -> Lifetime:
-    """Say how long the rule asked for holds. Raises Failed for what is not there yet."""
-    for name in ("to", "port", "proto"):
-        if getattr(given, name) is not None:
-            raise Failed(f"--{name} is not there yet: a rule is about all that an application does")
-    lifetime = _there(given.lifetime, "say reboot or forever") or Lifetime.FOREVER
-    if lifetime is Lifetime.ONCE:
-        raise Failed("a rule cannot be once: say reboot or forever")
-    if lifetime is Lifetime.QUIT:
+def rule_lifetime(given: argparse.Namespace) -> Term:
+    """Say how long the rule asked for holds. Raises Failed for what no rule can be."""
+    term: Term = given.lifetime or Term(Lifetime.FOREVER)
+    if term.lifetime is Lifetime.ONCE:
+        raise Failed("a rule cannot be once: say a duration (15m), reboot or forever")
+    if term.lifetime is Lifetime.QUIT:
         raise Failed(ABOUT_PROCESSES)
-    return lifetime
-
-
-def answer_lifetime(given: argparse.Namespace) -> Lifetime | None:
-    """Say how long an agent's answers hold, where the line says so."""
-    return _there(given.lifetime, "say once, quit, reboot or forever")
-
-
-def _there(lifetime: Lifetime | Later | None, mend: str) -> Lifetime | None:
-    if isinstance(lifetime, Later):
-        raise Failed(f"--for {lifetime.text} is not there yet: {mend}")
-    return lifetime
+    return term

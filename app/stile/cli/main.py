@@ -3,11 +3,12 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, rules, status, watch
+from stile.cli import agent, grammar, rules, status, watch, why
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
@@ -75,6 +76,8 @@ def _chosen(given: argparse.Namespace) -> Command:
             return lambda firewall, out: rules.listing(firewall, out, given.app)
         case "forget":
             return lambda firewall, out: rules.forget(firewall, out, given.app)
+        case "why":
+            return _why(given)
         case "watch":
             return watch.watch
         case "agent":
@@ -84,20 +87,26 @@ def _chosen(given: argparse.Namespace) -> Command:
 
 
 def _decision(given: argparse.Namespace) -> Command:
-    lifetime = grammar.rule_lifetime(given)
-    action = Action(given.verb)
-    return lambda firewall, out: rules.decide(
-        firewall, out, given.app, action, lifetime, children=given.children
+    term, scope = grammar.rule_lifetime(given), grammar.scope(given)
+    wanted = rules.Wanted(Action(given.verb), term, scope, given.note, given.children)
+    return lambda firewall, out: rules.decide(firewall, out, given.app, wanted)
+
+
+def _why(given: argparse.Namespace) -> Command:
+    place, port = given.place
+    protocol = given.protocol or ("tcp" if port else "icmp")
+    about = why.About(
+        place, port, protocol, given.direction or "out", int(given.user or os.getuid())
     )
+    return lambda firewall, out: why.why(firewall, out, given.app, about)
 
 
 def _agent(given: argparse.Namespace) -> Command:
-    lifetime = grammar.answer_lifetime(given)
     if given.answer is not None:
-        return lambda firewall, out: agent.by_itself(firewall, out, given.answer, lifetime)
+        return lambda firewall, out: agent.by_itself(firewall, out, given.answer, given.lifetime)
     if not (sys.stdin and sys.stdin.isatty()):
         raise Misused("there is no terminal to ask in: say --answer allow, deny or drop")
-    return lambda firewall, out: agent.in_terminal(firewall, out, lifetime)
+    return lambda firewall, out: agent.in_terminal(firewall, out, given.lifetime)
 
 
 def _say(code: int, text: str) -> int:

@@ -1,11 +1,16 @@
-"""`stile rules`, `allow`, `deny`, `drop` and `forget`."""
+"""`stile rules`, `allow`, `deny`, `drop`, `ask` and `forget`."""
+
+import time
+from dataclasses import dataclass
 
 from stile import sentences
+from stile.applications import Application
 from stile.cli import applications
 from stile.cli.failures import Failed
 from stile.cli.show import Output, judged, remark
 from stile.client import Firewall
-from stile.rules import Action, Choice, Lifetime, Origin, Rule
+from stile.rules import Action, Origin, Rule, Term
+from stile.scopes import WHOLE, Scope
 
 Listed = tuple[Rule, bool]
 """A rule, and whether it is in force."""
@@ -25,43 +30,60 @@ async def listing(firewall: Firewall, out: Output, app: str | None) -> None:
             (
                 judged(str(rule.action), and_more=", and children" if rule.children else ""),
                 str(rule.application),
-                sentences.SPANS[rule.lifetime],
-                str(rule.origin) + ("" if in_force else " (overridden)"),
+                sentences.covered(rule.scope) or "anything",
+                sentences.span(rule.lifetime, rule.until),
+                str(rule.origin) + _state(rule, in_force=in_force),
                 rule.id,
                 rule.note,
             )
             for rule, in_force in listed
         ]
-        out.table(("VERDICT", "APPLICATION", "HOLDS", "FROM", "RULE", "NOTE"), rows)
+        out.table(("VERDICT", "APPLICATION", "COVERS", "HOLDS", "FROM", "RULE", "NOTE"), rows)
     else:
         remark("there are no rules so far")
 
 
-async def decide(
-    firewall: Firewall,
-    out: Output,
-    app: str,
-    action: Action,
-    lifetime: Lifetime,
-    *,
-    children: bool = False,
-) -> None:
-    """Add a rule, in the place of a former one about the same application."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a rule shall say about an application."""
+
+    action: Action
+    term: Term
+    scope: Scope = WHOLE
+    note: str = ""
+    children: bool = False
+
+    def about(self, application: Application) -> Rule:
+        """Make the rule. Raises Failed for what no rule can say."""
+        try:
+            return Rule(
+                application,
+                self.action,
+                self.term.lifetime,
+                self.note,
+                children=self.children,
+                scope=self.scope,
+                until=self.term.until(time.time()),
+            )
+        except ValueError as error:
+            raise Failed(str(error)) from None
+
+
+async def decide(firewall: Firewall, out: Output, app: str, wanted: Wanted) -> None:
+    """Add a rule, in the place of a former one about the same."""
     rules = [rule for rule, _ in await firewall.rules()]
     application = applications.to_decide_about(app, rules, remark)
-    try:
-        rule = Rule(application, action, lifetime, children=children)
-    except ValueError as error:
-        raise Failed(str(error)) from None
+    rule = wanted.about(application)
     rule_id = await firewall.add_rule(rule)
     if out.as_json:
         words = _words(rule)
-        del words["origin"], words["note"]
+        del words["origin"]
         out.record(words | {"id": rule_id})
-    else:
-        done = sentences.chosen(Choice(action, lifetime))
-        done += ", and so are the programs it starts" if children else ""
-        out.line(f"{application.title} is {done}: {application} (rule {rule_id})")
+        return
+    where = f" ({sentences.covered(rule.scope)})" if not rule.scope.is_whole else ""
+    done = f"{sentences.VERBS[rule.action]}, {sentences.span(rule.lifetime, rule.until)}"
+    done += ", and so are the programs it starts" if rule.children else ""
+    out.line(f"{application.title}{where} is {done}: {application} (rule {rule_id})")
 
 
 async def forget(firewall: Firewall, out: Output, name: str) -> None:
@@ -72,7 +94,9 @@ async def forget(firewall: Firewall, out: Output, name: str) -> None:
         if out.as_json:
             out.record(_words(rule))
         else:
-            out.line(f"forgot rule {rule.id}: {rule.action} {rule.application}")
+            covered = sentences.covered(rule.scope)
+            where = f", {covered}" if covered else ""
+            out.line(f"forgot rule {rule.id}: {rule.action} {rule.application}{where}")
 
 
 def _to_forget(name: str, rules: list[Rule]) -> list[Rule]:
@@ -92,6 +116,12 @@ def _to_forget(name: str, rules: list[Rule]) -> list[Rule]:
     return [rule for rule in found if rule.origin is not Origin.SHIPPED] or found
 
 
+def _state(rule: Rule, *, in_force: bool) -> str:
+    if not rule.enabled:
+        return " (off)"
+    return "" if in_force else " (overridden)"
+
+
 def _order(listed: Listed) -> tuple[str, str, bool, str]:
     rule, in_force = listed
     return rule.application.title.casefold(), str(rule.application), not in_force, rule.id
@@ -106,4 +136,7 @@ def _words(rule: Rule) -> dict[str, object]:
         "origin": str(rule.origin),
         "note": rule.note,
         "children": rule.children,
+        "scope": rule.scope.words,
+        "until": rule.until,
+        "enabled": rule.enabled,
     }

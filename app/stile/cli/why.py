@@ -1,0 +1,96 @@
+"""`stile why`: which rule decides about a connection, and over which others."""
+
+import socket
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from stile import sentences
+from stile.cli import applications
+from stile.cli.failures import Failed
+from stile.cli.show import Output, remark
+from stile.client import Firewall
+from stile.connections import TCP, Address, Direction, Protocol, Uid
+from stile.rules import Policy, Rule, ruling
+from stile.scopes import Attempt, Way
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The connection that is asked about."""
+
+    place: str
+    """A host name or an address."""
+    port: int
+    protocol: str
+    direction: str
+    uid: int
+
+    def attempts(self) -> list[Attempt]:
+        """Look at it as rules do: once for each address of a name. Raises Failed."""
+        protocol, inward = Protocol.parse(self.protocol), self.direction == Way.IN
+        return [
+            Attempt(
+                protocol=protocol,
+                address=address,
+                port=0 if inward else self.port,
+                own_port=self.port if inward else 0,
+                uid=Uid(self.uid),
+                direction=Direction(self.direction) if protocol == TCP else None,
+                names=frozenset(names),
+            )
+            for address, names in self._addresses()
+        ]
+
+    def _addresses(self) -> list[tuple[Address, list[str]]]:
+        try:
+            return [(ip_address(self.place), [])]
+        except ValueError:
+            name = self.place.rstrip(".").casefold()
+        try:
+            found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise Failed(f"{name} cannot be looked up: {error.strerror or error}") from None
+        return [(each, [name]) for each in dict.fromkeys(ip_address(it[4][0]) for it in found)]
+
+
+async def why(firewall: Firewall, out: Output, app: str, about: About) -> None:
+    """Say what would happen to a connection, by which rule, and which others it stands over."""
+    listed = await firewall.rules()
+    application = applications.to_decide_about(app, [rule for rule, _ in listed], remark)
+    policy = Policy.of(rule for rule, _ in listed)
+    for attempt in about.attempts():
+        rule = ruling(policy, application, attempt)
+        covering = [
+            each
+            for each in policy.about(application)
+            if any(each.scope.covers(attempt, name) for name in (*attempt.names, None))
+        ]
+        others = [each for each in covering if each is not rule]
+        if out.as_json:
+            out.record(_words(attempt, rule, others))
+        else:
+            _say(out, attempt, rule, others)
+
+
+def _say(out: Output, attempt: Attempt, rule: Rule | None, others: list[Rule]) -> None:
+    where = f"{attempt.address}" + "".join(f" ({name})" for name in sorted(attempt.names))
+    if rule is None:
+        out.line(f"{where}: ask, for no rule covers it")
+        return
+    out.line(f"{where}: {rule.action}, by rule {rule.id} ({_described(rule)})")
+    for other in others:
+        out.line(f"    it stands over {other.action} by rule {other.id} ({_described(other)})")
+
+
+def _described(rule: Rule) -> str:
+    return f"{rule.application.title}, {sentences.covered(rule.scope) or 'anything'}"
+
+
+def _words(attempt: Attempt, rule: Rule | None, others: list[Rule]) -> dict[str, object]:
+    return {
+        "address": str(attempt.address),
+        "names": sorted(attempt.names),
+        "action": str(rule.action) if rule else "ask",
+        "rule": rule.id if rule else None,
+        "over": [other.id for other in others],
+    }

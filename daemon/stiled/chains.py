@@ -1,0 +1,212 @@
+"""Rules with a destination, as lines that a packet filter tries one after another: pure.
+
+An application that is simply allowed, denied or dropped shares one of three chains with all
+others of the kind. One that has rules about destinations, ports, users or times has a chain of
+its own. Rules about everybody stand in each of them. The most specific rule is the first line.
+
+What a chain does with a packet:
+
+    answers     the answer of a listener to a SYN meets the rules about who may reach it
+    lines       every other packet meets the rules; a TCP packet that does not begin a
+                conversation meets those of both directions
+    unclear     where host names decide: an address that nobody has looked at yet is held until
+                the helper has put it into the sets (`Chain.judged`, `Chain.names`)
+    final       nobody has said anything
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from stile.applications import EVERYBODY, KERNEL, Application
+from stile.connections import TCP, WITH_PORTS, Protocol, Uid
+from stile.rules import Action, Policy, Rule, Rules
+from stile.scopes import (
+    ALL_PORTS,
+    LOCAL,
+    Anywhere,
+    Listed,
+    LocalNetwork,
+    Name,
+    Network,
+    Ports,
+    Span,
+    Way,
+)
+
+ALLOWED, DENIED, DROPPED = "allowed", "denied", "dropped"
+SHARED = {Action.ALLOW: ALLOWED, Action.DENY: DENIED, Action.DROP: DROPPED}
+"""The chains of those who have no rules but one about all that they do."""
+
+
+class Target(StrEnum):
+    """Where a line sends what it matches."""
+
+    ACCEPT = "accept"
+    REMEMBER = "remember"
+    """Accepted, as is what follows in the same conversation."""
+    DENY = "deny"
+    DROP = "drop"
+    UNANSWERED = "unanswered"
+    """Nobody has decided: what begins a conversation is held."""
+    CLEAR_UP = "clear up"
+    """Held, where the address has not been looked at yet; otherwise it goes on to the next line."""
+    RETURN = "return"
+
+
+TARGETS = {Action.ALLOW: Target.ACCEPT, Action.DENY: Target.DENY, Action.DROP: Target.DROP}
+
+
+class Phase(StrEnum):
+    """Which packets of a conversation a line looks at."""
+
+    ANY = "any"
+    RUNNING = "running"
+    """TCP packets but the very first one."""
+    NOT_TCP = "not tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rule of a packet filter: all that is given has to match."""
+
+    target: Target
+    phase: Phase = Phase.ANY
+    networks: tuple[Network, ...] = ()
+    """Of one family."""
+    addresses: str = ""
+    """The name of a pair of sets, one a family."""
+    protocol: Protocol | None = None
+    ports: Ports = ALL_PORTS
+    own_ports: bool = False
+    """Whether the ports are those of this side."""
+    uid: Uid | None = None
+    timer: str = ""
+    """The name of a set that is empty when the time is over."""
+    counted: bool = False
+
+    @property
+    def protocols(self) -> tuple[Protocol, ...]:
+        """The protocols that it is about, none for all."""
+        if self.protocol:
+            return (self.protocol,)
+        if not self.ports.ranges:
+            return ()
+        every = sorted(WITH_PORTS)
+        return tuple(each for each in every if self.phase is Phase.ANY or each != TCP)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The lines of an application, and the sets that they look at."""
+
+    name: str
+    lines: tuple[Line, ...]
+    answers: tuple[Line, ...]
+    names: Mapping[str, Rule] = field(default_factory=dict)
+    """The rules about host names, by the name of the pair of sets that holds their addresses."""
+    timers: Mapping[str, float] = field(default_factory=dict)
+    """The ends of rules, in seconds since the epoch, by the name of the set that knows."""
+
+    @property
+    def judged(self) -> str:
+        """The pair of sets of addresses that have been looked at."""
+        return f"judged_{self.name}" if self.names else ""
+
+
+def chain_of(policy: Policy, application: Application, name: str, *, ask_in: bool) -> Chain:
+    """Write the chain of an application that has rules of its own.
+
+    *ask_in*: whether it is asked about who may reach it, where no rule says.
+    """
+    final = Target.UNANSWERED
+    return _chain(name, policy.about(application), final, final if ask_in else Target.ACCEPT)
+
+
+def kernel_chain(policy: Policy) -> Chain:
+    """Write the chain of the kernel's own sockets: never held, for nobody could be asked."""
+    rules = (rule for rule in policy.about(KERNEL) if not rule.scope.by_name)
+    return _chain("kernel", rules, Target.ACCEPT, Target.ACCEPT)
+
+
+def shared_chains(policy: Policy) -> list[Chain]:
+    """Write the chains of those who have no rules of their own but one about all they do."""
+    rules = [rule for rule in policy.about(EVERYBODY) if not rule.scope.is_whole]
+    return [
+        _chain(name, rules, TARGETS[action], TARGETS[action]) for action, name in SHARED.items()
+    ]
+
+
+def everybody_chain(policy: Policy) -> Chain:
+    """Write the chain of those about whom there are no rules."""
+    return _chain("everybody", policy.about(EVERYBODY), Target.RETURN, Target.RETURN)
+
+
+def needs_chain(rules: Rules) -> bool:
+    """Whether an application with these rules of its own has a chain of its own."""
+    return not (len(rules) == 1 and rules[0].scope.is_whole and not rules[0].until)
+
+
+def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) -> Chain:
+    lines: list[Line] = []
+    answers: list[Line] = []
+    names: dict[str, Rule] = {}
+    timers: dict[str, float] = {}
+    for number, rule in enumerate(rules):
+        if rule.scope.by_name:
+            if not names:
+                lines.append(Line(Target.CLEAR_UP))
+            names[f"names{number}_{name}"] = rule
+        if rule.until:
+            timers[f"until{number}_{name}"] = rule.until
+        for line in _lines(rule, number, name):
+            lines += _outward(rule, line)
+            answers += _inward(rule, line)
+    lines.append(Line(final))
+    answers.append(Line(final_in))
+    return Chain(name, tuple(lines), tuple(answers), names, timers)
+
+
+def _lines(rule: Rule, number: int, name: str) -> Iterator[Line]:
+    """Write what a rule matches, whatever its direction."""
+    scope = rule.scope
+    line = Line(
+        target=TARGETS.get(rule.action, Target.UNANSWERED),
+        protocol=scope.protocol,
+        ports=scope.ports,
+        uid=scope.uid,
+        timer=f"until{number}_{name}" if rule.until else "",
+    )
+    match scope.destination:
+        case Anywhere():
+            yield line
+        case LocalNetwork():
+            for version in (4, 6):
+                yield replace(line, networks=tuple(n for n in LOCAL if n.version == version))
+        case Span() as span:
+            yield replace(line, networks=tuple(span.networks))
+        case Listed(listed):
+            yield replace(line, addresses=f"list_{listed}", counted=True)
+        case Name():
+            if rule.action is Action.ALLOW:
+                line = replace(line, target=Target.REMEMBER)
+            yield replace(line, addresses=f"names{number}_{name}")
+
+
+def _outward(rule: Rule, line: Line) -> Iterator[Line]:
+    """Give the lines for packets that are no answer to a SYN."""
+    if rule.scope.way is not Way.IN:
+        yield line
+        return
+    inward = replace(line, own_ports=True)
+    if line.protocol in (None, TCP):
+        yield replace(inward, phase=Phase.RUNNING, protocol=TCP)
+    if line.protocol != TCP:
+        yield replace(inward, phase=Phase.NOT_TCP)
+
+
+def _inward(rule: Rule, line: Line) -> Iterator[Line]:
+    """Give the lines for the answer to a SYN."""
+    if rule.scope.way is not Way.OUT and line.protocol in (None, TCP):
+        target = Target.ACCEPT if line.target is Target.REMEMBER else line.target
+        yield replace(line, target=target, own_ports=True, protocol=TCP)
