@@ -101,6 +101,8 @@ class Connection:
     """Whether the process was concluded, not seen; what is inferred never grants anything."""
     name: str = ""
     """The host name that the address was looked up by, as far as that is known."""
+    lookup: bool = False
+    """Whether a name server is asked about `name`, and nobody of that name is reached yet."""
 
     @property
     def application(self) -> Application:

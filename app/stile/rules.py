@@ -310,12 +310,13 @@ def answer(connection: Connection, choice: Choice) -> Rule:
     """Make the rule of an answer to the question about *connection*."""
     flow = connection.flow
     port = flow.source_port if flow.inbound else flow.port
-    ports = Ports(((port, port),)) if choice.this_port and port else Ports()
-    narrow = choice.this_port or choice.reach is not Reach.ANYWHERE
+    this_port = choice.this_port and not connection.lookup  # the port of what follows is not known
+    ports = Ports(((port, port),)) if this_port and port else Ports()
+    narrow = this_port or choice.reach is not Reach.ANYWHERE
     scope = Scope(
         destination=_reached(connection, choice.reach),
         ports=ports,
-        protocol=flow.protocol if choice.this_port else None,
+        protocol=flow.protocol if this_port else None,
         way=(Way.IN if flow.inbound else Way.OUT) if narrow else Way.BOTH,
     )
     return Rule(

@@ -282,6 +282,8 @@ class Attempt:
     names: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
     """The block lists that cover the address, or one of its names."""
+    lookup: bool = False
+    """Whether a name server is asked about one of `names`."""
 
     @classmethod
     def of(
@@ -290,6 +292,8 @@ class Attempt:
         uid: Uid,
         names: frozenset[str] = frozenset(),
         lists: frozenset[str] = frozenset(),
+        *,
+        lookup: bool = False,
     ) -> "Attempt":
         """Look at a flow as rules do."""
         direction = Direction.IN if flow.inbound else Direction.OUT
@@ -302,6 +306,7 @@ class Attempt:
             direction=direction if flow.protocol == TCP else None,
             names=names,
             lists=lists,
+            lookup=lookup,
         )
 
 
@@ -338,9 +343,14 @@ class Scope:
         return isinstance(self.destination, Name)
 
     def covers(self, attempt: Attempt, name: str | None = None) -> bool:
-        """Whether an attempt is among what is meant, taken for one to the host *name*."""
+        """Whether an attempt is among what is meant, taken for one to the host *name*.
+
+        Who may reach a host may look it up as well, whatever port or protocol it is about.
+        """
         if self.uid is not None and attempt.uid != self.uid:
             return False
+        if attempt.lookup and isinstance(self.destination, Name) and self.way is not Way.IN:
+            return name is not None and self.destination.covers_name(name)
         if self.protocol is not None and attempt.protocol != self.protocol:
             return False
         if self.ports.ranges and not attempt.protocol.has_ports:

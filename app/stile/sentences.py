@@ -54,7 +54,7 @@ def belongs_to(about: About) -> str:
 
 def asked(connection: Connection) -> str:
     """Say who wants what: "curl wants to connect to 192.0.2.1, port 443 (https)"."""
-    return f"{connection.application.title} wants to {_deed(connection.flow, connection.name)}"
+    return f"{connection.application.title} wants to {_deed(connection)}"
 
 
 def destination(flow: Flow, name: str = "") -> str:
@@ -118,7 +118,10 @@ def follows(application: Application, choice: Choice) -> str:
             return f"All that {application.title} sends is {verb} from now on."
 
 
-def _deed(flow: Flow, name: str) -> str:
+def _deed(connection: Connection) -> str:
+    flow, name = connection.flow, connection.name
+    if connection.lookup:
+        return f"look up {name} (at the name server {flow.address})"
     if flow.inbound:
         service = _service(flow.source_port, "tcp")
         known = f" ({service})" if service else ""

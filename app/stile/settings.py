@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from typing import Any, Literal, get_args
 
+from stile.connections import Address
 from stile.rules import Action
 
 Away = Literal["deny", "allow"]
@@ -27,6 +29,11 @@ class Settings:
     """Questions open at a time; beyond that the fallback answers at once."""
     ask_about_inbound: bool = False
     """Whether it is asked about who accepts TCP connections; otherwise only rules refuse them."""
+    name_servers: str = ""
+    """Addresses of name servers, apart from those of resolv.conf, whose answers are believed."""
+    everybody_may_look_up: bool = False
+    """Whether every program may ask these name servers. What a program asks for can carry anything
+    out, to whoever owns the domain: it is a way around every other rule."""
 
     def __post_init__(self) -> None:
         if self.when_daemon_is_away not in get_args(Away):
@@ -40,6 +47,13 @@ class Settings:
         for name in ("held_per_application", "held_in_all", "questions_in_all"):
             if not 1 <= getattr(self, name) <= 65536:
                 raise ValueError(f"{name} is a number from 1 to 65536")
+
+        _addresses(self.name_servers)
+
+    @property
+    def servers(self) -> tuple[Address, ...]:
+        """The addresses of `name_servers`."""
+        return _addresses(self.name_servers)
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> "Settings":
@@ -65,3 +79,10 @@ class Settings:
                     f"when_nobody_answers is allow, deny or drop, not '{wrong}'"
                 ) from None
         return cls(**values)
+
+
+def _addresses(text: str) -> tuple[Address, ...]:
+    try:
+        return tuple(ip_address(word) for word in text.replace(",", " ").split())
+    except ValueError as error:
+        raise ValueError(f"name_servers: {error}") from None

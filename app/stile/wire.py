@@ -250,7 +250,8 @@ def question_of(number: int, table: Mapping[str, Variant]) -> Question:
         inbound=_take(table, "inbound", bool, False),  # noqa: FBT003 # the default
     )
     inferred, host = _take(table, "inferred", bool), _take(table, "host", str, "")
-    connection = Connection(process, flow, inferred, shown(host))
+    lookup = _take(table, "lookup", bool, False)  # noqa: FBT003 # the default
+    connection = Connection(process, flow, inferred, shown(host), lookup)
     about = About(*(_take(table, key, str, "") for key in ("name", "icon", "package")))
     return Question(QuestionId(number), connection, _take(table, "waiting", int), seconds, about)
 
@@ -340,5 +341,6 @@ def _connection_dict(connection: Connection) -> Dict:
         "address": Variant("s", str(connection.flow.address)),
         "port": Variant("q", connection.flow.port),
         "host": Variant("s", connection.name),
+        "lookup": Variant("b", connection.lookup),
         "inferred": Variant("b", connection.inferred),
     }

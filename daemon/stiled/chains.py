@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from stile.applications import EVERYBODY, KERNEL, Application
-from stile.connections import TCP, WITH_PORTS, Protocol, Uid
+from stile.connections import TCP, UDP, WITH_PORTS, Protocol, Uid
 from stile.rules import Action, Policy, Rule, Rules
 from stile.scopes import (
     ALL_PORTS,
@@ -51,6 +51,7 @@ class Target(StrEnum):
     """Nobody has decided: what begins a conversation is held."""
     CLEAR_UP = "clear up"
     """Held, where the address has not been looked at yet; otherwise it goes on to the next line."""
+    HELD = "held"
     RETURN = "return"
 
 
@@ -94,6 +95,10 @@ class Line:
             return ()
         every = sorted(WITH_PORTS)
         return tuple(each for each in every if self.phase is Phase.ANY or each != TCP)
+
+
+LOOKUP = Line(Target.HELD, protocol=UDP, ports=Ports(((53, 53),)))
+"""What asks a name server: who may reach a host may look it up, and the helper reads the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +157,12 @@ def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) ->
     answers: list[Line] = []
     names: dict[str, Rule] = {}
     timers: dict[str, float] = {}
+    rules = list(rules)
     for number, rule in enumerate(rules):
         if rule.scope.by_name:
             if not names:
-                lines.append(Line(Target.CLEAR_UP))
+                allows = any(each.scope.by_name and each.action is Action.ALLOW for each in rules)
+                lines += [Line(Target.CLEAR_UP), *([LOOKUP] if allows else [])]
             names[f"names{number}_{name}"] = rule
         if rule.until:
             timers[f"until{number}_{name}"] = rule.until

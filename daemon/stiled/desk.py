@@ -57,6 +57,8 @@ class Arrived:
     """Seconds of a clock that never goes back; so in every event."""
     interface: int = 0
     """Index of the interface that the packet would leave by."""
+    lookup: str = ""
+    """The host name that a name server is asked about, where the packet does that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,19 +233,22 @@ class _Held:
     since: float
     processes: tuple[Process, ...] = ()
     reason: Reason = Reason.RULE
+    lookup: str = ""
     names: tuple[str, ...] = ()
     lists: frozenset[str] = frozenset()
 
     @property
     def connection(self) -> Connection:
-        return Connection(self.processes[0], self.flow, name=next(iter(self.names), ""))
+        name = self.lookup or next(iter(self.names), "")
+        return Connection(self.processes[0], self.flow, name=name, lookup=bool(self.lookup))
 
     @property
     def attempt(self) -> Attempt:
         return self.attempt_by(self.processes[0])
 
     def attempt_by(self, process: Process) -> Attempt:
-        return Attempt.of(self.flow, process.uid, frozenset(self.names), self.lists)
+        names = frozenset({self.lookup} if self.lookup else self.names)
+        return Attempt.of(self.flow, process.uid, names, self.lists, lookup=bool(self.lookup))
 
     def decided(self, policy: Policy) -> Action:
         return decide(policy, self.application, self.attempt)
@@ -342,7 +347,7 @@ class Desk:
         if self.held >= self.settings.held_in_all:
             yield Release((event.packet,), Verdict.DROP)
             return
-        self._flows[event.flow] = _Held(event.flow, [event.packet], event.now)
+        self._flows[event.flow] = _Held(event.flow, [event.packet], event.now, lookup=event.lookup)
         self._held += 1
         second = self._was_repeated(event.flow, event.now)
         yield Identify(event.flow, event.interface, beyond_classes=second)

@@ -6,13 +6,14 @@ processes may be placed at any time, once their class has its verdict.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from threading import Lock
 
 from stile.applications import EVERYBODY, KERNEL, Application
-from stile.connections import Flow, Pid, Process
-from stile.rules import Action, Policy
+from stile.connections import Address, Flow, Pid, Process
+from stile.rules import Action, Policy, Rule
+from stile.scopes import Name
 from stiled.chains import (
     SHARED,
     Chain,
@@ -23,7 +24,9 @@ from stiled.chains import (
     shared_chains,
 )
 from stiled.classes import Classes, ClassId, label
+from stiled.hostnames import Hostnames
 from stiled.identity import application_of
+from stiled.namesets import sets_of
 from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter, NotLoaded
 from stiled.owners import Owners
@@ -37,12 +40,18 @@ class Enforcement:
     """Makes the kernel decide as `decide()` does."""
 
     def __init__(
-        self, classes: Classes, netfilter: Netfilter, netcls: NetCls, owners: Owners
+        self,
+        classes: Classes,
+        netfilter: Netfilter,
+        netcls: NetCls,
+        owners: Owners,
+        names: Hostnames | None = None,
     ) -> None:
         self._classes = classes
         self._netfilter = netfilter
         self._netcls = netcls
         self._owners = owners
+        self._names = names or Hostnames()
         self._moving = Lock()
         self._policy = Policy()
         self._decided: Mapping[str, Application] = {}
@@ -114,12 +123,63 @@ class Enforcement:
     def _elements(self, chain: Chain) -> list[str]:
         """Write what stands in the sets of a chain now."""
         now = time.time()
-        return [
+        lines = [
             element(timer, [family], until - now)
             for timer, until in chain.timers.items()
             if until > now
             for family in ("ipv4", "ipv6")
         ]
+        covered = {
+            address
+            for rule in chain.names.values()
+            for address in self._names.addresses(_covering(rule), self.clock())
+        }
+        for address in covered:
+            for pair, seconds in (self._sets_of(chain, address) or {}).items():
+                lines.append(element(f"{pair}_{address.version}", [address], seconds))
+        return lines
+
+    # -- host names ------------------------------------------------------------------------
+
+    @staticmethod
+    def clock() -> float:
+        """The time in which the lives of names are counted: it goes on while the system sleeps."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def clear_up(self, application: Application, address: Address) -> None:
+        """Tell the kernel what is known of an address, for an application. Raises NotLoaded."""
+        known = self._policy.has_class(application)
+        chain = self._netfilter.chain(
+            self.chain_name(application) if known else everybody_chain(Policy()).name
+        )
+        if chain:
+            self._put_in_sets(chain, address)
+
+    @property
+    def goes_by_name(self) -> bool:
+        """Whether host names decide about anybody."""
+        return bool(self._netfilter.by_name())
+
+    def learn(self, addresses: Iterable[Address]) -> None:
+        """Tell the kernel about addresses that have other names than before. Raises NotLoaded."""
+        for chain in self._netfilter.by_name():
+            for address in addresses:
+                names = self._names.names(address, self.clock())
+                if any(_covering(r)(name) for r in chain.names.values() for name in names):
+                    self._put_in_sets(chain, address)
+
+    def _put_in_sets(self, chain: Chain, address: Address) -> None:
+        sets = self._sets_of(chain, address)
+        if sets is None:
+            for pair in (chain.judged, *chain.names):
+                self._netfilter.take(pair, address)
+            return
+        for pair, seconds in sets.items():
+            self._netfilter.put(pair, address, seconds)
+
+    def _sets_of(self, chain: Chain, address: Address) -> Mapping[str, float] | None:
+        now = self.clock()
+        return sets_of(chain, self._names.names(address, now), now)
 
     def _replace_stays(self, application: Application) -> None:
         """Let a rule take the place of what holds until processes quit: it is the later word."""
@@ -275,6 +335,12 @@ def _has_run_for(pid: Pid, seconds: float) -> bool:
         return age_of(pid) >= seconds
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def _covering(rule: Rule) -> Callable[[str], bool]:
+    """Give what says whether a rule about names covers one."""
+    where = rule.scope.destination
+    return where.covers_name if isinstance(where, Name) else lambda _: False
 
 
 def _decided(policy: Policy) -> Mapping[str, Application]:

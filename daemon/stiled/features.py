@@ -27,12 +27,13 @@ class Feature:
         return {"name": self.name, "state": self.state.value, "means": self.means}
 
 
-def found(mount: Path, *, native_queue: bool, no_senders: str) -> list[Feature]:
-    """Look at the machine. *no_senders*: why the kernel does not note who sends, if so."""
+def found(mount: Path, *, native_queue: bool, no_senders: str, no_names: str) -> list[Feature]:
+    """Look at the machine. *no_senders*, *no_names*: why who sends, and DNS, is not seen, if so."""
     return [
         _net_cls(mount),
         _queue(native=native_queue),
         _senders(no_senders),
+        _names(no_names),
         _cgroup2(),
         _sctp(),
     ]
@@ -55,6 +56,13 @@ def _senders(why_not: str) -> Feature:
         return Feature("bpf senders", State.OK, text)
     text = f"programs that send and end at once are not named: {why_not}"
     return Feature("bpf senders", State.MISSING, text)
+
+
+def _names(why_not: str) -> Feature:
+    if not why_not:
+        text = "host names are known from the answers of name servers, as they come"
+        return Feature("host names", State.OK, text)
+    return Feature("host names", State.LIMITED, why_not)
 
 
 def _cgroup2() -> Feature:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from stile.applications import Application
-from stile.connections import Pid
+from stile.connections import Address, Pid
 from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
 from stile.rules import Choice, Lifetime, Origin, Policy, Rule, RuleId
@@ -45,8 +45,10 @@ from stiled.desk import (
     Verdict,
     Withdraw,
 )
+from stiled.dnswire import DnsWire, looked_up
 from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
+from stiled.hostnames import Answer, Hostnames
 from stiled.netfilter import NotLoaded
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
@@ -96,6 +98,8 @@ class Loop:
         execs: ExecWatch,
         catalogue: Catalogue,
         clock: WallClock,
+        names: Hostnames,
+        wire: DnsWire,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -105,6 +109,8 @@ class Loop:
         self._execs = execs
         self._catalogue = catalogue
         self._clock = clock
+        self._names = names
+        self._wire = wire
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -112,7 +118,7 @@ class Loop:
         self._jobs: set[asyncio.Task[None]] = set()
         self._lookups = ThreadPoolExecutor(LOOKUPS)
         # packaging systems are slow, and held packets do not wait for them
-        self._names = ThreadPoolExecutor(1)
+        self._titles = ThreadPoolExecutor(1)
         self._alarm: asyncio.TimerHandle | None = None
         self._enforcing: asyncio.Task[None] | None = None
         self._paused_until = 0.0
@@ -167,6 +173,7 @@ class Loop:
         self._queue.listen(loop, self._arrived)
         self._store.watch(loop, self.edited)
         self._clock.listen(loop, self.edited, self._clock_was_set)
+        self._wire.listen(loop, self._heard)
         self._await_ends()
         self._run(self._sweep(frozenset(self._desk.policy.rules)))
 
@@ -181,10 +188,11 @@ class Loop:
         await asyncio.gather(*self._jobs, return_exceptions=True)
         self._enforcement.stays.close()
         self._clock.close()
+        self._wire.close()
         self._execs.close()
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
-        self._names.shutdown(wait=False, cancel_futures=True)
+        self._titles.shutdown(wait=False, cancel_futures=True)
 
     def questions(self) -> list[Question]:
         """Every open question, as it stands now."""
@@ -270,7 +278,7 @@ class Loop:
             log.warning("a packet that cannot be read was dropped: %s", octets[:40].hex())
             self._queue.release(packet, Verdict.DROP)
             return
-        self.take(Arrived(packet, flow, self._now(), interface))
+        self.take(Arrived(packet, flow, self._now(), interface, looked_up(octets, flow)))
 
     def _set_alarm(self) -> None:
         deadline = self._desk.deadline
@@ -340,7 +348,7 @@ class Loop:
 
     async def _look_up(self, application: Application) -> None:
         running = asyncio.get_running_loop()
-        about = await running.run_in_executor(self._names, self._catalogue.look_up, application)
+        about = await running.run_in_executor(self._titles, self._catalogue.look_up, application)
         if about != UNKNOWN:
             for question in self.questions():
                 if question.connection.application == application:
@@ -358,12 +366,19 @@ class Loop:
         apart: frozenset[Pid] = frozenset()
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
-        self.take(Identified(effect.flow, processes, self._now(), apart))
+        names = self._names.said(effect.flow.address, self._enforcement.clock())
+        self.take(Identified(effect.flow, processes, self._now(), apart, names))
 
     async def _remember(self, effect: Remember, following: Sequence[Effect]) -> None:
         try:
             async with self._kernel:
                 await asyncio.to_thread(self._enforcement.remember, effect.flow, effect.action)
+                if effect.application is not None:
+                    await asyncio.to_thread(
+                        self._enforcement.clear_up, effect.application, effect.flow.address
+                    )
+        except NotLoaded as error:  # it is asked about again, or refused
+            log.warning("%s", error)
         finally:  # the packets must not wait for ever, whatever happened
             self._perform(following)
 
@@ -408,6 +423,18 @@ class Loop:
             )
         finally:
             self.take(Enrolled(effect.application, pids, absent, self._now()))
+
+    # -- host names --------------------------------------------------------------------------
+
+    def _heard(self, answer: Answer) -> None:
+        """Learn what a name server has said."""
+        news = self._names.learn(answer, self._enforcement.clock())
+        if news and self._enforcement.goes_by_name:
+            self._run(self._learn(news))
+
+    async def _learn(self, addresses: frozenset[Address]) -> None:
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.learn, addresses)
 
     # -- until processes quit ------------------------------------------------------------------
 

@@ -23,16 +23,19 @@ from stiled.bus import Bus, NoName
 from stiled.catalogue import Catalogue
 from stiled.classes import Classes
 from stiled.desk import Desk
+from stiled.dnswire import DnsWire, NoWire
 from stiled.enforcement import Enforcement
 from stiled.executions import Executions
 from stiled.execwatch import ExecWatch
 from stiled.firewall import Firewall
 from stiled.gatekeeper import Gatekeeper, end_gates
+from stiled.hostnames import Hostnames
 from stiled.loop import Loop
 from stiled.netcls import InUse, NetCls, NoNetCls
 from stiled.netfilter import Netfilter, NotLoaded
 from stiled.nfqueue import NoQueue, Queue
 from stiled.owners import Owners
+from stiled.resolvers import Resolvers
 from stiled.senders import NoSenders, Senders
 from stiled.store import Store, read_settings
 from stiled.wallclock import WallClock
@@ -118,12 +121,25 @@ async def _serve(options: Options) -> None:
             ruleset.Queue(options.queue, native, settings.when_daemon_is_away),
             ask_in=settings.ask_about_inbound,
         )
-        enforcement = Enforcement(Classes(groups.groups()), table, groups, owners)
+        names, (wire, unseen) = Hostnames(), _wire(settings)
+        undo.callback(wire.close)
+        enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names)
         desk = Desk(Policy(), settings)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
-        loop = Loop(desk, queue, owners, enforcement, store, execs, Catalogue(), WallClock())
-        found = features.found(mount, native_queue=native, no_senders=lost)
+        loop = Loop(
+            desk,
+            queue,
+            owners,
+            enforcement,
+            store,
+            execs,
+            Catalogue(),
+            WallClock(),
+            names,
+            wire,
+        )
+        found = features.found(mount, native_queue=native, no_senders=lost, no_names=unseen)
         backend = "nft queue" if native else "nft compat"
         firewall = Firewall(
             loop, lambda: [*found, *execs.features()], backend, settings.when_daemon_is_away
@@ -215,6 +231,17 @@ def _senders() -> tuple[Senders | None, str]:
     except NoSenders as error:
         log.warning("programs that send and end at once will not be named: %s", error)
         return None, str(error)
+
+
+def _wire(settings: Settings) -> tuple[DnsWire, str]:
+    """See DNS answers; where that cannot be, say why, and go without."""
+    wire = DnsWire(Resolvers(settings.servers))
+    try:
+        wire.open()
+    except NoWire as error:
+        log.warning("%s", error)
+        return wire, str(error)
+    return wire, ""
 
 
 def _settings(options: Options) -> Settings:

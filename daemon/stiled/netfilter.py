@@ -125,6 +125,10 @@ class Netfilter:
         """What is in force under a name."""
         return self._chains.get(name)
 
+    def by_name(self) -> list[Chain]:
+        """The chains in force in which host names decide."""
+        return [chain for chain in self._chains.values() if chain.names]
+
     def change(
         self,
         verdicts: Mapping[ClassId, str],

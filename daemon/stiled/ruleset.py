@@ -68,6 +68,7 @@ STATEMENTS = {
     Target.DENY: "goto deny",
     Target.DROP: "goto silence",
     Target.UNANSWERED: "goto unanswered",
+    Target.HELD: "goto held",
     Target.RETURN: "return",
 }
 

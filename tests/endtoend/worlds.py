@@ -369,7 +369,11 @@ class Agent:
         lifetime: Lifetime = Lifetime.FOREVER,
     ) -> bool:
         """Answer a question; False where somebody did before."""
-        return self.call(self._firewall.answer(question.id, Choice(action, lifetime)))
+        return self.choose(question, Choice(action, lifetime))
+
+    def choose(self, question: Question, choice: Choice) -> bool:
+        """Answer a question in all detail; False where somebody did before."""
+        return self.call(self._firewall.answer(question.id, choice))
 
     def make_last(self, rule: str, lifetime: Lifetime) -> None:
         """Give a rule another lifetime."""

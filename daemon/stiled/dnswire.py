@@ -1,0 +1,230 @@
+"""DNS messages on the wire: a copy of each, while they pass. Nothing is held up.
+
+A packet socket of the network namespace with a filter, so that nothing else wakes us. An answer
+counts where its question was seen before, to the server from whom it comes, and that server is
+one which the system asks: anybody may ask a server of his own, and get any answer from it.
+"""
+
+import asyncio
+import ctypes
+import logging
+import socket
+import struct
+from collections import OrderedDict
+from collections.abc import Callable, Container
+from typing import NamedTuple
+
+from stile.connections import TCP, UDP, Address, Flow
+from stiled import dnsmessages
+from stiled.hostnames import Answer
+from stiled.packets import flow_of
+
+log = logging.getLogger(__name__)
+
+DNS = 53
+ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
+SO_ATTACH_FILTER = 26
+PACKET_OUTGOING, PACKET_HOST = 4, 0
+"""linux/if_packet.h"""
+BURST = 64
+"""Packets taken before the loop's other work gets its turn."""
+PATIENCE = 10.0
+"""Seconds after which an answer does not count any more."""
+MOST_QUERIES, MOST_STREAMS, LONGEST_STREAM = 2048, 64, 1 << 17
+LARGEST = 1 << 16
+
+
+class NoWire(Exception):
+    """DNS cannot be seen; the text names the reason and the mend."""
+
+
+def _filter() -> bytes:
+    """Write a classic BPF program: UDP or TCP, one of the ports 53, no later fragment.
+
+    The opcodes are those of linux/bpf_common.h; the packet begins with the IP header.
+    """
+    ld_b, ld_h, ldx_msh, ld_ind = 0x30, 0x28, 0xB1, 0x48
+    jeq, jset, ret, ld_proto = 0x15, 0x45, 0x06, 0x28
+    protocol = 0xFFFFF000  # SKF_AD_OFF + SKF_AD_PROTOCOL (linux/filter.h)
+    accept, reject = 22, 23
+    code = [
+        (ld_proto, 0, 0, protocol),
+        (jeq, 0, 11, ETH_P_IP),  # to the part for IPv6
+        (ld_b, 0, 0, 9),
+        (jeq, 1, 0, 17),
+        (jeq, 0, reject - 5, 6),
+        (ld_h, 0, 0, 6),
+        (jset, reject - 7, 0, 0x1FFF),
+        (ldx_msh, 0, 0, 0),  # the length of the header
+        (ld_ind, 0, 0, 0),
+        (jeq, accept - 10, 0, DNS),
+        (ld_ind, 0, 0, 2),
+        (jeq, accept - 12, 0, DNS),
+        (0x05, 0, 0, reject - 13),  # jump
+        (jeq, 0, reject - 14, ETH_P_IPV6),
+        (ld_b, 0, 0, 6),
+        (jeq, 1, 0, 17),
+        (jeq, 0, reject - 17, 6),
+        (ld_h, 0, 0, 40),
+        (jeq, accept - 19, 0, DNS),
+        (ld_h, 0, 0, 42),
+        (jeq, accept - 21, reject - 21, DNS),
+        (ret, 0, 0, 0),
+        (ret, 0, 0, LARGEST),
+        (ret, 0, 0, 0),
+    ]
+    return b"".join(struct.pack("=HBBI", *each) for each in code)
+
+
+class _Asked(NamedTuple):
+    """A question on its way: who asks whom, and what."""
+
+    flow: Flow
+    query: dnsmessages.Query
+
+
+class DnsWire:
+    """Sees DNS answers. `configured` says which servers the system asks."""
+
+    def __init__(self, configured: Callable[[], Container[Address]]) -> None:
+        self._configured = configured
+        self._socket: socket.socket | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked: OrderedDict[_Asked, float] = OrderedDict()
+        self._streams: OrderedDict[Flow, tuple[int, bytes]] = OrderedDict()
+        self._learned: Callable[[Answer], None] = lambda _: None
+
+    def open(self) -> None:
+        """Begin to see. Raises NoWire."""
+        try:
+            everything = socket.htons(ETH_P_ALL)
+            made = socket.socket(
+                socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, everything
+            )
+            code = _filter()
+            octets = ctypes.create_string_buffer(code, len(code))
+            program = struct.pack("@HP", len(code) // 8, ctypes.addressof(octets))
+            made.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+        except OSError as error:
+            raise NoWire(
+                f"DNS answers cannot be seen ({error.strerror}): host names are known only from "
+                "what programs ask themselves; it takes CONFIG_PACKET and CAP_NET_RAW"
+            ) from None
+        self._socket = made
+
+    def listen(self, loop: asyncio.AbstractEventLoop, learned: Callable[[Answer], None]) -> None:
+        """Call *learned* on the loop with each answer that counts."""
+        self._loop, self._learned = loop, learned
+        if self._socket:
+            loop.add_reader(self._socket.fileno(), self._readable)
+
+    def close(self) -> None:
+        """See nothing any more."""
+        if self._socket:
+            if self._loop:
+                self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
+
+    def _readable(self) -> None:
+        for _ in range(BURST):
+            if self._socket is None:
+                return
+            try:
+                octets, where = self._socket.recvfrom(LARGEST)
+            except BlockingIOError:
+                return
+            except OSError as error:  # an interface went down, for example
+                log.debug("DNS: %s", error)
+                return
+            self.take(octets, outgoing=where[2] == PACKET_OUTGOING)
+
+    def take(self, octets: bytes, *, outgoing: bool) -> None:
+        """Look at one packet, which has left this machine or has come."""
+        flow = flow_of(octets)
+        if (
+            flow is None
+            or flow.protocol not in (UDP, TCP)
+            or DNS not in (flow.port, flow.source_port)
+        ):
+            return  # it came before the filter was there
+        for message in self._messages(flow, octets):
+            self._message(flow, message, outgoing=outgoing)
+
+    def _message(self, flow: Flow, octets: bytes, *, outgoing: bool) -> None:
+        read = dnsmessages.read(octets)
+        if read is None or self._loop is None:
+            return
+        now, (query, answer) = self._loop.time(), read
+        if answer is None:
+            if outgoing and flow.port == DNS and flow.address in self._configured():
+                self._asked[_Asked(flow, query)] = now
+                if len(self._asked) > MOST_QUERIES:
+                    self._asked.popitem(last=False)
+            return
+        asked = _Asked(_reversed(flow), query)
+        if not self._is_local(flow) and outgoing:
+            return
+        since = self._asked.pop(asked, None)
+        if since is not None and now - since <= PATIENCE and answer.addresses:
+            self._learned(answer)
+
+    @staticmethod
+    def _is_local(flow: Flow) -> bool:
+        """Whether both ends are on this machine: such packets are seen on their way out alone."""
+        return flow.source.is_loopback or flow.source == flow.address
+
+    def _messages(self, flow: Flow, octets: bytes) -> list[bytes]:
+        """Take the DNS messages out of a packet: of TCP, each has its length before it."""
+        body = _body(octets, flow)
+        if flow.protocol == UDP:
+            return [body[8:]]
+        if len(body) < 20:
+            return []
+        number, flags = struct.unpack_from(">I", body, 4)[0], body[13]
+        data = body[(body[12] >> 4) * 4 :]
+        if flags & 0x02:  # SYN
+            self._put_stream(flow, number + 1, b"")
+            return []
+        if not data:
+            return []
+        expected, gathered = self._streams.pop(flow, (number, b""))
+        if expected & 0xFFFFFFFF != number:
+            return []  # something is missing, or comes again: the stream is given up
+        gathered += data
+        found: list[bytes] = []
+        while len(gathered) >= 2 and len(gathered) >= (length := _length(gathered)):
+            found.append(gathered[2:length])
+            gathered = gathered[length:]
+        if not flags & 0x05 and len(gathered) < LONGEST_STREAM:  # neither FIN nor RST
+            self._put_stream(flow, number + len(data), gathered)
+        return found
+
+    def _put_stream(self, flow: Flow, expected: int, gathered: bytes) -> None:
+        self._streams[flow] = (expected, gathered)
+        self._streams.move_to_end(flow)
+        if len(self._streams) > MOST_STREAMS:
+            self._streams.popitem(last=False)
+
+
+def looked_up(octets: bytes, flow: Flow) -> str:
+    """Give the name that a packet asks a name server about; empty where it does nothing of it."""
+    if flow.protocol != UDP or flow.port != DNS:
+        return ""
+    read = dnsmessages.read(_body(octets, flow)[8:])
+    return read[0].name if read and read[1] is None else ""
+
+
+def _length(gathered: bytes) -> int:
+    return 2 + int(struct.unpack_from(">H", gathered)[0])
+
+
+def _reversed(flow: Flow) -> Flow:
+    return Flow(flow.protocol, flow.address, flow.port, flow.source, flow.source_port)
+
+
+def _body(octets: bytes, flow: Flow) -> bytes:
+    """What follows the IP header; with IPv6 our filter lets no extension headers through."""
+    if flow.source.version == 6:
+        return octets[40:]
+    return octets[(octets[0] & 0xF) * 4 : struct.unpack_from(">H", octets, 2)[0]]

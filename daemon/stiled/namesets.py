@@ -1,0 +1,47 @@
+"""Which sets of a chain an address belongs into, by the names that it has: pure.
+
+The kernel goes through rules about names one after another and takes the first set that an
+address is in. That is what `stile.rules.ruling` says as long as all names of the address lead to
+the same rules. Where they do not, the address is *disputed*: it is put into no set, and each
+connection to it is held and judged by the helper.
+"""
+
+from collections.abc import Mapping
+
+from stile.rules import Action
+from stile.scopes import Name
+from stiled.chains import Chain
+
+JUDGED_SECONDS = 60.0
+"""For how long an address without a name that matters is not held again, where names are only
+denied. Where they are allowed it is held each time: it may have got its name this moment."""
+
+
+def sets_of(chain: Chain, names: Mapping[str, float], now: float) -> Mapping[str, float] | None:
+    """Give the pairs of sets for an address with these names, each with its seconds.
+
+    *names* come with their ends. None where the address is disputed.
+    """
+    if not chain.names:
+        return {}
+    found: dict[str, float] = {}
+    met: set[tuple[str, ...]] = set()
+    for name, end in names.items():
+        pairs = tuple(
+            pair for pair, rule in chain.names.items() if _covers(rule.scope.destination, name)
+        )
+        if pairs:
+            met.add(pairs)
+        for pair in pairs:
+            found[pair] = max(found.get(pair, 0.0), end - now)
+    actions = {chain.names[pair].action for pair in found}
+    if len(met) > 1 and len(actions) > 1:
+        return None
+    if found:  # what is known of it ends with the first of its names
+        return {**found, chain.judged: min(found.values())}
+    allows = any(rule.action is Action.ALLOW for rule in chain.names.values())
+    return {} if allows else {chain.judged: JUDGED_SECONDS}
+
+
+def _covers(destination: object, name: str) -> bool:
+    return isinstance(destination, Name) and destination.covers_name(name)

@@ -1,0 +1,221 @@
+"""Rules about host names, against a real name server that the guarded programs ask."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from worlds import FAR, World, run, until
+
+from stile.questions import Question
+from stile.rules import Action, Choice, Lifetime, Reach
+
+ONE, TWO, SHARED = "10.77.0.3", "10.77.0.4", "10.77.0.5"
+NAMES = (
+    f"--host-record=one.example.org,{ONE},2",
+    f"--host-record=deep.one.example.org,{TWO},60",
+    f"--host-record=many.example.org,{ONE},60",
+    f"--host-record=many.example.org,{TWO},60",
+    "--cname=alias.example.net,one.example.org,60",
+    f"--host-record=good.example.com,{SHARED},60",
+    f"--host-record=ads.example.net,{SHARED},60",
+)
+PROGRAM = """
+import json, random, socket, struct, sys
+def look_up(name):
+    number = random.randrange(65536)
+    labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\\0"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.settimeout(5)
+        made.sendto(struct.pack(">6H", number, 256, 1, 0, 0, 0) + labels + b"\\0\\1\\0\\1",
+                    ("10.77.0.2", 53))
+        return "answered" if made.recv(4096)[:2] == struct.pack(">H", number) else "wrong"
+for line in sys.stdin:
+    verb, where, port = json.loads(line)
+    try:
+        if verb == "look up":
+            out = look_up(where)
+        else:
+            with socket.create_connection((where, port), 5):
+                out = "connected"
+    except OSError as error:
+        out = type(error).__name__
+    print(json.dumps(out), flush=True)
+"""
+
+
+class Program:
+    """A program in the guarded namespace that looks names up, and connects."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.path = world.program(name)
+        environment = {**os.environ, "PYTHONHOME": sys.base_prefix}
+        self._process = world.start(*world.near(self.path, "-S", "-c", PROGRAM), env=environment)
+
+    @property
+    def identity(self) -> str:
+        return f"path:{self.path}"
+
+    def begin(self, verb: str, where: str, port: int = 80) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps([verb, where, port]) + "\n")
+        self._process.stdin.flush()
+
+    def end(self) -> object:
+        assert self._process.stdout
+        return json.loads(self._process.stdout.readline())
+
+    def does(self, verb: str, where: str, port: int = 80) -> object:
+        self.begin(verb, where, port)
+        return self.end()
+
+
+@pytest.fixture
+def named(guarded: World) -> Iterator[World]:
+    """A world with a name server outside, and a helper that believes it."""
+    if shutil.which("dnsmasq") is None:
+        pytest.skip("needs dnsmasq")
+    for address in (ONE, TWO, SHARED):
+        run("ip", "-n", f"{guarded.name}f", "addr", "add", f"{address}/24", "dev", "far")
+    server = subprocess.Popen(
+        guarded.far(
+            *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"),
+            *("--user=root", "--pid-file=", f"--listen-address={FAR}", "--bind-interfaces", *NAMES),
+        ),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until(lambda: f"{FAR}:53" in run(*guarded.far("ss", "-lnu")) or None, "the name server")
+        (guarded.home / "etc" / "stile.toml").write_text(f'name_servers = "{FAR}"\n')
+        guarded.stiled()
+        guarded.listener()
+        yield guarded
+    finally:
+        server.kill()
+        server.wait()
+
+
+def queued(world: World, program: Program, where: str, port: int = 80) -> tuple[object, int]:
+    """Connect, and count the packets that met the helper for it."""
+    before = world.queued()
+    return program.does("connect", where, port), world.queued() - before
+
+
+def test_a_rule_about_a_host_allows_its_lookup_and_its_address_and_nothing_else(
+    named: World,
+) -> None:
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", "many.example.org", "--port", "80")
+
+    assert program.does("look up", "many.example.org") == "answered"
+    for address in (ONE, TWO):
+        assert program.does("connect", address) == "connected"
+        assert queued(named, program, address) == ("connected", 0), "the kernel knows it"
+    assert program.does("connect", SHARED) == "ConnectionRefusedError"
+    assert program.does("connect", ONE, 81) == "ConnectionRefusedError", "port 80 alone"
+    assert program.does("look up", "ads.example.net") != "answered"
+
+
+def test_an_alias_counts_and_a_domain_covers_what_is_below_it(named: World) -> None:
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", "*.example.net")
+    named.stile("deny", program.identity, "--to", "ads.example.net")
+
+    assert program.does("look up", "alias.example.net") == "answered"
+    assert program.does("connect", ONE) == "connected"
+    assert program.does("look up", "ads.example.net") != "answered"
+
+
+def test_an_address_is_open_as_long_as_its_name_holds(named: World) -> None:
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", "one.example.org")
+    program.does("look up", "one.example.org")
+    assert program.does("connect", ONE) == "connected"
+
+    until(
+        lambda: program.does("connect", ONE) == "ConnectionRefusedError" or None,
+        "two seconds are over",
+    )
+    assert program.does("look up", "one.example.org") == "answered"
+    assert program.does("connect", ONE) == "connected"
+
+
+def test_of_two_names_of_one_address_the_denied_one_counts(named: World) -> None:
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", "good.example.com")
+    named.stile("deny", program.identity, "--to", "*.example.net")
+
+    assert program.does("look up", "good.example.com") == "answered"
+    assert program.does("connect", SHARED) == "connected", "the other name is not known yet"
+
+    other = Program(named, "other")
+    named.stile("allow", other.identity)
+    assert other.does("look up", "ads.example.net") == "answered"
+    until(
+        lambda: program.does("connect", SHARED) == "ConnectionRefusedError" or None,
+        "a moment after the answer was seen",
+        within=1.0,
+    )
+    assert program.does("connect", SHARED) == "ConnectionRefusedError"
+
+
+def test_a_default_that_allows_is_denied_the_names_that_a_rule_denies(named: World) -> None:
+    program, other = Program(named, "browser"), Program(named, "other")
+    for each in (program, other):
+        named.stile("allow", each.identity)
+    named.stile("deny", program.identity, "--to", "ads.example.net")
+
+    assert program.does("look up", "ads.example.net") != "answered"
+    assert other.does("look up", "ads.example.net") == "answered"
+    assert program.does("connect", SHARED) == "ConnectionRefusedError"
+    assert program.does("connect", ONE) == "connected"
+    assert queued(named, program, ONE) == ("connected", 0), "it was looked at once"
+
+
+def test_everybody_is_denied_a_name_as_well(named: World) -> None:
+    program = Program(named, "browser")
+    named.stile("allow", program.identity)
+    assert program.does("look up", "ads.example.net") == "answered"
+    named.stile("deny", "everybody", "--to", "*.example.net")
+
+    assert program.does("look up", "ads.example.net") != "answered"
+    assert program.does("connect", SHARED) == "ConnectionRefusedError"
+    assert program.does("connect", ONE) == "connected"
+
+
+def test_a_question_names_the_host_and_one_answer_settles_lookup_and_connection(
+    named: World,
+) -> None:
+    agent, program = named.agent(), Program(named, "browser")
+
+    program.begin("look up", "many.example.org")
+    asked: Question = agent.next()
+    assert (asked.connection.name, asked.connection.lookup) == ("many.example.org", True)
+    choice = Choice(Action.ALLOW, Lifetime.FOREVER, reach=Reach.HOST)
+    assert agent.choose(asked, choice)
+    assert program.end() == "answered"
+
+    assert program.does("connect", TWO) == "connected"
+    assert agent.is_quiet
+    program.begin("connect", SHARED)
+    assert agent.next().connection.name == "", "another place is asked about"
+
+
+def test_the_name_that_a_known_program_asked_for_stands_in_anothers_question(
+    named: World,
+) -> None:
+    resolver, program, agent = Program(named, "resolver"), Program(named, "new"), named.agent()
+    named.stile("allow", resolver.identity)
+    resolver.does("look up", "alias.example.net")
+
+    program.begin("connect", ONE)
+    asked = agent.next()
+    assert asked.connection.name == "alias.example.net", "as it was asked for, not where it led"
+    assert not asked.connection.lookup
