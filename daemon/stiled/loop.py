@@ -55,6 +55,7 @@ from stiled.owners import Owners
 from stiled.packets import flow_of
 from stiled.stays import Stay
 from stiled.store import Store
+from stiled.tablewatch import TableWatch
 from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Loop:
         clock: WallClock,
         names: Hostnames,
         wire: DnsWire,
+        table: TableWatch,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -111,6 +113,7 @@ class Loop:
         self._clock = clock
         self._names = names
         self._wire = wire
+        self._table = table
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -174,6 +177,7 @@ class Loop:
         self._store.watch(loop, self.edited)
         self._clock.listen(loop, self.edited, self._clock_was_set)
         self._wire.listen(loop, self._heard)
+        self._table.listen(loop, self._table_changed)
         self._await_ends()
         self._run(self._sweep(frozenset(self._desk.policy.rules)))
 
@@ -189,6 +193,7 @@ class Loop:
         self._enforcement.stays.close()
         self._clock.close()
         self._wire.close()
+        self._table.close()
         self._execs.close()
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
@@ -302,6 +307,13 @@ class Loop:
 
     async def _begin_anew(self) -> None:
         await self.reload()
+        await self._load()
+
+    def _table_changed(self, who: str) -> None:
+        log.warning("%s has changed our table: it is loaded anew", who)
+        self._run(self._load())
+
+    async def _load(self) -> None:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.load, self._desk.policy)
 

@@ -38,6 +38,7 @@ from stiled.owners import Owners
 from stiled.resolvers import Resolvers
 from stiled.senders import NoSenders, Senders
 from stiled.store import Store, read_settings
+from stiled.tablewatch import TableWatch
 from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,7 @@ async def _serve(options: Options) -> None:
             WallClock(),
             names,
             wire,
+            TableWatch(table.is_own),
         )
         found = features.found(mount, native_queue=native, no_senders=lost, no_names=unseen)
         backend = "nft queue" if native else "nft compat"

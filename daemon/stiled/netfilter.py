@@ -11,6 +11,7 @@ import shutil
 import socket
 import struct
 import subprocess
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,10 @@ VERDICT: Mapping[Action, str] = {
     Action.DROP: "silence",
 }
 """The chain that a single flow goes to; an empty one stands for being accepted."""
+
+
+_ports: deque[int] = deque(maxlen=1024)
+"""The netlink ports by which this process has changed tables lately."""
 
 
 class NotLoaded(Exception):
@@ -116,6 +121,11 @@ class Netfilter:
                 _flushed("ask"),
                 _target_rule("ask", self._queue.number, bypass),
             )
+
+    @staticmethod
+    def is_own(port: int) -> bool:
+        """Whether a netlink port is one by which we have changed the table."""
+        return port in _ports
 
     def decides(self, class_id: ClassId) -> bool:
         """Whether a class has a verdict."""
@@ -239,9 +249,16 @@ def _run(*words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
     nft = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if nft is None:
         raise NotLoaded("nft is not installed: install the package nftables")
-    return subprocess.run(  # noqa: S603 # no shell, and none of the words come from outside
-        [nft, *words], input=text, capture_output=True, text=True, check=False
+    started = subprocess.Popen(  # noqa: S603 # no shell, and none of the words come from outside
+        [nft, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+    _ports.append(started.pid)  # netlink(7): the kernel gives the first socket that number
+    out, err = started.communicate(text)
+    return subprocess.CompletedProcess([nft, *words], started.returncode, out, err)
 
 
 def _flows_of_old_table() -> list[str]:
@@ -364,6 +381,7 @@ def _batch(*messages: nlmsg, tolerate: int = 0) -> bool:
         return True
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
         kernel.bind((0, 0))
+        _ports.append(kernel.getsockname()[0])
         kernel.settimeout(10)
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             kernel.setsockopt(socket.SOL_SOCKET, option, 1 << 22)

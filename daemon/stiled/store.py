@@ -222,9 +222,9 @@ def _parsed(path: Path, origin: Origin) -> tuple[Rule, ...]:
         return ()
     _check_keys(table, text)
     application = _read_key(_Place("application", text), Application.parse, table["application"])
-    tables = [({**table, "action": table["default"]}, _Place("default", text))] * (
-        "default" in table
-    )
+    tables: list[tuple[Mapping[str, Any], _Place]] = []
+    if "default" in table:
+        tables.append(({**table, "action": table["default"]}, _Place("default", text)))
     tables += [
         (each, _Place("action", text, number))
         for number, each in enumerate(table.get("rule", ()), 1)

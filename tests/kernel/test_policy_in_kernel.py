@@ -207,7 +207,7 @@ def ground(own_namespace: None, tmp_path: Path) -> Iterator[Ground]:
     queue.bind(QUEUE, came)
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.ntohs(3))  # ETH_P_ALL
     wire.bind(("end", 3))
-    wire.setblocking(False)
+    wire.settimeout(0)
     senders = {(who, uid): _sender(uid) for who in (ONE, TWO, NOBODY) for uid in (ROOT, USER)}
     try:
         enforcement.load(Policy())

@@ -1,0 +1,82 @@
+"""Other tables and tools: they keep working, and what they do to ours is mended."""
+
+import time
+
+import pytest
+from worlds import FAR, World, run, until
+
+
+def nft(world: World, *words: str) -> str:
+    return run(*world.near("nft", *words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("flush", "ruleset"),
+        ("delete", "table", "inet", "stile"),
+        ("flush", "chain", "inet", "stile", "output"),
+        ("flush", "set", "inet", "stile", "verdicts"),
+        ("insert", "rule", "inet", "stile", "output", "accept"),
+    ],
+)
+def test_a_foreign_change_of_our_table_is_mended_within_a_second(
+    guarded: World, words: tuple[str, ...]
+) -> None:
+    guarded.listener()
+    client = guarded.client()
+    guarded.rule("client", client.identity, "deny")
+    helper = guarded.stiled()
+    assert client.does("tcp", FAR) == "ECONNREFUSED"
+    before = guarded.table()
+
+    if words[1] == "set":
+        words = ("flush", "map", *words[2:])
+    nft(guarded, *words)
+    start = time.monotonic()
+    until(lambda: is_whole(guarded, before) or None, "the table is whole again")
+
+    assert time.monotonic() - start < 1.0
+    assert client.does("tcp", FAR, name="again") == "ECONNREFUSED"
+    assert "has changed our table" in helper.log.read_text()
+
+
+def is_whole(world: World, before: str) -> bool:
+    return lines(world.table()) == lines(before)
+
+
+def lines(table: str) -> list[str]:
+    """What stands in a table, without counters and what comes and goes."""
+    return sorted(line.split("counter")[0] for line in table.splitlines() if "expires" not in line)
+
+
+def test_our_own_changes_are_nobody_elses(guarded: World) -> None:
+    helper = guarded.stiled()
+    client = guarded.client()
+    for number in range(5):
+        guarded.stile("deny", client.identity, "--to", f"192.0.2.{number}")
+        guarded.stile("allow", client.identity)
+        guarded.stile("forget", client.identity)
+
+    assert "has changed our table" not in helper.log.read_text()
+
+
+def test_other_tables_keep_working_and_are_not_touched(guarded: World) -> None:
+    nft(guarded, "add table inet theirs { chain out { type filter hook output priority 10; }; }")
+    nft(guarded, "add rule inet theirs out tcp dport 81 reject with tcp reset")
+    theirs = nft(guarded, "list", "table", "inet", "theirs")
+    guarded.listener()
+    client = guarded.client()
+    guarded.rule("client", client.identity, "allow")
+    guarded.stiled()
+
+    assert client.does("tcp", FAR) is None
+    assert client.does("tcp", FAR, 81, name="refused") == "ECONNREFUSED"
+    guarded.stile("deny", client.identity)
+    assert nft(guarded, "list", "table", "inet", "theirs") == theirs
+
+
+def test_what_is_forwarded_is_left_alone(guarded: World) -> None:
+    guarded.stiled()
+    hooks = [line for line in guarded.table().splitlines() if "hook" in line]
+    assert [line.split()[3] for line in hooks] == ["output"]
