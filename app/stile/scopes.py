@@ -323,13 +323,17 @@ class Scope:
     def __post_init__(self) -> None:
         if self.ports.ranges and self.protocol and not self.protocol.has_ports:
             raise ValueError(f"{self.protocol} has no ports")
-        if self.way is Way.BOTH and self.is_narrow:
+        if self.way is Way.BOTH and self._is_limited:
             # "both" is for whole applications: ports mean another side's, or one's own
             object.__setattr__(self, "way", Way.OUT)
 
     @property
     def is_narrow(self) -> bool:
         """Whether it is about less than all that an application does."""
+        return self._is_limited or self.way is not Way.BOTH
+
+    @property
+    def _is_limited(self) -> bool:
         return bool(self.destination != ANYWHERE or self.ports.ranges or self.protocol)
 
     @property
@@ -364,13 +368,18 @@ class Scope:
         return self.destination.covers(attempt.address)
 
     def _covers_port(self, attempt: Attempt) -> bool:
-        """Whether direction and port fit: of who is reached, the own port counts."""
+        """Whether direction and port fit: of who is reached, the own port counts.
+
+        Where a packet has no direction, its own port tells what a server sends.
+        """
         match self.way:
             case Way.BOTH:
                 return True
             case Way.OUT:
                 return attempt.direction is not Direction.IN and attempt.port in self.ports
             case Way.IN:
+                if attempt.direction is None and not self.ports.ranges:
+                    return False
                 return attempt.direction is not Direction.OUT and attempt.own_port in self.ports
 
     @property
@@ -394,7 +403,7 @@ class Scope:
             "direction": str(self.way),
             "user": "any" if self.uid is None else str(self.uid),
         }
-        usual = {"direction": "out" if self.is_narrow else "both"}
+        usual = {"direction": "out" if self._is_limited else "both"}
         return {key: word for key, word in said.items() if word != usual.get(key, "any")}
 
     @classmethod

@@ -7,8 +7,9 @@ its own. Rules about everybody stand in each of them. The most specific rule is 
 What a chain does with a packet:
 
     answers     the answer of a listener to a SYN meets the rules about who may reach it
-    lines       every other packet meets the rules; a TCP packet that does not begin a
-                conversation meets those of both directions
+    running     another TCP packet that does not begin a conversation: nobody can tell who has
+                begun, so all that is allowed counts, and of what is refused only the whole
+    lines       what begins a conversation, and every packet of other protocols, meets the rules
     unclear     where host names decide: an address that nobody has looked at yet is held until
                 the helper has put it into the sets (`Chain.judged`, `Chain.names`)
     final       nobody has said anything
@@ -58,21 +59,11 @@ class Target(StrEnum):
 TARGETS = {Action.ALLOW: Target.ACCEPT, Action.DENY: Target.DENY, Action.DROP: Target.DROP}
 
 
-class Phase(StrEnum):
-    """Which packets of a conversation a line looks at."""
-
-    ANY = "any"
-    RUNNING = "running"
-    """TCP packets but the very first one."""
-    NOT_TCP = "not tcp"
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One rule of a packet filter: all that is given has to match."""
 
     target: Target
-    phase: Phase = Phase.ANY
     networks: tuple[Network, ...] = ()
     """Of one family."""
     addresses: str = ""
@@ -81,6 +72,7 @@ class Line:
     ports: Ports = ALL_PORTS
     own_ports: bool = False
     """Whether the ports are those of this side."""
+    not_tcp: bool = False
     uid: Uid | None = None
     timer: str = ""
     """The name of a set that is empty when the time is over."""
@@ -94,7 +86,7 @@ class Line:
         if not self.ports.ranges:
             return ()
         every = sorted(WITH_PORTS)
-        return tuple(each for each in every if self.phase is Phase.ANY or each != TCP)
+        return tuple(each for each in every if not (self.not_tcp and each == TCP))
 
 
 LOOKUP = Line(Target.HELD, protocol=UDP, ports=Ports(((53, 53),)))
@@ -108,6 +100,7 @@ class Chain:
     name: str
     lines: tuple[Line, ...]
     answers: tuple[Line, ...]
+    running: tuple[Line, ...] = ()
     names: Mapping[str, Rule] = field(default_factory=dict)
     """The rules about host names, by the name of the pair of sets that holds their addresses."""
     timers: Mapping[str, float] = field(default_factory=dict)
@@ -153,25 +146,34 @@ def needs_chain(rules: Rules) -> bool:
 
 
 def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) -> Chain:
+    rules = list(rules)
     lines: list[Line] = []
     answers: list[Line] = []
+    running: list[Line] = []
     names: dict[str, Rule] = {}
     timers: dict[str, float] = {}
-    rules = list(rules)
     for number, rule in enumerate(rules):
         if rule.scope.by_name:
             if not names:
-                allows = any(each.scope.by_name and each.action is Action.ALLOW for each in rules)
-                lines += [Line(Target.CLEAR_UP), *([LOOKUP] if allows else [])]
+                lines += _clear_up(rules)
             names[f"names{number}_{name}"] = rule
         if rule.until:
             timers[f"until{number}_{name}"] = rule.until
         for line in _lines(rule, number, name):
             lines += _outward(rule, line)
             answers += _inward(rule, line)
+            running += _running(rule, line)
     lines.append(Line(final))
     answers.append(Line(final_in))
-    return Chain(name, tuple(lines), tuple(answers), names, timers)
+    goes_on = final if final in (Target.DENY, Target.DROP, Target.RETURN) else Target.ACCEPT
+    allowed_names = any(rule.action is Action.ALLOW for rule in names.values())
+    running = [Line(Target.ACCEPT)] if allowed_names else [*running, Line(goes_on)]
+    return Chain(name, tuple(lines), tuple(answers), tuple(running), names, timers)
+
+
+def _clear_up(rules: Iterable[Rule]) -> list[Line]:
+    allows = any(rule.scope.by_name and rule.action is Action.ALLOW for rule in rules)
+    return [Line(Target.CLEAR_UP), *([LOOKUP] if allows else [])]
 
 
 def _lines(rule: Rule, number: int, name: str) -> Iterator[Line]:
@@ -201,15 +203,11 @@ def _lines(rule: Rule, number: int, name: str) -> Iterator[Line]:
 
 
 def _outward(rule: Rule, line: Line) -> Iterator[Line]:
-    """Give the lines for packets that are no answer to a SYN."""
+    """Give the lines for what begins a conversation, and for protocols without beginnings."""
     if rule.scope.way is not Way.IN:
         yield line
-        return
-    inward = replace(line, own_ports=True)
-    if line.protocol in (None, TCP):
-        yield replace(inward, phase=Phase.RUNNING, protocol=TCP)
-    if line.protocol != TCP:
-        yield replace(inward, phase=Phase.NOT_TCP)
+    elif line.protocol != TCP and line.ports.ranges:
+        yield replace(line, own_ports=True, not_tcp=line.protocol is None)
 
 
 def _inward(rule: Rule, line: Line) -> Iterator[Line]:
@@ -217,3 +215,12 @@ def _inward(rule: Rule, line: Line) -> Iterator[Line]:
     if rule.scope.way is not Way.OUT and line.protocol in (None, TCP):
         target = Target.ACCEPT if line.target is Target.REMEMBER else line.target
         yield replace(line, target=target, own_ports=True, protocol=TCP)
+
+
+def _running(rule: Rule, line: Line) -> Iterator[Line]:
+    """Give the lines for a TCP conversation that goes on."""
+    if line.protocol not in (None, TCP):
+        return
+    target = Target.ACCEPT if rule.action in (Action.ALLOW, Action.ASK) else line.target
+    if not rule.scope.is_narrow or target is Target.ACCEPT:
+        yield replace(line, target=target, protocol=TCP, own_ports=rule.scope.way is Way.IN)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from stile.connections import Flow
 from stile.rules import Action
 from stile.settings import Away
-from stiled.chains import Chain, Line, Phase, Target
+from stiled.chains import Chain, Line, Target
 from stiled.classes import ClassId
 
 TABLE = "stile"
@@ -215,9 +215,10 @@ def compiled(
         ),
         *_chain(
             "undecided",
-            f"{BEGUN if ask_in else RUNNING} accept",
+            f"{BEGUN} accept",
             "jump exits",
             "jump everybody",
+            *([] if ask_in else [f"{ANSWERS} accept"]),
             "jump single",
             f"{HAS_FILE} goto held",
             "meta cgroup 0-4294967295 goto kernel",
@@ -295,17 +296,19 @@ def declarations(chain: Chain) -> list[str]:
     ]
 
 
-def _names(chain: Chain) -> tuple[str, str]:
-    return chain.name, f"{chain.name}_in"
+def _names(chain: Chain) -> tuple[str, str, str]:
+    return chain.name, f"{chain.name}_in", f"{chain.name}_run"
 
 
 def _chains(chain: Chain) -> list[str]:
-    own, answers = _names(chain)
+    own, answers, running = _names(chain)
     return [
+        *_chain(running, *(text for line in chain.running for text in _rules(line, chain))),
         *_chain(answers, *(text for line in chain.answers for text in _rules(line, chain))),
         *_chain(
             own,
             f"{ANSWERS} goto {answers}",
+            f"{RUNNING} goto {running}",
             *(text for line in chain.lines for text in _rules(line, chain)),
         ),
     ]
@@ -315,9 +318,9 @@ def _rules(line: Line, chain: Chain) -> list[str]:
     """Write a line as rules of nft's."""
     if line.target is Target.CLEAR_UP:
         unknown = (f"{IP[v]} daddr != @{chain.judged}_{v} goto held" for v in (4, 6))
-        return ["jump single", f"{RUNNING} accept", *unknown]
+        return ["jump single", *unknown]
     common = [
-        *({Phase.RUNNING: [RUNNING], Phase.NOT_TCP: ["meta l4proto != tcp"]}.get(line.phase, [])),
+        *(["meta l4proto != tcp"] if line.not_tcp and not line.protocols else []),
         *_protocol_words(line),
         *([f"meta skuid {line.uid}"] if line.uid is not None else []),
         *([f"meta nfproto @{line.timer}"] if line.timer else []),

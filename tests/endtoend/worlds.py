@@ -406,6 +406,11 @@ for line in sys.stdin:
             out = len(kept[name].recv(1 << 20))
         elif kind == "close":
             out = kept.pop(name).close()
+        elif kind == "listen":
+            made = kept[name] = socket.create_server(
+                ("", port), family=socket.AF_INET6, dualstack_ipv6=True
+            )
+            out = None
         else:
             style = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
             made = kept[name] = socket.socket(family, style, options.get("protocol", 0))
