@@ -14,6 +14,7 @@ from dbus_next.message import Message
 from stile import contract, wire
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
+from stile.scopes import Scope
 from stile.served import Caller, Refused, Served
 
 BUSES = {"system": BusType.SYSTEM, "session": BusType.SESSION}
@@ -177,15 +178,29 @@ class Firewall:
         lifetime: Lifetime | None = None,
         note: str | None = None,
         children: bool | None = None,
+        enabled: bool | None = None,
+        scope: Scope | None = None,
+        until: float = 0.0,
     ) -> RuleId:
         """Change what is given of a rule."""
-        changes = wire.changes_dict(action, lifetime, note, children=children)
+        changes = wire.changes_dict(
+            action, lifetime, note, children=children, enabled=enabled, scope=scope, until=until
+        )
         (rule_id,) = await self._call("ChangeRule", "sa{sv}", rule, changes)
         return RuleId(rule_id)
 
     async def remove_rule(self, rule: RuleId) -> None:
         """Remove a rule; a shipped one is overridden by one that says ask."""
         await self._call("RemoveRule", "s", rule)
+
+    async def lists(self) -> list[dict[str, Any]]:
+        """The block lists, as plain words: the keys are in the contract."""
+        (lists,) = await self._call("ListLists")
+        return [wire.plain(each) for each in lists]
+
+    async def refresh_lists(self) -> None:
+        """Have the block lists fetched that come from the web."""
+        await self._call("RefreshLists")
 
     async def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long; 0 ends it."""

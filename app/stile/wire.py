@@ -326,6 +326,23 @@ def plain(table: Mapping[str, Variant]) -> dict[str, Any]:
     return {key: variant.value for key, variant in table.items()}
 
 
+LIST_KEYS: Mapping[str, str] = {
+    "name": "s",
+    "source": "s",
+    "action": "s",
+    "entries": "u",
+    "skipped": "u",
+    "updated": "d",
+    "hits": "t",
+    "problem": "s",
+}
+
+
+def list_dict(words: Mapping[str, str | int | float]) -> Dict:
+    """Write a block list as ListLists gives it."""
+    return {key: Variant(signature, words[key]) for key, signature in LIST_KEYS.items()}
+
+
 def status_dict(words: Mapping[str, str | int | list[str]]) -> Dict:
     """Write the answer of Status."""
     signatures = {str: "s", int: "u", list: "as"}

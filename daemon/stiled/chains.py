@@ -195,7 +195,8 @@ def _lines(rule: Rule, number: int, name: str) -> Iterator[Line]:
         case Span() as span:
             yield replace(line, networks=tuple(span.networks))
         case Listed(listed):
-            yield replace(line, addresses=f"list_{listed}", counted=True)
+            for addresses in (f"list_{listed}", f"networks_{listed}"):
+                yield replace(line, addresses=addresses, counted=True)
         case Name():
             if rule.action is Action.ALLOW:
                 line = replace(line, target=Target.REMEMBER)

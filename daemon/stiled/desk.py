@@ -136,6 +136,7 @@ class Identify:
     flow: Flow
     interface: int
     beyond_classes: bool
+    lookup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +351,7 @@ class Desk:
         self._flows[event.flow] = _Held(event.flow, [event.packet], event.now, lookup=event.lookup)
         self._held += 1
         second = self._was_repeated(event.flow, event.now)
-        yield Identify(event.flow, event.interface, beyond_classes=second)
+        yield Identify(event.flow, event.interface, second, event.lookup)
 
     def _joined(self, held: _Held, packet: PacketId) -> Iterator[Effect]:
         """Let a packet share the fate of those of its flow that wait already."""

@@ -8,12 +8,13 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 
 from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import Address, Flow, Pid, Process
 from stile.rules import Action, Policy, Rule
-from stile.scopes import Name
+from stile.scopes import Listed, Name, Network
 from stiled.chains import (
     SHARED,
     Chain,
@@ -26,11 +27,12 @@ from stiled.chains import (
 from stiled.classes import Classes, ClassId, label
 from stiled.hostnames import Hostnames
 from stiled.identity import application_of
+from stiled.lists import Lists
 from stiled.namesets import sets_of
 from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter, NotLoaded
 from stiled.owners import Owners
-from stiled.ruleset import element
+from stiled.ruleset import element, list_sets
 from stiled.stays import Stay, Stays, age_of
 
 log = logging.getLogger(__name__)
@@ -46,14 +48,17 @@ class Enforcement:
         netcls: NetCls,
         owners: Owners,
         names: Hostnames | None = None,
+        lists: Lists | None = None,
     ) -> None:
         self._classes = classes
         self._netfilter = netfilter
         self._netcls = netcls
         self._owners = owners
         self._names = names or Hostnames()
+        self._lists = lists
         self._moving = Lock()
         self._policy = Policy()
+        self._filled: dict[str, dict[int, list[Network]]] = {}
         self._decided: Mapping[str, Application] = {}
         self.stays = Stays(classes, netfilter, netcls)
 
@@ -70,7 +75,10 @@ class Enforcement:
         verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in decided}
         chains = [*self._common(policy), *self._own_chains(policy, decided)]
         elements = [line for chain in chains for line in self._elements(chain)]
-        self._netfilter.load(verdicts | self.stays.verdicts, chains, elements)
+        self._filled = self._networks()
+        sets = [line for name, each in self._filled.items() for line in list_sets(name, each)]
+        elements += self._listed_addresses()
+        self._netfilter.load(verdicts | self.stays.verdicts, chains, elements, sets)
         self._decided = _decided(policy)
 
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
@@ -90,6 +98,7 @@ class Enforcement:
                 [self._classes.of(each) for each in gone],
                 chains,
                 [line for chain in chains for line in self._elements(chain)],
+                self._new_sets(),
             )
         except NotLoaded as error:  # somebody else changed our table: put it up again
             log.warning("%s; the table is loaded anew", error)
@@ -138,6 +147,58 @@ class Enforcement:
             for pair, seconds in (self._sets_of(chain, address) or {}).items():
                 lines.append(element(f"{pair}_{address.version}", [address], seconds))
         return lines
+
+    # -- block lists -----------------------------------------------------------------------
+
+    def _networks(self) -> dict[str, dict[int, list[Network]]]:
+        """The networks of all lists that rules may speak of, and of those that are not there."""
+        known = self._lists.networks() if self._lists else {}
+        spoken = {
+            rule.scope.destination.name
+            for rules in self._policy.rules.values()
+            for rule in rules
+            if isinstance(rule.scope.destination, Listed)
+        }
+        nothing: dict[str, dict[int, list[Network]]] = {name: {4: [], 6: []} for name in spoken}
+        return nothing | known
+
+    def _new_sets(self) -> list[str]:
+        """Declare the sets of lists that were not there before."""
+        new = {name: each for name, each in self._networks().items() if name not in self._filled}
+        self._filled |= new
+        return [line for name, each in new.items() for line in list_sets(name, each)]
+
+    def refill(self) -> None:
+        """Bring the sets of the lists up to what these say now. Raises NotLoaded."""
+        for name, networks in self._networks().items():
+            if name in self._filled and self._filled[name] != networks:
+                self._netfilter.refill(name, networks)
+                self._filled[name] = networks
+
+    def hits(self) -> dict[str, int]:
+        """Count the packets that met each list. Raises NotLoaded."""
+        return self._netfilter.hits()
+
+    def _listed_addresses(self) -> list[str]:
+        """Write the addresses whose names are listed."""
+        if self._lists is None:
+            return []
+        now, lines = self.clock(), []
+        for name in self._filled:
+            covers = partial(self._lists.covers, name)
+            for address, end in self._names.addresses(covers, now).items():
+                place = f"list_{name}_{address.version}"
+                lines.append(element(place, [address], end - now))
+        return lines
+
+    def learn_listed(self, addresses: Iterable[Address]) -> None:
+        """Tell the kernel about addresses whose names are listed. Raises NotLoaded."""
+        now = self.clock()
+        for address in addresses:
+            for host, end in self._names.names(address, now).items():
+                for name in self._lists.covering_name(host) if self._lists else ():
+                    if name in self._filled:
+                        self._netfilter.put(f"list_{name}", address, end - now)
 
     # -- host names ------------------------------------------------------------------------
 

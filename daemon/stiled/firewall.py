@@ -136,6 +136,15 @@ class Firewall:
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
 
+    # -- block lists -------------------------------------------------------------------------
+
+    async def list_lists(self, _caller: Caller) -> list[wire.Dict]:
+        return [wire.list_dict(words) for words in await self._loop.lists()]
+
+    async def refresh_lists(self, caller: Caller) -> None:
+        await self._authorise(caller, CHANGE_RULES)
+        await self._loop.refresh_lists()
+
     # -- the rest ----------------------------------------------------------------------------
 
     async def pause(self, caller: Caller, seconds: int) -> None:

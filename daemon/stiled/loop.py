@@ -49,6 +49,7 @@ from stiled.dnswire import DnsWire, looked_up
 from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
+from stiled.lists import Lists
 from stiled.netfilter import NotLoaded
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
@@ -102,6 +103,7 @@ class Loop:
         names: Hostnames,
         wire: DnsWire,
         table: TableWatch,
+        lists: Lists,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -114,6 +116,7 @@ class Loop:
         self._names = names
         self._wire = wire
         self._table = table
+        self._lists = lists
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -146,7 +149,7 @@ class Loop:
         unsaved = (
             f"{rule.application}: its rule is not on disk" for rule in self._unsaved.values()
         )
-        return (*self._problems, *unsaved)
+        return (*self._problems, *self._lists.problems, *unsaved)
 
     @property
     def classes(self) -> int:
@@ -162,7 +165,8 @@ class Loop:
         """Put the policy in force, then listen to the queue and to edits. Raises NotLoaded."""
         self._audience = audience
         loaded = self._store.load()
-        self._rules, self._problems = loaded.rules, loaded.problems
+        self._lists.load()
+        self._rules, self._problems = (*loaded.rules, *self._lists.rules), loaded.problems
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
         list(self._desk.handle(PolicyChanged(Policy.of(self._rules), self._now())))
@@ -178,6 +182,7 @@ class Loop:
         self._clock.listen(loop, self.edited, self._clock_was_set)
         self._wire.listen(loop, self._heard)
         self._table.listen(loop, self._table_changed)
+        self._lists.listen(loop, self.edited)
         self._await_ends()
         self._run(self._sweep(frozenset(self._desk.policy.rules)))
 
@@ -194,6 +199,7 @@ class Loop:
         self._clock.close()
         self._wire.close()
         self._table.close()
+        self._lists.close()
         self._execs.close()
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
@@ -248,6 +254,7 @@ class Loop:
         """Read the rule files anew."""
         async with self._reloading:
             loaded = await asyncio.to_thread(self._store.load)
+            await asyncio.to_thread(self._lists.load)
             news = [problem for problem in loaded.problems if problem not in self._problems]
             for problem in news:
                 log.warning("rule file skipped: %s", problem)
@@ -258,7 +265,9 @@ class Loop:
             unsaved = [
                 rule for rule in self._unsaved.values() if not rule.until or rule.until > now
             ]
-            await self._put_in_force([*loaded.rules, *unsaved])
+            await self._put_in_force([*loaded.rules, *self._lists.rules, *unsaved])
+            async with self._kernel:
+                await asyncio.to_thread(self._enforcement.refill)
 
     async def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long. Raises NotLoaded."""
@@ -379,7 +388,9 @@ class Loop:
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
         names = self._names.said(effect.flow.address, self._enforcement.clock())
-        self.take(Identified(effect.flow, processes, self._now(), apart, names))
+        hosts = (*names, effect.lookup) if effect.lookup else names
+        lists = self._lists.covering(effect.flow.address, hosts)
+        self.take(Identified(effect.flow, processes, self._now(), apart, names, lists))
 
     async def _remember(self, effect: Remember, following: Sequence[Effect]) -> None:
         try:
@@ -441,12 +452,30 @@ class Loop:
     def _heard(self, answer: Answer) -> None:
         """Learn what a name server has said."""
         news = self._names.learn(answer, self._enforcement.clock())
-        if news and self._enforcement.goes_by_name:
+        listed = any(map(self._lists.covering_name, (answer.name, *answer.aliases)))
+        if news and (listed or self._enforcement.goes_by_name):
             self._run(self._learn(news))
 
     async def _learn(self, addresses: frozenset[Address]) -> None:
         async with self._kernel:
+            await asyncio.to_thread(self._enforcement.learn_listed, addresses)
             await asyncio.to_thread(self._enforcement.learn, addresses)
+
+    # -- block lists ---------------------------------------------------------------------------
+
+    async def lists(self) -> list[dict[str, str | int | float]]:
+        """Every block list, with how often it was met."""
+        try:
+            hits = await asyncio.to_thread(self._enforcement.hits)
+        except NotLoaded as error:
+            log.warning("%s", error)
+            hits = {}
+        return [{**words, "hits": hits.get(str(words["name"]), 0)} for words in self._lists.words]
+
+    async def refresh_lists(self) -> None:
+        """Fetch all block lists now."""
+        await self._lists.refresh([str(words["name"]) for words in self._lists.words])
+        await self.reload()
 
     # -- until processes quit ------------------------------------------------------------------
 

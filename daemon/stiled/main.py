@@ -30,6 +30,8 @@ from stiled.execwatch import ExecWatch
 from stiled.firewall import Firewall
 from stiled.gatekeeper import Gatekeeper, end_gates
 from stiled.hostnames import Hostnames
+from stiled.lists import Lists
+from stiled.liststore import ListStore
 from stiled.loop import Loop
 from stiled.netcls import InUse, NetCls, NoNetCls
 from stiled.netfilter import Netfilter, NotLoaded
@@ -124,7 +126,8 @@ async def _serve(options: Options) -> None:
         )
         names, (wire, unseen) = Hostnames(), _wire(settings)
         undo.callback(wire.close)
-        enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names)
+        lists = Lists(ListStore(options.config, options.state))
+        enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names, lists)
         desk = Desk(Policy(), settings)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
@@ -140,6 +143,7 @@ async def _serve(options: Options) -> None:
             names,
             wire,
             TableWatch(table.is_own),
+            lists,
         )
         found = features.found(mount, native_queue=native, no_senders=lost, no_names=unseen)
         backend = "nft queue" if native else "nft compat"

@@ -11,7 +11,7 @@ import shutil
 import socket
 import struct
 import subprocess
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +36,7 @@ from pyroute2.netlink.nfnetlink.nftsocket import (
 
 from stile.connections import Address, Flow
 from stile.rules import Action
+from stile.scopes import Network
 from stiled import ruleset
 from stiled.chains import SHARED, Chain
 from stiled.classes import ClassId
@@ -145,10 +146,11 @@ class Netfilter:
         gone: Iterable[ClassId],
         chains: Iterable[Chain] = (),
         elements: Iterable[str] = (),
+        sets: Iterable[str] = (),
     ) -> None:
         """Give classes their chains, and let those in *gone* be asked about. Raises NotLoaded.
 
-        *chains* are new, or others than before; *elements* are lines for their sets. A chain that
+        *chains* are new, or others than before; *elements* and *sets* as for `load`. A chain that
         no class leads to any more goes.
         """
         wanted = self._loaded | dict(verdicts)
@@ -161,7 +163,7 @@ class Netfilter:
         touched = (written.keys() & self._chains.keys()) | ended
         if written or touched:
             former = [self._chains[name] for name in sorted(touched)]
-            _nft(ruleset.rewritten(written.values(), former, new, old, elements))
+            _nft(ruleset.rewritten(written.values(), former, new, old, elements, sets))
         else:
             _batch(
                 *(_removed(Element(ruleset.VERDICTS, _class_key(class_id))) for class_id in old),
@@ -173,6 +175,21 @@ class Netfilter:
         self._loaded = wanted
         kept = {name: each for name, each in self._chains.items() if name not in touched}
         self._chains = kept | written
+
+    def refill(self, name: str, networks: Mapping[int, Iterable[Network]]) -> None:
+        """Put other networks into the sets of a block list. Raises NotLoaded."""
+        _nft(ruleset.refilled(name, networks))
+
+    def hits(self) -> dict[str, int]:
+        """Count the packets that met each block list. Raises NotLoaded."""
+        found: Counter[str] = Counter()
+        for chain in (*SHARED.values(), "everybody"):
+            listed = _run("--json", "list", "chain", "inet", TABLE, chain)
+            if listed.returncode:
+                raise NotLoaded(f"nft: {listed.stderr.strip()}")
+            for entry in json.loads(listed.stdout)["nftables"]:
+                found.update(_hits_of(entry.get("rule", {}).get("expr", [])))
+        return dict(found)
 
     def put(self, pair: str, address: Address, seconds: float) -> None:
         """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""
@@ -284,6 +301,17 @@ def _listed(elements: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[object
     for element in elements:
         inner = element["elem"]
         yield inner["val"]["concat"], max(1, int(inner.get("expires", ruleset.ONCE_SECONDS)))
+
+
+def _hits_of(expressions: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Read the counter of a line about a block list."""
+    names = [
+        str(each["match"]["right"]).removeprefix("@").split("_", 1)[1].rsplit("_", 1)[0]
+        for each in expressions
+        if str(each.get("match", {}).get("right", "")).startswith(("@list_", "@networks_"))
+    ]
+    counts = [each["counter"]["packets"] for each in expressions if "counter" in each]
+    return dict(zip(names, counts, strict=False))
 
 
 # -- single elements, by netlink ---------------------------------------------------------------

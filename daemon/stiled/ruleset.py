@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from stile.connections import Flow
 from stile.rules import Action
+from stile.scopes import Network
 from stile.settings import Away
 from stiled.chains import Chain, Line, Target
 from stiled.classes import ClassId
@@ -243,11 +244,13 @@ def rewritten(
     verdicts: Mapping[ClassId, str],
     gone: Iterable[ClassId],
     kept: Iterable[str] = (),
+    sets: Iterable[str] = (),
 ) -> str:
     """Write a change of some chains, and of the classes that go to them, as one transaction.
 
     *old* are those that are there now, of which the ones that are not among *new* go. *gone* and
-    the keys of *verdicts* that are there are removed before the new ones come.
+    the keys of *verdicts* that are there are removed before the new ones come. *sets* are as for
+    `compiled`; those that are there already stay as they are.
     """
     new, old = list(new), list(old)
     names = {chain.name for chain in new}
@@ -262,6 +265,7 @@ def rewritten(
         ),
         *(f"delete set inet {TABLE} {name}" for chain in old for name in set_names(chain)),
         f"table inet {TABLE} {{",
+        *(f"\t{each}" for each in sets),
         *(f"\t{each}" for chain in new for each in declarations(chain)),
         *(line for chain in new for line in _chains(chain)),
         "}",
@@ -294,6 +298,20 @@ def declarations(chain: Chain) -> list[str]:
         ),
         *(f"set {timer} {{ typeof meta nfproto; flags timeout; }}" for timer in chain.timers),
     ]
+
+
+def list_sets(name: str, networks: Mapping[int, Iterable[Network]]) -> list[str]:
+    """Declare the sets of a block list: its networks, and the addresses of its names."""
+    lines = []
+    for version, listed in networks.items():
+        kind = ADDRESS_TYPE[version]
+        elements = ", ".join(map(str, listed))
+        filled = f" elements = {{ {elements} }};" if elements else ""
+        lines += [
+            f"set networks_{name}_{version} {{ type {kind}; flags interval;{filled} }}",
+            f"set list_{name}_{version} {{ type {kind}; flags timeout; }}",
+        ]
+    return lines
 
 
 def _names(chain: Chain) -> tuple[str, str, str]:
@@ -397,6 +415,16 @@ def _elements(elements: Iterable[str]) -> list[str]:
 
 def _chain(name: str, *rules: str) -> list[str]:
     return [f"\tchain {name} {{", *(f"\t\t{rule}" for rule in rules), "\t}"]
+
+
+def refilled(name: str, networks: Mapping[int, Iterable[Network]]) -> str:
+    """Write the change of the networks of a block list, as one transaction."""
+    lines = []
+    for version, listed in networks.items():
+        lines.append(f"flush set inet {TABLE} networks_{name}_{version}")
+        if elements := ", ".join(map(str, listed)):
+            lines.append(f"add element inet {TABLE} networks_{name}_{version} {{ {elements} }}")
+    return "\n".join(lines) + "\n"
 
 
 def element(name: str, values: Iterable[object], seconds: float) -> str:

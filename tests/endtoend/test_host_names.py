@@ -90,7 +90,7 @@ def named(guarded: World) -> Iterator[World]:
     try:
         until(lambda: f"{FAR}:53" in run(*guarded.far("ss", "-lnu")) or None, "the name server")
         (guarded.home / "etc" / "stile.toml").write_text(f'name_servers = "{FAR}"\n')
-        guarded.stiled()
+        guarded.helper = guarded.stiled()
         guarded.listener()
         yield guarded
     finally:
@@ -206,6 +206,38 @@ def test_a_question_names_the_host_and_one_answer_settles_lookup_and_connection(
     assert agent.is_quiet
     program.begin("connect", SHARED)
     assert agent.next().connection.name == "", "another place is asked about"
+
+
+def test_a_block_list_stands_over_what_is_allowed(named: World) -> None:
+    hosts = named.home / "hosts"
+    hosts.write_text("0.0.0.0 ads.example.net\n10.77.0.4/32\n# remark\nnonsense here\n")
+    (named.home / "etc" / "lists.d").mkdir()
+    (named.home / "etc" / "lists.d" / "adverts.toml").write_text(f'source = "{hosts}"\n')
+    named.helper.stop()
+    named.helper = named.stiled()
+    program = Program(named, "browser")
+    named.stile("allow", program.identity)
+
+    assert program.does("connect", TWO) == "ConnectionRefusedError", "its network is listed"
+    assert queued(named, program, ONE) == ("connected", 0), "a list costs no trip to the helper"
+    assert program.does("look up", "ads.example.net") == "answered"
+    until(
+        lambda: program.does("connect", SHARED) == "ConnectionRefusedError" or None,
+        "a moment after the answer was seen",
+        within=1.0,
+    )
+    (listed,) = [json.loads(line) for line in named.stile("--json", "lists").splitlines()]
+    assert (listed["name"], listed["entries"], listed["skipped"]) == ("adverts", 2, 1)
+    assert listed["hits"] >= 2
+
+    hosts.write_text("10.77.0.3\n")
+    named.stile("lists", "--refresh")
+    assert program.does("connect", ONE) == "ConnectionRefusedError", "it is another list now"
+    assert program.does("connect", TWO) == "connected"
+    hosts.write_text("")
+    named.stile("lists", "--refresh")
+    assert program.does("connect", ONE) == "ConnectionRefusedError", "an empty one changes nothing"
+    assert "stays in force" in named.stile("status")
 
 
 def test_the_name_that_a_known_program_asked_for_stands_in_anothers_question(

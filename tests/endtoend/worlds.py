@@ -119,6 +119,8 @@ class World:
     bus_daemon: "subprocess.Popen[str]"
     ends: ExitStack
     programs: "list[subprocess.Popen[str]]" = field(default_factory=list)
+    helper: Stiled = field(init=False)
+
     # -- the helper ----------------------------------------------------------------------
 
     @property

@@ -63,6 +63,8 @@ def parser() -> Parser:
     _why(verb("why", "say which rule decides about a connection, and why"))
     _app(verb("forget", "remove a rule"), metavar="APP|RULE")
     _agent(verb("agent", "answer questions in the terminal, or without a person"))
+    lists = verb("lists", "list the block lists")
+    lists.add_argument("--refresh", action="store_true", help="fetch those from the web first")
     verb("watch", "show decisions as they happen")
     return whole
 

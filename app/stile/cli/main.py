@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, rules, status, watch, why
+from stile.cli import agent, grammar, lists, rules, status, watch, why
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
@@ -78,6 +78,8 @@ def _chosen(given: argparse.Namespace) -> Command:
             return lambda firewall, out: rules.forget(firewall, out, given.app)
         case "why":
             return _why(given)
+        case "lists":
+            return lists.refresh if given.refresh else lists.listing
         case "watch":
             return watch.watch
         case "agent":
