@@ -49,8 +49,8 @@ GROUPS: Mapping[str, str] = {
 }
 """Port groups, by the names that people say; numbers from the IANA registry of service names."""
 
-NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_*?]([a-z0-9_*?-]{0,61}[a-z0-9_*?])?\.?)+", re.IGNORECASE)
-"""A host name: the letters of RFC 1123, 2.1, underscores, and wildcards."""
+NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_*]([a-z0-9_*-]{0,61}[a-z0-9_*])?\.?)+", re.IGNORECASE)
+"""A host name: the letters of RFC 1123, 2.1, underscores, and asterisks."""
 
 
 # -- destinations ------------------------------------------------------------------------
@@ -130,7 +130,7 @@ class Name:
     @property
     def is_host(self) -> bool:
         """Whether it is a single name."""
-        return not any(letter in self.pattern for letter in "*?")
+        return "*" not in self.pattern
 
     def covers_name(self, name: str) -> bool:
         """Whether a host name is among those meant."""
@@ -168,7 +168,7 @@ def destination(text: str) -> Destination:
     if ":" in text or "/" in text or re.fullmatch(r"[0-9.]+(-[0-9.]+)?", text):
         return _span(text)
     name = _ascii(text.rstrip(".").casefold())
-    if not NAME.fullmatch(name) or not name.strip("*?."):
+    if not NAME.fullmatch(name) or not name.strip("*."):
         raise ValueError(
             f"'{text}' is not a destination: say any, local, an address, a network, a range, "
             "a host name or *.domain"
@@ -450,5 +450,5 @@ def _rank(where: Destination) -> tuple[int, int]:
         case Listed():
             return 3, 0
         case Name():
-            literal = sum(letter not in "*?" for letter in where.pattern)
+            literal = sum(letter != "*" for letter in where.pattern)
             return (5, 0) if where.is_host else (4, literal)

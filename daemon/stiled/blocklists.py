@@ -34,7 +34,7 @@ NOT_MEANT = frozenset(
 WHOLE_DOMAIN = frozenset({"important", "all", "document", "doc", "popup", "third-party", "3p"})
 """Options of Adblock Plus with which an entry is about a domain still, not some of its pages."""
 WIDEST = {4: 8, 6: 16}
-"""Lengths of prefixes: a network that is wider is taken for a mistake, for it would cut off much."""
+"""Lengths of prefixes: a network that is wider is taken for a mistake, it would cut off much."""
 EXAMPLES = 5
 
 

@@ -35,7 +35,7 @@ def test_a_question_says_who_wants_what(wanted: tuple[str, str, int], said: str)
 @pytest.mark.parametrize("action", [Action.ALLOW, Action.DENY, Action.DROP])
 @pytest.mark.parametrize("lifetime", Lifetime)
 def test_every_choice_can_be_said(action: Action, lifetime: Lifetime) -> None:
-    choice = Choice(action, lifetime)
+    choice = Choice(action, lifetime, 1.0 if lifetime is Lifetime.UNTIL else 0.0)
 
     assert sentences.chosen(choice).startswith(sentences.VERBS[action])
     assert sentences.answered(connection("icmp"), choice).endswith(": prog wants to ping 192.0.2.1")

@@ -17,7 +17,7 @@ from stile.applications import KERNEL, Application, Kind
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
 from stile.questions import UNKNOWN, About, Question, QuestionId
-from stile.rules import DECIDING, Action, Choice, Lifetime, Origin, Rule, RuleId
+from stile.rules import DECIDING, Action, Choice, Lifetime, Origin, Reach, Rule, RuleId
 
 WORDS = st.text(string.printable.strip(), max_size=20)
 PATHS = WORDS.map(lambda name: "/" + name)
@@ -77,9 +77,11 @@ def test_a_question_goes_there_and_back(question: Question) -> None:
     assert wire.question_of(question.id, wire.question_dict(question)) == question
 
 
-@given(st.sampled_from(DECIDING), st.sampled_from(Lifetime))
-def test_a_choice_goes_there_and_back(action: Action, lifetime: Lifetime) -> None:
-    choice = Choice(action, lifetime)
+@given(st.sampled_from(DECIDING), st.sampled_from(Lifetime), st.sampled_from(Reach))
+def test_a_choice_goes_there_and_back(action: Action, lifetime: Lifetime, reach: Reach) -> None:
+    until = 1e9 if lifetime is Lifetime.UNTIL else 0.0
+    whole = lifetime is Lifetime.QUIT
+    choice = Choice(action, lifetime, until, Reach.ANYWHERE if whole else reach, not whole)
 
     assert wire.choice_of(wire.choice_dict(choice)) == choice
 
@@ -96,6 +98,7 @@ def test_a_decision_is_read_as_plain_words(decision: Decision) -> None:
         "protocol": str(decision.connection.flow.protocol),
         "address": str(decision.connection.flow.address),
         "port": decision.connection.flow.port,
+        "host": decision.connection.name,
         "verdict": str(decision.outcome),
         "reason": str(decision.reason),
         "inferred": decision.connection.inferred,
@@ -118,15 +121,17 @@ def test_changes_go_there_and_back(
 
     changes = wire.changes_of(wire.changes_dict(action, lifetime, note, children=children))
 
+    if lifetime is not None:
+        assert changes.pop("until") == 0.0, "another lifetime has another end"
     assert changes == {key: value for key, value in given_.items() if value is not None}
 
 
 def test_nobody_can_make_a_rule_about_a_process() -> None:
     quits = Rule(Application(Kind.PATH, "/a"), Action.ALLOW, Lifetime.QUIT)
 
-    with pytest.raises(ValueError, match=r"a rule says reboot or forever"):
+    with pytest.raises(ValueError, match=r"a rule says 15m, 2h, reboot or forever"):
         wire.new_rule_of(wire.new_rule_dict(quits))
-    with pytest.raises(ValueError, match=r"a rule says reboot or forever"):
+    with pytest.raises(ValueError, match=r"a rule says 15m, 2h, reboot or forever"):
         wire.changes_of(wire.changes_dict(lifetime=Lifetime.QUIT))
 
 
@@ -159,6 +164,8 @@ TRASH = st.one_of(
     st.floats().map(lambda number: Variant("d", number)),
     st.lists(NUMBERS).map(lambda numbers: Variant("au", numbers)),
     st.lists(WORDS).map(lambda texts: Variant("as", texts)),
+    st.dictionaries(WORDS, WORDS).map(lambda words: Variant("a{ss}", words)),
+    st.fixed_dictionaries({"to": WORDS, "port": WORDS}).map(lambda each: Variant("a{ss}", each)),
     WORDS.map(lambda text: Variant("v", Variant("s", text))),
 )
 RIGHT: Mapping[str, Any] = (
@@ -178,15 +185,18 @@ RIGHT: Mapping[str, Any] = (
         "time": Variant("d", 1.0),
         "verdict": Variant("s", "held"),
         "reason": Variant("s", "asked"),
+        "reach": Variant("s", "host"),
+        "this-port": Variant("b", True),  # noqa: FBT003 # a value
     }
 )
 """Every key that any reader knows, with a value that is right for it."""
 
+EXTENT = ("scope", "until", "enabled")
 READERS: list[tuple[Callable[[dict[str, Any]], object], set[str]]] = [
     (wire.rule_of, set(RIGHT)),
-    (wire.new_rule_of, {"application", "action", "lifetime", "note", "children"}),
-    (wire.changes_of, {"action", "lifetime", "note", "children"}),
-    (wire.choice_of, {"action", "lifetime"}),
+    (wire.new_rule_of, {"application", "action", "lifetime", "note", "children", *EXTENT}),
+    (wire.changes_of, {"action", "lifetime", "note", "children", *EXTENT}),
+    (wire.choice_of, {"action", "lifetime", "until", "reach", "this-port"}),
     (wire.decision_words, set(RIGHT)),
     (lambda table: wire.question_of(1, table), set(RIGHT)),
 ]

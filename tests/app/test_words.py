@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stile.applications import KERNEL, Application
-from stile.connections import TCP, Flow, Protocol
-from stile.rules import Action, Choice, Lifetime, NotYet, Origin, Policy, Rule, decide
+from stile.connections import TCP, Flow, Protocol, Uid
+from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, Term, decide
+from stile.scopes import Attempt
 from stile.settings import Settings
 
 CURL = Application.parse("path:/usr/bin/curl")
+SOMETHING = Attempt(TCP, ip_address("192.0.2.1"), 443, 40000, Uid(1000))
 
 
 @given(st.integers(0, 255).map(Protocol))
@@ -36,24 +38,24 @@ def test_a_flow_has_ports_in_range_and_one_family() -> None:
         replace(flow, source=ip_address("2001:db8::1"))
 
 
-@pytest.mark.parametrize("lifetime", Lifetime)
+@pytest.mark.parametrize("lifetime", [each for each in Lifetime if each is not Lifetime.UNTIL])
 def test_a_lifetime_reads_back(lifetime: Lifetime) -> None:
-    assert Lifetime.parse(str(lifetime)) is lifetime
+    assert Term.parse(str(lifetime)) == Term(lifetime)
 
 
-@pytest.mark.parametrize("text", ["15m", "2h", "1s", "3d", "4w"])
-def test_a_lifetime_that_will_come_is_told_from_one_that_makes_no_sense(text: str) -> None:
-    with pytest.raises(NotYet, match=r"is not there yet"):
-        Lifetime.parse(text)
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("15m", 900), ("2h", 7200), ("1s", 1), ("3d", 259200), ("4w", 2419200)]
+)
+def test_a_duration_is_a_lifetime_that_ends_at_a_time(text: str, seconds: int) -> None:
+    term = Term.parse(text)
+
+    assert (term.lifetime, term.until(1000.0)) == (Lifetime.UNTIL, 1000.0 + seconds)
 
 
-@pytest.mark.parametrize("text", ["", "m", "15", "15q", "-1m", "Forever"])
+@pytest.mark.parametrize("text", ["", "m", "15", "15q", "-1m", "0m", "Forever", "until", "99999w"])
 def test_what_is_no_lifetime_is_refused(text: str) -> None:
-    with pytest.raises(
-        ValueError, match=r"is not a lifetime: once, quit, reboot, forever"
-    ) as refused:
-        Lifetime.parse(text)
-    assert not isinstance(refused.value, NotYet)
+    with pytest.raises(ValueError, match=r"is not a lifetime: once, quit, reboot|ten years"):
+        Term.parse(text)
 
 
 def test_a_rule_that_would_mean_nothing_cannot_be_made() -> None:
@@ -66,6 +68,10 @@ def test_a_rule_that_would_mean_nothing_cannot_be_made() -> None:
     for rule in (Rule(CURL, Action.ASK), Rule(KERNEL, Action.ALLOW)):
         with pytest.raises(ValueError, match=r"hold for children too"):
             replace(rule, children=True)
+    with pytest.raises(ValueError, match=r"names the time"):
+        Rule(CURL, Action.ALLOW, Lifetime.UNTIL)
+    with pytest.raises(ValueError, match=r"names the time"):
+        Choice(Action.ALLOW, Lifetime.FOREVER, until=5.0)
     with pytest.raises(ValueError, match=r"an answer decides"):
         Choice(Action.ASK, Lifetime.ONCE)
 
@@ -74,12 +80,12 @@ def test_a_rule_that_would_mean_nothing_cannot_be_made() -> None:
 def test_of_rules_about_one_application_the_strongest_origin_is_in_force(
     order: list[Origin],
 ) -> None:
-    actions = dict(zip(Origin, [Action.ALLOW, Action.DENY, Action.DROP], strict=True))
+    actions = dict(zip(Origin, [Action.ALLOW, Action.DENY, Action.ASK, Action.DROP], strict=True))
 
     policy = Policy.of(Rule(CURL, actions[origin], origin=origin) for origin in order)
 
-    assert decide(policy, CURL) is Action.DROP
-    assert decide(policy, KERNEL) is Action.ASK
+    assert decide(policy, CURL, SOMETHING) is Action.DROP
+    assert decide(policy, KERNEL, SOMETHING) is Action.ASK
 
 
 @given(st.sampled_from(Origin), st.booleans())
@@ -90,7 +96,7 @@ def test_what_holds_until_a_process_quits_is_no_policy_about_the_application(
     quits = Rule(CURL, Action.ALLOW, Lifetime.QUIT, origin=Origin.TEMPORARY)
     standing = Rule(CURL, Action.DENY, origin=origin)
 
-    assert decide(Policy.of([quits]), CURL) is Action.ASK
+    assert decide(Policy.of([quits]), CURL, SOMETHING) is Action.ASK
     both = [quits, standing] if before else [standing, quits]
     assert Policy.of(both) == Policy.of([standing])
 

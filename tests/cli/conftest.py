@@ -40,6 +40,8 @@ class Helper:
         self.findings: list[dict[str, str]] = []
         self.refusals: dict[str, tuple[str, str]] = {}
         self.takes_answers = True
+        self.lists: list[dict[str, Any]] = []
+        self.refreshed = 0
         self.added: list[Rule] = []
         self.removed: list[str] = []
         self.agents: queue.Queue[tuple[str, str]] = queue.Queue()
@@ -119,6 +121,12 @@ class Helper:
     async def remove_rule(self, caller: Caller, rule: str) -> None:
         self._check("RemoveRule")
         self.removed.append(rule)
+
+    async def list_lists(self, _caller: Caller) -> list[wire.Dict]:
+        return [wire.list_dict(each) for each in self.lists]
+
+    async def refresh_lists(self, _caller: Caller) -> None:
+        self.refreshed += 1
 
     async def pause(self, caller: Caller, seconds: int) -> None:
         raise NotImplementedError

@@ -91,6 +91,7 @@ def test_answers_are_one_object_a_line_for_programs(helper: "Helper", start: "St
         "uid": 1000,
         "protocol": "tcp",
         "address": "192.0.2.1",
+        "host": "",
         "port": 443,
         "inferred": False,
         "action": "allow",
@@ -165,7 +166,7 @@ def test_an_agent_needs_a_terminal_or_an_answer(helper: "Helper", stile: "Run") 
 
 
 ACTIONS = "[a]llow  [d]eny  [s]ilent drop  [l]ater  (60 s left) > "
-LIFETIMES = "[o]nce  until it [q]uits  [r]eboot  [f]orever > "
+LIFETIMES = "[o]nce  until it [q]uits  15m, 2h ..  [r]eboot  [f]orever > "
 
 
 class Person:

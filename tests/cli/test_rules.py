@@ -1,14 +1,16 @@
 """`stile rules`, `allow`, `deny`, `drop` and `forget`, against a played helper."""
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from stile import contract
-from stile.applications import KERNEL, Application, Kind
+from stile.applications import EVERYBODY, KERNEL, Application, Kind
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
+from stile.scopes import Scope
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Helper, Run
@@ -46,9 +48,11 @@ def test_rules_are_shown_as_a_table(helper: "Helper", stile: "Run") -> None:
     assert shown.returncode == 0
     assert shown.stderr == ""
     assert shown.stdout.splitlines() == [
-        "VERDICT  APPLICATION         HOLDS                  FROM                  RULE  NOTE",
-        "allow    path:/usr/bin/curl  forever                user                  curl",
-        "deny     kernel              until the next reboot  shipped (overridden)  k     why",
+        "VERDICT  APPLICATION         COVERS    HOLDS                  FROM                  RULE  "
+        "NOTE",
+        "allow    path:/usr/bin/curl  anything  forever                user                  curl",
+        "deny     kernel              anything  until the next reboot  shipped (overridden)  k     "
+        "why",
     ]
 
 
@@ -66,6 +70,9 @@ def test_rules_are_one_object_a_line_for_programs(helper: "Helper", stile: "Run"
             "origin": "user",
             "note": "",
             "children": False,
+            "scope": {},
+            "until": 0.0,
+            "enabled": True,
             "in_force": True,
         }
         assert second["application"] == "kernel"
@@ -140,6 +147,10 @@ def test_a_decision_says_what_it_did(helper: "Helper", stile: "Run", program: Pa
         "action": "allow",
         "lifetime": "forever",
         "children": False,
+        "note": "",
+        "scope": {},
+        "until": 0.0,
+        "enabled": True,
     }
 
 
@@ -239,26 +250,63 @@ def test_no_rule_can_be_about_what_will_not_be_recognised(helper: "Helper", stil
 
 
 @pytest.mark.parametrize(
-    "limit",
+    ("limit", "scope"),
     [
-        ("--to", "192.0.2.1"),
-        ("--to", "2001:db8::/32"),
-        ("--to", "*.example.org"),
-        ("--port", "443"),
-        ("--port", "8000-8100"),
-        ("--proto", "udp"),
-        ("--for", "15m"),
+        (("--to", "192.0.2.1"), {"to": "192.0.2.1"}),
+        (("--to", "2001:db8::/32"), {"to": "2001:db8::/32"}),
+        (("--to", "*.Example.org"), {"to": "*.example.org"}),
+        (("--to", "list:ads"), {"to": "list:ads"}),
+        (("--port", "443"), {"port": "443"}),
+        (("--port", "8000-8100"), {"port": "8000-8100"}),
+        (("--port", "web", "--proto", "udp"), {"port": "web", "protocol": "udp"}),
+        (("--direction", "in", "--to", "local"), {"direction": "in", "to": "local"}),
+        (("--user", "root"), {"user": "0"}),
     ],
 )
-def test_what_is_not_there_yet_says_so_and_changes_nothing(
-    helper: "Helper", stile: "Run", limit: tuple[str, str]
+def test_a_rule_covers_what_the_line_says(
+    helper: "Helper", stile: "Run", limit: tuple[str, ...], scope: dict[str, str]
 ) -> None:
-    refused = stile("allow", "/usr/bin/env", *limit)
+    done = stile("allow", "/usr/bin/env", *limit, "--note", "why")
 
-    assert refused.returncode == 1
-    assert "is not there yet" in refused.stderr
-    assert refused.stderr.count("\n") == 1
+    assert done.returncode == 0, done.stderr
+    (added,) = helper.added
+    assert (added.scope.words, added.note) == (scope, "why")
+
+
+def test_a_duration_begins_now(helper: "Helper", stile: "Run") -> None:
+    before = time.time()
+    done = stile("deny", "everybody", "--to", "192.0.2.0/24", "--for", "15m")
+
+    (added,) = helper.added
+    assert added.application == EVERYBODY
+    assert added.lifetime is Lifetime.UNTIL
+    assert before + 900 <= added.until <= time.time() + 900
+    assert done.stdout.startswith("Everybody (192.0.2.0/24) is denied, until ")
+
+
+def test_what_does_not_fit_together_is_one_error(helper: "Helper", stile: "Run") -> None:
+    refused = stile("allow", "/usr/bin/env", "--port", "80", "--proto", "icmp")
+
+    assert (refused.returncode, refused.stderr) == (1, "stile: icmp has no ports\n")
     assert helper.added == []
+
+
+def test_why_names_the_rule_that_decides_and_those_below_it(helper: "Helper", stile: "Run") -> None:
+    near = Scope.parse({"to": "192.0.2.0/24", "port": "80"})
+    helper.rules = [
+        rule(CURL, "curl"),
+        (Rule(CURL, Action.DENY, id=RuleId("curl:near"), scope=near), True),
+        (Rule(EVERYBODY, Action.DROP, id=RuleId("all"), scope=Scope.parse({"to": "local"})), True),
+    ]
+
+    assert stile("why", "curl", "192.0.2.1:80").stdout.splitlines() == [
+        "192.0.2.1: deny, by rule curl:near (curl, 192.0.2.0/24, port 80)",
+        "    it stands over allow by rule curl (curl, anything)",
+    ]
+    assert stile("why", "curl", "192.0.2.1:443").stdout.startswith("192.0.2.1: allow, by rule curl")
+    assert stile("why", "curl", "[fe80::1]:80").stdout.startswith("fe80::1: drop, by rule all")
+    said = json.loads(stile("--json", "why", "/usr/bin/env", "192.0.2.1:22").stdout)
+    assert (said["action"], said["rule"]) == ("ask", None)
 
 
 @pytest.mark.parametrize(
@@ -291,7 +339,9 @@ def test_a_rule_cannot_hold_once(helper: "Helper", stile: "Run") -> None:
     refused = stile("deny", "/usr/bin/env", "--for", "once")
 
     assert refused.returncode == 1
-    assert refused.stderr == "stile: a rule cannot be once: say reboot or forever\n"
+    assert (
+        refused.stderr == "stile: a rule cannot be once: say a duration (15m), reboot or forever\n"
+    )
 
 
 def test_a_rule_cannot_hold_until_a_process_quits(helper: "Helper", stile: "Run") -> None:
@@ -300,7 +350,7 @@ def test_a_rule_cannot_hold_until_a_process_quits(helper: "Helper", stile: "Run"
     assert refused.returncode == 1
     assert refused.stderr == (
         "stile: until it quits is said about a running process, in answer to its question: "
-        "a rule says reboot or forever\n"
+        "a rule says 15m, 2h, reboot or forever\n"
     )
     assert helper.added == []
 

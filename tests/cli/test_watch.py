@@ -57,6 +57,7 @@ def test_a_decision_is_an_object_for_programs(helper: "Helper", start: "Start") 
         "protocol": "tcp",
         "address": "2001:db8::1",
         "port": 443,
+        "host": "",
         "verdict": "drop",
         "reason": "rule",
         "inferred": False,

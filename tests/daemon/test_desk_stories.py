@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from stile.applications import Application, Kind
-from stile.connections import UDP, Flow, Pid, Process, Uid
+from stile.connections import UDP, Connection, Flow, Pid, Process, Uid
 from stile.questions import QuestionId
 from stile.rules import DECIDING, Action, Choice, Lifetime, Origin, Policy, Rule, decide
+from stile.scopes import WHOLE, Attempt, Scope
 from stile.settings import Settings
 from stiled.desk import (
     Answered,
@@ -37,7 +38,6 @@ from stiled.desk import (
     Withdraw,
 )
 
-ASK = Action.ASK
 PROCESSES = [
     *(Process(Pid(n), Uid(1000), Application(Kind.PATH, f"/opt/{n % 3}")) for n in range(1, 6)),
     Process(Pid(0), Uid(0), Application(Kind.UNKNOWN, "already gone")),
@@ -46,6 +46,12 @@ PROCESSES = [
 APPLICATIONS = [Application(Kind.PATH, f"/opt/{n}") for n in range(3)]
 HERE, THERE = IPv4Address("192.0.2.9"), IPv4Address("192.0.2.1")
 FLOWS = [Flow(UDP, HERE, source, THERE, port) for source in (1, 2) for port in range(1, 5)]
+SCOPES = [
+    WHOLE,
+    WHOLE,
+    *(Scope.parse({"port": f"{n}"}) for n in (1, 2)),
+    Scope.parse({"to": "local"}),
+]
 HOLDERS = st.lists(st.sampled_from(PROCESSES), min_size=1, max_size=3, unique=True)
 
 
@@ -61,7 +67,7 @@ class Stories(RuleBasedStateMachine):
         self.outside: dict[PacketId, Flow] = {}
         """Packets that the kernel waits for."""
         self.came = 0
-        self.senders: dict[Flow, Application] = {}
+        self.senders: dict[Flow, Connection] = {}
         """Of flows that were identified and wait."""
         self.to_identify: list[Identify] = []
         self.to_enroll: list[Enroll] = []
@@ -70,9 +76,8 @@ class Stories(RuleBasedStateMachine):
         self.holders: dict[Flow, set[Pid]] = {}
         self.apart: dict[Pid, Application] = {}
         """Who has a verdict until it quits."""
-        self.written: dict[Application, Rule] = {}
+        self.written: dict[tuple[Application, Scope], Rule] = {}
         self.shown: set[QuestionId] = set()
-        self.told: list[tuple[QuestionId, Application]] = []
 
     # -- what happens ------------------------------------------------------------------------
 
@@ -112,19 +117,37 @@ class Stories(RuleBasedStateMachine):
         self.write(self.to_keep.pop(0))
 
     @rule(
-        number=st.integers(1, 6), action=st.sampled_from(DECIDING), lasts=st.sampled_from(Lifetime)
+        number=st.integers(1, 6),
+        action=st.sampled_from(DECIDING),
+        lasts=st.sampled_from(Lifetime),
+        narrow=st.booleans(),
     )
-    def somebody_answers(self, number: int, action: Action, lasts: Lifetime) -> None:
+    def somebody_answers(
+        self,
+        number: int,
+        action: Action,
+        lasts: Lifetime,
+        narrow: bool,  # noqa: FBT001 # drawn
+    ) -> None:
         """Whatever number: an open question, or one that is over."""
         open_now = [each.id for each in self.desk.questions(self.now)]
         question = open_now[number % len(open_now)] if open_now else QuestionId(number)
-        self.play(Answered(question, Choice(action, lasts), self.now))
+        until = self.now + 60 if lasts is Lifetime.UNTIL else 0.0
+        narrow = narrow and lasts is not Lifetime.QUIT
+        choice = Choice(action, lasts, until, this_port=narrow)
+        self.play(Answered(question, choice, self.now))
 
-    @rule(application=st.sampled_from(APPLICATIONS), action=st.sampled_from([*DECIDING, None]))
-    def somebody_edits_rules(self, application: Application, action: Action | None) -> None:
-        self.written.pop(application, None)
+    @rule(
+        application=st.sampled_from(APPLICATIONS),
+        action=st.sampled_from([*DECIDING, None]),
+        scope=st.sampled_from(SCOPES),
+    )
+    def somebody_edits_rules(
+        self, application: Application, action: Action | None, scope: Scope
+    ) -> None:
+        self.written.pop((application, scope), None)
         if action:
-            self.written[application] = Rule(application, action)
+            self.written[application, scope] = Rule(application, action, scope=scope)
         self.policy_changes()
 
     @rule(seconds=st.sampled_from([0.5, 5.0, 30.0, 61.0]))
@@ -147,7 +170,7 @@ class Stories(RuleBasedStateMachine):
         assert {each.id for each in questions} <= self.shown
         most = self.desk.settings.held_per_application
         assert all(each.waiting <= most for each in questions)
-        assert all(decide(self.desk.policy, each) is Action.ASK for each in asked)
+        assert all(self.decided(each.connection) is Action.ASK for each in questions)
 
     @invariant()
     def a_time_is_wanted_while_a_question_is_open(self) -> None:
@@ -192,14 +215,14 @@ class Stories(RuleBasedStateMachine):
 
     def separate(self, effect: Separate, *, gone: bool) -> None:
         who = effect.process
-        placed = not gone and decide(self.desk.policy, who.application) is Action.ASK
+        placed = not gone and not self.desk.policy.settles(who.application)
         if placed:
             self.apart[who.pid] = who.application
         self.play(Separated(effect.question, placed, self.now))
 
     def write(self, effect: Keep) -> None:
         assert effect.rule.origin is Origin.USER
-        self.written[effect.rule.application] = effect.rule
+        self.written[effect.rule.application, effect.rule.scope] = effect.rule
         self.policy_changes()
 
     def policy_changes(self) -> None:
@@ -216,7 +239,7 @@ class Stories(RuleBasedStateMachine):
             case Identify():
                 self.to_identify.append(effect)
             case Enroll():
-                assert decide(self.desk.policy, effect.application) is not Action.ASK
+                assert self.desk.policy.settles(effect.application) or effect.processes
                 self.to_enroll.append(effect)
             case Keep():
                 self.to_keep.append(effect)
@@ -227,7 +250,7 @@ class Stories(RuleBasedStateMachine):
             case Remember(flow, action):
                 remembered[flow] = action
             case Report(connection):
-                self.senders[connection.flow] = connection.application
+                self.senders[connection.flow] = connection
             case Release():
                 self.release(effect, remembered)
             case Separate(_, process):
@@ -235,8 +258,7 @@ class Stories(RuleBasedStateMachine):
                 self.to_separate.append(effect)
             case Enforce(applications):
                 assert applications
-                asked = {each for each in applications if decide(self.desk.policy, each) is ASK}
-                decided = applications - asked
+                decided = {each for each in applications if self.desk.policy.settles(each)}
                 self.apart = {pid: app for pid, app in self.apart.items() if app not in decided}
 
     def release(self, effect: Release, remembered: dict[Flow, Action]) -> None:
@@ -247,7 +269,11 @@ class Stories(RuleBasedStateMachine):
             if self.holders[flow] & self.apart.keys():
                 return
             sender = self.senders[flow]
-            assert decide(self.desk.policy, sender) is not Action.ASK, "it would come back"
+            assert self.decided(sender) is not Action.ASK, "it would come back"
+
+    def decided(self, connection: Connection) -> Action:
+        attempt = Attempt.of(connection.flow, connection.process.uid)
+        return decide(self.desk.policy, connection.application, attempt)
 
 
 Stories.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -13,12 +13,14 @@ CURL = Application.parse("path:/usr/bin/curl")
 
 
 class Folders:
-    """Three folders and a store over them."""
+    """Four folders and a store over them."""
 
     def __init__(self, root: Path) -> None:
-        self.shipped, self.user, self.temporary = (root / name for name in ("usr", "etc", "run"))
+        self.shipped, self.user, self.timed, self.temporary = (
+            root / name for name in ("usr", "etc", "var", "run")
+        )
         self.shipped.mkdir()
-        self.store = Store(self.shipped, self.user, self.temporary)
+        self.store = Store(self.shipped, self.user, self.timed, self.temporary)
         self.store.make_folders()
 
     def load(self) -> Loaded:
@@ -66,10 +68,10 @@ def test_the_users_rule_is_stronger_than_the_shipped_and_a_temporary_one_than_bo
 ) -> None:
     written(folders.shipped, "shipped", action="allow")
     written(folders.user, "mine", action="deny")
-    assert Policy.of(folders.load().rules).rules[CURL].action is Action.DENY
+    assert Policy.of(folders.load().rules).rules[CURL][0].action is Action.DENY
 
     written(folders.temporary, "now", action="drop")
-    assert Policy.of(folders.load().rules).rules[CURL].action is Action.DROP
+    assert Policy.of(folders.load().rules).rules[CURL][0].action is Action.DROP
 
 
 def test_a_users_file_takes_the_place_of_a_shipped_one_of_the_same_name(folders: Folders) -> None:
@@ -95,7 +97,7 @@ def test_of_two_files_about_one_application_the_first_counts_and_the_other_is_na
     second = written(folders.user, "b", action="allow")
 
     assert folders.actions() == [("a", Action.DENY)]
-    reason = f"{second}: path:/usr/bin/curl has its rule in a.toml already"
+    reason = f"{second}: path:/usr/bin/curl has its rules in a.toml already"
     assert folders.load().problems == (reason,)
 
 
@@ -108,7 +110,9 @@ def test_of_two_files_about_one_application_the_first_counts_and_the_other_is_na
         ('default = "allow"\n', "'application' is missing"),
         (
             'application = "path:/a"\ndefault = "allow"\n\nport = "1"\n',
-            "there is no 'port' in a rule file: application, default, note, children (at line 4)",
+            "there is no 'port' in a rule file: application, default, note, children, until, "
+            "enabled, rule "
+            "(at line 4)",
         ),
         (
             '# one\napplication = "path:/a"\ndefault = 1\n',
@@ -129,9 +133,12 @@ def test_of_two_files_about_one_application_the_first_counts_and_the_other_is_na
         ),
         (
             'application = "path:/a"\ndefault = "ask"\nchildren = true\n',
-            "only allow, deny and drop can hold for children too",
+            "can hold for children too",
         ),
-        ('default = "allow"\nchildren = true\napplication = "kernel"\n', "has none (at line 2)"),
+        (
+            'default = "allow"\nchildren = true\napplication = "kernel"\n',
+            "can hold for children too, and neither the kernel nor everybody has any (at line 2)",
+        ),
         ('[application]\ndefault = "allow"\n', "'application' is text in quotes (at line 1)"),
     ],
 )
@@ -211,7 +218,7 @@ def test_a_link_to_nothing_and_a_folder_are_problems(folders: Folders) -> None:
 
 
 def test_no_folders_are_no_rules(tmp_path: Path) -> None:
-    store = Store(tmp_path / "a", tmp_path / "b", tmp_path / "c")
+    store = Store(*(tmp_path / name for name in "abcd"))
     assert store.load() == Loaded((), ())
 
 

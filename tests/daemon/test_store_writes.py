@@ -20,12 +20,14 @@ ALLOW, DENY = Rule(CURL, Action.ALLOW), Rule(CURL, Action.DENY)
 
 
 class Folders:
-    """Three folders and a store over them."""
+    """Four folders and a store over them."""
 
     def __init__(self, root: Path) -> None:
-        self.shipped, self.user, self.temporary = (root / name for name in ("usr", "etc", "run"))
+        self.shipped, self.user, self.timed, self.temporary = (
+            root / name for name in ("usr", "etc", "var", "run")
+        )
         self.shipped.mkdir(exist_ok=True)
-        self.store = Store(self.shipped, self.user, self.temporary)
+        self.store = Store(self.shipped, self.user, self.timed, self.temporary)
         self.store.make_folders()
 
     def keep(self, rule: Rule) -> Rule:
@@ -33,7 +35,7 @@ class Folders:
         return self.store.keep(rule)
 
     def in_force(self) -> Rule | None:
-        return Policy.of(self.store.load().rules).rules.get(CURL)
+        return next(iter(Policy.of(self.store.load().rules).rules.get(CURL, ())), None)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from dbus_next.message import Message
 from stile import contract, wire
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Lifetime, Origin, Policy, Rule, RuleId
+from stile.rules import answer as rule_of_answer
 from stile.served import Caller, Refused, Served
 
 T = TypeVar("T")
@@ -101,14 +102,13 @@ class PlayedHelper:
             raise Refused(contract.NOT_AGENT, "register first")
         asked = self._open.pop(QuestionId(question), None)
         if asked is not None and decided.lifetime is not Lifetime.ONCE:
-            application = asked.connection.application
-            await self._keep(Rule(application, decided.action, decided.lifetime))
+            await self._keep(rule_of_answer(asked.connection, decided))
         return asked is not None
 
     async def list_rules(self, _caller: Caller) -> list[dict[str, Any]]:
         policy = Policy.of(self.kept)
         return [
-            wire.rule_dict(rule, in_force=policy.rules.get(rule.application, rule) is rule)
+            wire.rule_dict(rule, in_force=rule.lifetime is Lifetime.QUIT or rule in policy)
             for rule in self.kept
         ]
 
@@ -127,6 +127,12 @@ class PlayedHelper:
     async def remove_rule(self, _caller: Caller, rule: str) -> None:
         self._take("RemoveRule", rule)
         await self._change([kept for kept in self.kept if kept.id != rule])
+
+    async def list_lists(self, _caller: Caller) -> list[dict[str, Any]]:
+        return []
+
+    async def refresh_lists(self, _caller: Caller) -> None:
+        self._take("RefreshLists")
 
     async def pause(self, _caller: Caller, seconds: int) -> None:
         self._take("Pause", seconds)
@@ -180,8 +186,8 @@ class PlayedHelper:
         self._signal("StatusChanged")
 
     async def _keep(self, rule: Rule) -> RuleId:
-        lasting = rule.lifetime is Lifetime.FOREVER
-        origin = Origin.USER if lasting else Origin.TEMPORARY
+        origins = {Lifetime.FOREVER: Origin.USER, Lifetime.UNTIL: Origin.TIMED}
+        origin = origins.get(rule.lifetime, Origin.TEMPORARY)
         name = RuleId(f"{rule.application.title}-{len(self.kept)}")
         await self._change([*self.kept, replace(rule, id=name, origin=origin)])
         return name
