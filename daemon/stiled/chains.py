@@ -163,12 +163,24 @@ def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) ->
             lines += _outward(rule, line)
             answers += _inward(rule, line)
             running += _running(rule, line)
-    lines.append(Line(final))
-    answers.append(Line(final_in))
     goes_on = final if final in (Target.DENY, Target.DROP, Target.RETURN) else Target.ACCEPT
-    allowed_names = any(rule.action is Action.ALLOW for rule in names.values())
-    running = [Line(Target.ACCEPT)] if allowed_names else [*running, Line(goes_on)]
-    return Chain(name, tuple(lines), tuple(answers), tuple(running), names, timers)
+    if any(rule.action is Action.ALLOW for rule in names.values()):
+        running = []  # by which name it began nobody can tell any more
+    return Chain(
+        name,
+        _ended(lines, final),
+        _ended(answers, final_in),
+        _ended(running, goes_on),
+        names,
+        timers,
+    )
+
+
+def _ended(lines: list[Line], final: Target) -> tuple[Line, ...]:
+    """Say what becomes of what no line has matched, where anything is left."""
+    last = lines[-1] if lines else None
+    everything = last is not None and last == Line(last.target)
+    return tuple(lines) if everything else (*lines, Line(final))
 
 
 def _clear_up(rules: Iterable[Rule]) -> list[Line]:
@@ -215,7 +227,7 @@ def _inward(rule: Rule, line: Line) -> Iterator[Line]:
     """Give the lines for the answer to a SYN."""
     if rule.scope.way is not Way.OUT and line.protocol in (None, TCP):
         target = Target.ACCEPT if line.target is Target.REMEMBER else line.target
-        yield replace(line, target=target, own_ports=True, protocol=TCP)
+        yield replace(line, target=target, own_ports=bool(line.ports.ranges))
 
 
 def _running(rule: Rule, line: Line) -> Iterator[Line]:
@@ -224,4 +236,5 @@ def _running(rule: Rule, line: Line) -> Iterator[Line]:
         return
     target = Target.ACCEPT if rule.action in (Action.ALLOW, Action.ASK) else line.target
     if not rule.scope.is_narrow or target is Target.ACCEPT:
-        yield replace(line, target=target, protocol=TCP, own_ports=rule.scope.way is Way.IN)
+        inward = rule.scope.way is Way.IN and bool(line.ports.ranges)
+        yield replace(line, target=target, own_ports=inward)

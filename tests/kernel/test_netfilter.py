@@ -3,25 +3,35 @@
 import json
 import socket
 import subprocess
+import time
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
+from stile.applications import Application
 from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Protocol
-from stile.rules import Action
+from stile.rules import Action, Lifetime, Policy, Rule
+from stile.scopes import Scope
 from stiled import netfilter
+from stiled.chains import (
+    ALLOWED,
+    DENIED,
+    DROPPED,
+    chain_of,
+    everybody_chain,
+    kernel_chain,
+    shared_chains,
+)
 from stiled.classes import ClassId
 from stiled.netfilter import Netfilter, NotLoaded
 from stiled.ruleset import ONCE_SECONDS, REFUSED_SECONDS, Queue
 
 ONE, TWO, THREE = (ClassId(0x5713_0000 + number) for number in (1, 2, 3))
+CURL = Application.parse("path:/usr/bin/curl")
 ALLOW, DENY, DROP = Action.ALLOW, Action.DENY, Action.DROP
-VERDICTS = {
-    ALLOW: {"accept": None},
-    DENY: {"goto": {"target": "deny"}},
-    DROP: {"goto": {"target": "silence"}},
-}
+REFUSALS = {DENY: {"goto": {"target": "deny"}}, DROP: {"goto": {"target": "silence"}}}
+COMMON = [*shared_chains(Policy()), everybody_chain(Policy()), kernel_chain(Policy())]
 
 
 def flow(protocol: Protocol = UDP, port: int = 53, version: int = 4) -> Flow:
@@ -34,7 +44,7 @@ def flow(protocol: Protocol = UDP, port: int = 53, version: int = 4) -> Flow:
 def table() -> Netfilter:
     """The table in force, as this kernel can have it."""
     made = Netfilter(Queue(7, netfilter.has_native_queue(), "deny"))
-    made.load({ONE: ALLOW}, ALLOW)
+    made.load({ONE: ALLOWED}, COMMON)
     return made
 
 
@@ -52,37 +62,40 @@ def elements(kind: str, name: str) -> list[Any]:
 
 
 def verdicts() -> dict[int, Any]:
-    return {key["elem"]["val"]: verdict for key, verdict in elements("map", "verdicts")}
+    return {
+        key["elem"]["val"]: verdict["goto"]["target"]
+        for key, verdict in elements("map", "verdicts")
+    }
 
 
 def test_a_change_adds_replaces_and_takes_away_at_once(table: Netfilter) -> None:
-    table.change({TWO: DENY, THREE: DROP}, [])
-    assert verdicts() == {ONE: VERDICTS[ALLOW], TWO: VERDICTS[DENY], THREE: VERDICTS[DROP]}
+    table.change({TWO: DENIED, THREE: DROPPED}, [])
+    assert verdicts() == {ONE: ALLOWED, TWO: DENIED, THREE: DROPPED}
 
-    table.change({ONE: DROP, TWO: ALLOW}, [THREE])
-    assert verdicts() == {ONE: VERDICTS[DROP], TWO: VERDICTS[ALLOW]}
+    table.change({ONE: DROPPED, TWO: ALLOWED}, [THREE])
+    assert verdicts() == {ONE: DROPPED, TWO: ALLOWED}
 
 
 def test_what_is_the_same_already_and_what_was_never_there_are_no_errors(table: Netfilter) -> None:
-    table.change({ONE: ALLOW}, [THREE])
+    table.change({ONE: ALLOWED}, [THREE])
     table.change({}, [THREE])
-    assert verdicts() == {ONE: VERDICTS[ALLOW]}
+    assert verdicts() == {ONE: ALLOWED}
 
 
 def test_an_element_that_is_added_counts_as_those_of_the_load_do(table: Netfilter) -> None:
-    table.change({TWO: DENY}, [])
+    table.change({TWO: DENIED}, [])
 
     counters = [key["elem"].get("counter") for key, _ in elements("map", "verdicts")]
     assert counters == [{"packets": 0, "bytes": 0}] * 2
 
 
 def test_many_changes_are_one_transaction(table: Netfilter) -> None:
-    many = {ClassId(0x5713_0000 + number): DENY for number in range(2, 2000)}
+    many = {ClassId(0x5713_0000 + number): DENIED for number in range(2, 2000)}
 
     table.change(many, [])
     assert len(verdicts()) == 1999
     table.change({}, many)
-    assert verdicts() == {ONE: VERDICTS[ALLOW]}
+    assert verdicts() == {ONE: ALLOWED}
 
 
 def test_a_change_that_fails_changes_nothing(table: Netfilter) -> None:
@@ -91,19 +104,17 @@ def test_a_change_that_fails_changes_nothing(table: Netfilter) -> None:
     )
 
     with pytest.raises(NotLoaded, match="No such file"):
-        table.change({TWO: DENY}, [ONE])  # ONE is not there any more, against what we know
+        table.change({TWO: DENIED}, [ONE])  # ONE is not there any more, against what we know
 
     assert verdicts() == {}
-    table.load({TWO: DENY}, ALLOW)
-    assert verdicts() == {TWO: VERDICTS[DENY]}, "a load puts it right"
+    table.load({TWO: DENIED}, COMMON)
+    assert verdicts() == {TWO: DENIED}, "a load puts it right"
 
 
 def test_without_the_table_every_change_says_so() -> None:
     table = Netfilter(Queue(7, native=False, away="deny"))
     with pytest.raises(NotLoaded):
-        table.change({ONE: DENY}, [])
-    with pytest.raises(NotLoaded):
-        table.change_kernel(DENY)
+        table.change({ONE: DENIED}, [])
     with pytest.raises(NotLoaded):
         table.remember(flow(), ALLOW)
     with pytest.raises(NotLoaded):
@@ -111,24 +122,74 @@ def test_without_the_table_every_change_says_so() -> None:
 
 
 def test_a_load_that_fails_leaves_what_was_in_force(table: Netfilter) -> None:
-    wrong = {ClassId(1 << 40): DENY}  # no class: too large for the key
+    wrong = {ClassId(1 << 40): DENIED}  # no class: too large for the key
 
     with pytest.raises(NotLoaded, match="nft: "):
-        table.load(wrong, ALLOW)
+        table.load(wrong, COMMON)
 
-    assert verdicts() == {ONE: VERDICTS[ALLOW]}
-    table.change({TWO: DENY}, [])
-    assert verdicts() == {ONE: VERDICTS[ALLOW], TWO: VERDICTS[DENY]}
+    assert verdicts() == {ONE: ALLOWED}
+    table.change({TWO: DENIED}, [])
+    assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
 
 
-@pytest.mark.parametrize("action", [ALLOW, DENY, DROP])
-def test_the_kernels_own_verdict_is_changed_for_both_families(
-    table: Netfilter, action: Action
-) -> None:
-    table.change_kernel(action)
-    table.change_kernel(action)
+# -- chains of applications --------------------------------------------------------------------
 
-    assert [verdict for _, verdict in elements("map", "kernel")] == [VERDICTS[action]] * 2
+LIMITED = Policy.of([Rule(CURL, DENY), Rule(CURL, ALLOW, scope=Scope.parse({"to": "192.0.2.1"}))])
+
+
+def lines(chain: str) -> list[str]:
+    done = subprocess.run(
+        ["nft", "list", "chain", "inet", "stile", chain],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [line.strip() for line in done.stdout.splitlines()[2:-2]]
+
+
+def test_a_chain_comes_changes_and_goes_with_its_class(table: Netfilter) -> None:
+    chain = chain_of(LIMITED, CURL, "app2", ask_in=False)
+
+    table.change({TWO: "app2"}, [], [chain])
+    assert verdicts() == {ONE: ALLOWED, TWO: "app2"}
+    assert lines("app2")[2:] == ["ip daddr 192.0.2.1 accept", "goto deny"]
+    assert table.chain("app2") == chain
+
+    other = chain_of(
+        Policy.of([Rule(CURL, DROP, scope=Scope.parse({"port": "53"}))]), CURL, "app2", ask_in=False
+    )
+    table.change({TWO: "app2"}, [], [other])
+    assert lines("app2")[2:] == [
+        "meta l4proto { tcp, udp, sctp, udplite } th dport 53 goto silence",
+        "goto unanswered",
+    ]
+
+    table.change({TWO: DENIED}, [])
+    assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
+    assert lines("app2") == []
+    assert table.chain("app2") is None
+
+
+def test_a_chain_that_many_changes_are_made_to_leaves_no_sets_behind(table: Netfilter) -> None:
+    named = Policy.of(
+        Rule(CURL, ALLOW, lifetime, scope=Scope.parse({"to": to}), until=until)
+        for to, lifetime, until in (
+            ("example.org", Lifetime.FOREVER, 0.0),
+            ("192.0.2.1", Lifetime.UNTIL, time.time() + 60),
+        )
+    )
+    before = names("sets")
+    for _ in range(2):
+        table.change({TWO: "app2"}, [], [chain_of(named, CURL, "app2", ask_in=False)])
+    assert len(names("sets")) == len(before) + 5, "two families of names, two of judged, an end"
+    table.change({}, [TWO])
+    assert names("sets") == before
+
+
+def names(kind: str) -> list[str]:
+    done = subprocess.run(["nft", "--json", "list", kind, "inet"], capture_output=True, check=True)
+    found = (entry.get(kind.rstrip("s")) for entry in json.loads(done.stdout)["nftables"])
+    return sorted(each["name"] for each in found if each)
 
 
 # -- single flows ------------------------------------------------------------------------------
@@ -162,7 +223,7 @@ def test_a_refused_flow_is_remembered_with_its_verdict(
     table.remember(remembered, action)
 
     ((element, verdict),) = elements("map", f"refused{shape}")
-    assert verdict == VERDICTS[action]
+    assert verdict == REFUSALS[action]
     assert element["elem"]["val"]["concat"] == key
     assert 0 < element["elem"]["expires"] <= REFUSED_SECONDS
 
@@ -183,7 +244,7 @@ def test_flows_that_were_allowed_once_survive_a_load(table: Netfilter) -> None:
         table.remember(remembered, ALLOW)
         table.remember(flow(port=99), DENY)
 
-    table.load({TWO: DENY}, ALLOW)
+    table.load({TWO: DENIED}, COMMON)
 
     for _, shape, key in FLOWS:
         (element,) = elements("set", f"once{shape}")
@@ -207,7 +268,7 @@ def test_a_pause_is_ended_by_the_kernel_itself_or_by_word(table: Netfilter) -> N
 
 
 def test_clear_takes_the_table_away_and_is_content_where_there_is_none(table: Netfilter) -> None:
-    table.change({TWO: DENY}, [])
+    table.change({TWO: DENIED}, [])
 
     netfilter.clear()
     netfilter.clear()

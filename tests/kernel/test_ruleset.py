@@ -2,21 +2,38 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from stile.rules import Action
+from stile.applications import KERNEL
+from stile.rules import Action, Policy, Rule
 from stile.settings import Away
 from stiled import netfilter
+from stiled.chains import (
+    ALLOWED,
+    DENIED,
+    DROPPED,
+    everybody_chain,
+    kernel_chain,
+    shared_chains,
+)
 from stiled.classes import ClassId
 from stiled.ruleset import FLOOD, LEAVING, NOBODY, ONCE, PAUSED, REFUSED, SETTLED, Queue, compiled
 
 CLASSES = {
-    ClassId(0x5713_0001): Action.ALLOW,
-    ClassId(0x5713_0002): Action.DENY,
-    ClassId(0x5713_0003): Action.DROP,
+    ClassId(0x5713_0001): ALLOWED,
+    ClassId(0x5713_0002): DENIED,
+    ClassId(0x5713_0003): DROPPED,
 }
+
+
+def table(queue: Queue, classes: Mapping[ClassId, str] = CLASSES, *rules: Rule) -> str:
+    """The table of those who have no rules of their own but one about all they do."""
+    policy = Policy.of(rules)
+    chains = [*shared_chains(policy), everybody_chain(policy), kernel_chain(policy)]
+    return compiled(classes, chains, queue, ask_in=False)
 
 
 @pytest.fixture(params=["native", "compat"])
@@ -49,7 +66,7 @@ def plain() -> str:
 
 @pytest.mark.parametrize("away", ["deny", "allow"])
 def test_the_kernel_takes_what_we_compile_and_takes_it_again(*, native: bool, away: Away) -> None:
-    text = compiled(CLASSES, Action.ALLOW, Queue(7, native, away))
+    text = table(Queue(7, native, away))
 
     load(text)
     once = plain()
@@ -59,41 +76,40 @@ def test_the_kernel_takes_what_we_compile_and_takes_it_again(*, native: bool, aw
 
 
 def test_an_empty_policy_loads_too(*, native: bool) -> None:
-    load(compiled({}, Action.ALLOW, Queue(7, native, "deny")))
+    load(table(Queue(7, native, "deny"), {}))
 
     (verdicts,) = (each for each in listed("maps") if each["name"] == "verdicts")
     assert "elem" not in verdicts
 
 
 def test_each_class_has_its_verdict_and_its_counter(*, native: bool) -> None:
-    load(compiled(CLASSES, Action.DROP, Queue(7, native, "deny")))
+    load(table(Queue(7, native, "deny"), CLASSES, Rule(KERNEL, Action.DROP)))
 
     found = {each["name"]: each for each in listed("maps")}
     verdicts = {key["elem"]["val"]: verdict for key, verdict in found["verdicts"]["elem"]}
     assert verdicts == {
-        0x5713_0001: {"accept": None},
-        0x5713_0002: {"goto": {"target": "deny"}},
-        0x5713_0003: {"goto": {"target": "silence"}},
+        class_id: {"goto": {"target": chain}} for class_id, chain in CLASSES.items()
     }
     counters = [key["elem"]["counter"] for key, _ in found["verdicts"]["elem"]]
     assert counters == [{"packets": 0, "bytes": 0}] * 3
-    assert all(verdict == {"goto": {"target": "silence"}} for _, verdict in found["kernel"]["elem"])
+    assert "chain kernel {\n\t\ttcp flags syn,ack / syn,ack goto kernel_in" in plain()
+    assert plain().split("chain kernel {")[1].split("}")[0].rstrip().endswith("goto silence")
 
 
 def test_the_sets_of_single_flows_are_there_for_each_shape(*, native: bool) -> None:
-    load(compiled(CLASSES, Action.ALLOW, Queue(7, native, "deny")))
+    load(table(Queue(7, native, "deny")))
 
     sets = {each["name"] for each in listed("sets")}
     assert sets == {PAUSED, FLOOD, SETTLED, *(each.name for each in ONCE)}
     maps = {each["name"] for each in listed("maps")}
-    assert maps == {"verdicts", "kernel", LEAVING, *(each.name for each in REFUSED)}
+    assert maps == {"verdicts", LEAVING, *(each.name for each in REFUSED)}
 
 
 @pytest.mark.parametrize(("away", "stands"), [("deny", "drop"), ("allow", "accept")])
 def test_without_the_queue_expression_the_fallback_stands_until_the_target_does(
     away: Away, stands: str
 ) -> None:
-    load(compiled({}, Action.ALLOW, Queue(7, native=False, away=away)))
+    load(table(Queue(7, native=False, away=away), {}))
 
     assert f"chain ask {{\n\t\t{stands}\n" in plain()
     assert "chain silence {\n\t\tdrop\n" in plain()
@@ -112,7 +128,7 @@ def test_with_the_queue_expression_only_what_is_asked_may_pass_by_the_helper(
 def test_other_tables_are_left_alone(*, native: bool) -> None:
     load("table inet theirs { chain c { accept; }; }")
 
-    load(compiled(CLASSES, Action.ALLOW, Queue(7, native, "deny")))
+    load(table(Queue(7, native, "deny")))
     netfilter.clear()
 
     tables = [(each["family"], each["name"]) for each in listed("tables")]

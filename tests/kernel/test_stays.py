@@ -156,7 +156,7 @@ def verdicts() -> dict[int, str]:
     for entry in json.loads(done.stdout)["nftables"]:
         if entry.get("map", {}).get("name") == "verdicts":
             found = entry["map"].get("elem", [])
-            return {key["elem"]["val"]: next(iter(verdict)) for key, verdict in found}
+            return {key["elem"]["val"]: verdict["goto"]["target"] for key, verdict in found}
     raise AssertionError("there is no map of verdicts")
 
 
@@ -193,7 +193,7 @@ def test_a_process_is_in_a_class_of_its_own_with_the_verdict(guard: Guard, start
     first, second = guard.stays
     assert guard.groups.class_of(Pid(one.pid)) == first.class_id
     assert guard.groups.class_of(Pid(two.pid)) == second.class_id
-    assert verdicts() == {first.class_id: "accept", second.class_id: "goto"}
+    assert verdicts() == {first.class_id: "allowed", second.class_id: "denied"}
     assert guard.enforcement.whose(first.name) == who(one).application
     assert guard.enforcement.apart([who(one)]) == {one.pid}
     assert [(rule.action, rule.lifetime, rule.origin) for rule in guard.stays.rules] == [
@@ -283,7 +283,7 @@ def test_a_sweep_leaves_who_is_apart_and_takes_who_became_another(
 
     guard.until(lambda: not guard.stays)
     assert guard.groups.class_of(Pid(process.pid)) not in (NONE, stay.class_id)
-    assert set(verdicts().values()) == {"goto"}
+    assert set(verdicts().values()) == {"denied"}
 
 
 def test_a_rule_takes_its_place(guard: Guard, start: Start) -> None:
@@ -348,7 +348,7 @@ def test_a_helper_that_starts_anew_takes_over_what_runs_and_clears_away_what_doe
     guard.start()
 
     assert list(guard.stays) == [first]
-    assert verdicts() == {first.class_id: "goto"}
+    assert verdicts() == {first.class_id: "denied"}
     guard.enforcement.separate(who(start(WAITS)), ALLOW, 0)
     assert len(set(verdicts())) == 2, "its number is not given to another"
     stays.kill()
