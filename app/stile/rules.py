@@ -265,9 +265,12 @@ class Policy:
         return any(rule.scope.by_name for rule in self.about(application))
 
     def has_class(self, application: Application) -> bool:
-        """Whether the kernel is taught about *application*: a rule of its own decides something."""
-        return application != EVERYBODY and any(
-            rule.action is not Action.ASK or rule.scope.is_narrow
+        """Whether the kernel is taught about *application*: it is not like anybody of no rules."""
+        if application == EVERYBODY:
+            return False
+        asks_like_anybody = EVERYBODY not in self.rules
+        return any(
+            rule.action is not Action.ASK or rule.scope.is_narrow or not asks_like_anybody
             for rule in self.rules.get(application, ())
         )
 

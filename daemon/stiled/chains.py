@@ -20,21 +20,21 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from stile.applications import EVERYBODY, KERNEL, Application
-from stile.connections import TCP, UDP, WITH_PORTS, Protocol, Uid
+from stile.connections import TCP, UDP, Protocol, Uid
 from stile.rules import Action, Policy, Rule, Rules
 from stile.scopes import (
     ALL_PORTS,
-    LOCAL,
     Anywhere,
     Listed,
     LocalNetwork,
     Name,
-    Network,
     Ports,
     Span,
     Way,
 )
 
+LOCAL_SETS = "local"
+"""The pair of sets that holds the local network."""
 ALLOWED, DENIED, DROPPED = "allowed", "denied", "dropped"
 SHARED = {Action.ALLOW: ALLOWED, Action.DENY: DENIED, Action.DROP: DROPPED}
 """The chains of those who have no rules but one about all that they do."""
@@ -64,8 +64,7 @@ class Line:
     """One rule of a packet filter: all that is given has to match."""
 
     target: Target
-    networks: tuple[Network, ...] = ()
-    """Of one family."""
+    span: Span | None = None
     addresses: str = ""
     """The name of a pair of sets, one a family."""
     protocol: Protocol | None = None
@@ -77,16 +76,6 @@ class Line:
     timer: str = ""
     """The name of a set that is empty when the time is over."""
     counted: bool = False
-
-    @property
-    def protocols(self) -> tuple[Protocol, ...]:
-        """The protocols that it is about, none for all."""
-        if self.protocol:
-            return (self.protocol,)
-        if not self.ports.ranges:
-            return ()
-        every = sorted(WITH_PORTS)
-        return tuple(each for each in every if not (self.not_tcp and each == TCP))
 
 
 LOOKUP = Line(Target.HELD, protocol=UDP, ports=Ports(((53, 53),)))
@@ -142,7 +131,9 @@ def everybody_chain(policy: Policy) -> Chain:
 
 def needs_chain(rules: Rules) -> bool:
     """Whether an application with these rules of its own has a chain of its own."""
-    return not (len(rules) == 1 and rules[0].scope.is_whole and not rules[0].until)
+    first, *others = rules
+    shares = first.scope.is_whole and first.action in SHARED and not first.until
+    return bool(others) or not shares
 
 
 def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) -> Chain:
@@ -202,10 +193,9 @@ def _lines(rule: Rule, number: int, name: str) -> Iterator[Line]:
         case Anywhere():
             yield line
         case LocalNetwork():
-            for version in (4, 6):
-                yield replace(line, networks=tuple(n for n in LOCAL if n.version == version))
+            yield replace(line, addresses=LOCAL_SETS)
         case Span() as span:
-            yield replace(line, networks=tuple(span.networks))
+            yield replace(line, span=span)
         case Listed(listed):
             for addresses in (f"list_{listed}", f"networks_{listed}"):
                 yield replace(line, addresses=addresses, counted=True)

@@ -585,6 +585,7 @@ def _changed(old: Policy, new: Policy) -> frozenset[Application]:
         for application in old.rules.keys() | new.rules.keys()
         if _said(old, application) != _said(new, application)
         or old.shares(application) is not new.shares(application)
+        or old.has_class(application) is not new.has_class(application)
     )
 
 

@@ -17,11 +17,11 @@ How a packet goes through it:
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from stile.connections import Flow
+from stile.connections import TCP, WITH_PORTS, Flow
 from stile.rules import Action
-from stile.scopes import Network
+from stile.scopes import LOCAL, Network
 from stile.settings import Away
-from stiled.chains import Chain, Line, Target
+from stiled.chains import LOCAL_SETS, Chain, Line, Target
 from stiled.classes import ClassId
 
 TABLE = "stile"
@@ -60,6 +60,8 @@ REFUSED_SECONDS = 60
 RUNNING = "tcp flags & (syn | ack) != syn"
 ANSWERS = "tcp flags & (syn | ack) == (syn | ack)"
 BEGUN = f"{RUNNING} tcp flags & (syn | ack) != (syn | ack)"
+PORTED, PORTED_NOT_TCP = "ported", "ported_not_tcp"
+"""The sets of protocols that have ports."""
 HAS_FILE = "meta skuid 0-4294967295"
 IP = {4: "ip", 6: "ip6"}
 ADDRESS_TYPE = {4: "ipv4_addr", 6: "ipv6_addr"}
@@ -338,45 +340,65 @@ def _rules(line: Line, chain: Chain) -> list[str]:
         unknown = (f"{IP[v]} daddr != @{chain.judged}_{v} goto held" for v in (4, 6))
         return ["jump single", *unknown]
     common = [
-        *(["meta l4proto != tcp"] if line.not_tcp and not line.protocols else []),
         *_protocol_words(line),
         *([f"meta skuid {line.uid}"] if line.uid is not None else []),
         *([f"meta nfproto @{line.timer}"] if line.timer else []),
+        "counter " * line.counted + STATEMENTS[line.target],
     ]
-    target = "counter " * line.counted + STATEMENTS[line.target]
-    return [" ".join(filter(None, (where, *common, target))) for where in _places(line)]
+    return [
+        " ".join(filter(None, (where, *common[:1], port, *common[1:])))
+        for where in _places(line)
+        for port in _port_words(line)
+    ]
 
 
 def _places(line: Line) -> list[str]:
     if line.addresses:
         return [f"{IP[v]} daddr @{line.addresses}_{v}" for v in (4, 6)]
-    if line.networks:
-        version = line.networks[0].version
-        return [f"{IP[version]} daddr {_one_of(map(str, line.networks))}"]
+    if line.span:
+        low, high = line.span.first, line.span.last
+        where = str(low) if low == high else f"{low}-{high}"
+        return [f"{IP[low.version]} daddr {where}"]
     return [""]
 
 
 def _protocol_words(line: Line) -> list[str]:
-    words = []
-    if line.protocols:
-        words.append(f"meta l4proto {_one_of(str(each.number) for each in line.protocols)}")
+    if line.protocol:
+        return [f"meta l4proto {line.protocol.number}"]
     if line.ports.ranges:
-        side = "sport" if line.own_ports else "dport"
-        ranges = (str(a) if a == b else f"{a}-{b}" for a, b in line.ports.ranges)
-        words.append(f"th {side} {_one_of(ranges)}")
-    return words
+        return [f"meta l4proto @{PORTED_NOT_TCP if line.not_tcp else PORTED}"]
+    return ["meta l4proto != tcp" if line.not_tcp else ""]
 
 
-def _one_of(words: Iterable[str]) -> str:
-    listed = list(words)
-    return listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
+def _port_words(line: Line) -> list[str]:
+    """Write ports, a rule each range: a set of its own for each would slow the load of many down.
+
+    The kernel looks for a free name among all sets for each that has none.
+    """
+    side = "sport" if line.own_ports else "dport"
+    ranges = (str(a) if a == b else f"{a}-{b}" for a, b in line.ports.ranges)
+    return [f"th {side} {each}" for each in ranges] or [""]
 
 
 # -- the rest ----------------------------------------------------------------------------------
 
 
 def _constant_sets() -> list[str]:
+    local = {v: ", ".join(str(each) for each in LOCAL if each.version == v) for v in (4, 6)}
+    ported = {
+        PORTED: ", ".join(str(each.number) for each in sorted(WITH_PORTS)),
+        PORTED_NOT_TCP: ", ".join(str(each.number) for each in sorted(WITH_PORTS - {TCP})),
+    }
     return [
+        *(
+            f"\tset {name} {{ type inet_proto; elements = {{ {of} }} }}"
+            for name, of in ported.items()
+        ),
+        *(
+            f"\tset {LOCAL_SETS}_{v} {{ type {ADDRESS_TYPE[v]}; flags interval; "
+            f"elements = {{ {networks} }} }}"
+            for v, networks in local.items()
+        ),
         f"\tmap {LEAVING} {{ typeof meta cgroup : verdict; flags timeout; }}",
         f"\tset {SETTLED} {{ typeof meta cgroup; flags timeout; }}",
         f"\tset {PAUSED} {{ typeof meta nfproto; flags timeout; }}",

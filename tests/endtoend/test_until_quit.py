@@ -199,6 +199,9 @@ def test_it_is_listed_and_can_be_forgotten(guarded: World) -> None:
         "origin": "temporary",
         "note": "",
         "children": False,
+        "scope": {},
+        "until": 0.0,
+        "enabled": True,
         "in_force": True,
     }
     assert str(rule["id"]).startswith("client-quit-")

@@ -160,7 +160,7 @@ def test_a_chain_comes_changes_and_goes_with_its_class(table: Netfilter) -> None
     )
     table.change({TWO: "app2"}, [], [other])
     assert lines("app2")[2:] == [
-        "meta l4proto { tcp, udp, sctp, udplite } th dport 53 goto silence",
+        "meta l4proto @ported th dport 53 goto silence",
         "goto unanswered",
     ]
 

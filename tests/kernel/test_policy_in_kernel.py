@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from netfilterqueue import NetfilterQueue, Packet
 
@@ -247,6 +247,11 @@ def _sender(uid: Uid) -> "subprocess.Popen[str]":
 # -- the claim ------------------------------------------------------------------------------
 
 
+ASKED_WHILE_OTHERS_ARE_NOT = [Rule(ONE, Action.ASK), Rule(EVERYBODY, Action.ALLOW)]
+TO_ONE = (ONE, ROOT, UDP, PLACES[0], 53, 5000)
+
+
+@example(said=ASKED_WHILE_OTHERS_ARE_NOT, tried=[TO_ONE])
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

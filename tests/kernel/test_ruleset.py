@@ -100,7 +100,16 @@ def test_the_sets_of_single_flows_are_there_for_each_shape(*, native: bool) -> N
     load(table(Queue(7, native, "deny")))
 
     sets = {each["name"] for each in listed("sets")}
-    assert sets == {PAUSED, FLOOD, SETTLED, *(each.name for each in ONCE)}
+    assert sets == {
+        "ported",
+        "ported_not_tcp",
+        "local_4",
+        "local_6",
+        PAUSED,
+        FLOOD,
+        SETTLED,
+        *(each.name for each in ONCE),
+    }
     maps = {each["name"] for each in listed("maps")}
     assert maps == {"verdicts", LEAVING, *(each.name for each in REFUSED)}
 
