@@ -96,6 +96,11 @@ class Chain:
     """The ends of rules, in seconds since the epoch, by the name of the set that knows."""
 
     @property
+    def is_uniform(self) -> bool:
+        """Whether all packets of a conversation meet the same lines, whoever began it."""
+        return self.lines == self.answers == self.running
+
+    @property
     def judged(self) -> str:
         """The pair of sets of addresses that have been looked at."""
         return f"judged_{self.name}" if self.names else ""
@@ -168,10 +173,13 @@ def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) ->
 
 
 def _ended(lines: list[Line], final: Target) -> tuple[Line, ...]:
-    """Say what becomes of what no line has matched, where anything is left."""
-    last = lines[-1] if lines else None
-    everything = last is not None and last == Line(last.target)
-    return tuple(lines) if everything else (*lines, Line(final))
+    """Say what becomes of what no line has matched; lines before that say the same are left out."""
+    if lines and lines[-1] == Line(lines[-1].target):
+        final = lines[-1].target
+    kept = list(lines)
+    while kept and kept[-1].target is final and not kept[-1].counted:
+        kept.pop()
+    return (*kept, Line(final))
 
 
 def _clear_up(rules: Iterable[Rule]) -> list[Line]:

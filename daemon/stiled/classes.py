@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NewType
 
 from stile.applications import Application
@@ -15,6 +16,7 @@ NONE = ClassId(0)
 """The class of everything that nobody has decided about."""
 
 
+@lru_cache(maxsize=1 << 16)
 def label(application: Application) -> str:
     """Name an application so that a file system takes it: readable, short, and one name each."""
     readable = re.sub(r"[^A-Za-z0-9._+]+", "-", application.name.rpartition("/")[2] or "-")[:80]

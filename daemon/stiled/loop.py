@@ -54,6 +54,7 @@ from stiled.netfilter import NotLoaded
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
 from stiled.packets import flow_of
+from stiled.resolvers import Resolvers, lookup_rule
 from stiled.stays import Stay
 from stiled.store import Store
 from stiled.tablewatch import TableWatch
@@ -104,6 +105,7 @@ class Loop:
         wire: DnsWire,
         table: TableWatch,
         lists: Lists,
+        resolvers: Resolvers,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -117,6 +119,7 @@ class Loop:
         self._wire = wire
         self._table = table
         self._lists = lists
+        self._resolvers = resolvers
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -144,6 +147,12 @@ class Loop:
         return (*self._rules, *self._enforcement.stays.rules)
 
     @property
+    def _given(self) -> Sequence[Rule]:
+        """The rules that follow from block lists and settings."""
+        servers = self._resolvers() if self._desk.settings.everybody_may_look_up else ()
+        return (*self._lists.rules, *map(lookup_rule, sorted(map(str, servers))))
+
+    @property
     def problems(self) -> Sequence[str]:
         """What is wrong with rule files, a line each."""
         unsaved = (
@@ -166,7 +175,7 @@ class Loop:
         self._audience = audience
         loaded = self._store.load()
         self._lists.load()
-        self._rules, self._problems = (*loaded.rules, *self._lists.rules), loaded.problems
+        self._rules, self._problems = (*loaded.rules, *self._given), loaded.problems
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
         list(self._desk.handle(PolicyChanged(Policy.of(self._rules), self._now())))
@@ -265,7 +274,7 @@ class Loop:
             unsaved = [
                 rule for rule in self._unsaved.values() if not rule.until or rule.until > now
             ]
-            await self._put_in_force([*loaded.rules, *self._lists.rules, *unsaved])
+            await self._put_in_force([*loaded.rules, *self._given, *unsaved])
             async with self._kernel:
                 await asyncio.to_thread(self._enforcement.refill)
 

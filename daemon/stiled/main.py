@@ -124,7 +124,8 @@ async def _serve(options: Options) -> None:
             ruleset.Queue(options.queue, native, settings.when_daemon_is_away),
             ask_in=settings.ask_about_inbound,
         )
-        names, (wire, unseen) = Hostnames(), _wire(settings)
+        resolvers = Resolvers(settings.servers)
+        names, (wire, unseen) = Hostnames(), _wire(resolvers)
         undo.callback(wire.close)
         lists = Lists(ListStore(options.config, options.state))
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names, lists)
@@ -144,6 +145,7 @@ async def _serve(options: Options) -> None:
             wire,
             TableWatch(table.is_own),
             lists,
+            resolvers,
         )
         found = features.found(mount, native_queue=native, no_senders=lost, no_names=unseen)
         backend = "nft queue" if native else "nft compat"
@@ -239,9 +241,9 @@ def _senders() -> tuple[Senders | None, str]:
         return None, str(error)
 
 
-def _wire(settings: Settings) -> tuple[DnsWire, str]:
+def _wire(resolvers: Resolvers) -> tuple[DnsWire, str]:
     """See DNS answers; where that cannot be, say why, and go without."""
-    wire = DnsWire(Resolvers(settings.servers))
+    wire = DnsWire(resolvers)
     try:
         wire.open()
     except NoWire as error:

@@ -5,7 +5,10 @@ from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
+from stile.applications import EVERYBODY
 from stile.connections import Address
+from stile.rules import Action, Origin, Rule, RuleId
+from stile.scopes import Scope
 
 PLACES = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
 USUAL = frozenset({ip_address("127.0.0.1"), ip_address("::1")})
@@ -29,6 +32,14 @@ class Resolvers:
             found = frozenset(server for place in self._places for server in _servers(place))
             self._servers = (found or USUAL) | self._more
         return self._servers
+
+
+def lookup_rule(server: str) -> Rule:
+    """Let everybody ask a name server."""
+    scope = Scope.parse({"to": server, "port": "53"})
+    note = "everybody may look names up (everybody_may_look_up)"
+    name = RuleId(f"lookups-{server}")
+    return Rule(EVERYBODY, Action.ALLOW, note=note, id=name, origin=Origin.SHIPPED, scope=scope)
 
 
 def _state(place: Path) -> tuple[int, ...] | None:

@@ -14,7 +14,7 @@ How a packet goes through it:
     ask         held for the helper
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stile.connections import TCP, WITH_PORTS, Flow
@@ -266,11 +266,9 @@ def rewritten(
             for name in _names(chain)
         ),
         *(f"delete set inet {TABLE} {name}" for chain in old for name in set_names(chain)),
-        f"table inet {TABLE} {{",
-        *(f"\t{each}" for each in sets),
-        *(f"\t{each}" for chain in new for each in declarations(chain)),
-        *(line for chain in new for line in _chains(chain)),
-        "}",
+        *(f"add {each}" for each in map(_in_table, sets)),
+        *(f"add {_in_table(each)}" for chain in new for each in declarations(chain)),
+        *(line for chain in new for line in _flat(_chains(chain))),
         *(
             f"add element inet {TABLE} {VERDICTS} {{ {class_id:#x} : goto {chain} }}"
             for class_id, chain in verdicts.items()
@@ -316,22 +314,47 @@ def list_sets(name: str, networks: Mapping[int, Iterable[Network]]) -> list[str]
     return lines
 
 
-def _names(chain: Chain) -> tuple[str, str, str]:
-    return chain.name, f"{chain.name}_in", f"{chain.name}_run"
+def _in_table(declaration: str) -> str:
+    """Name the table in the declaration of a set."""
+    kind, rest = declaration.split(" ", 1)
+    return f"{kind} inet {TABLE} {rest}"
+
+
+def _flat(lines: Iterable[str]) -> Iterator[str]:
+    """Write chains rule by rule, for those that are there already."""
+    name = ""
+    for line in map(str.strip, lines):
+        if line.startswith("chain "):
+            name = line.split()[1]
+            yield f"add chain inet {TABLE} {name}"
+        elif line != "}":
+            yield f"add rule inet {TABLE} {name} {line}"
+
+
+def _names(chain: Chain) -> list[str]:
+    return [chain.name, *(name for name, lines in _parts(chain).values() if len(lines) > 1)]
+
+
+def _parts(chain: Chain) -> dict[str, tuple[str, tuple[Line, ...]]]:
+    """Give the two parts of a chain for packets that begin nothing, each with its name."""
+    parts = {
+        ANSWERS: (f"{chain.name}_in", chain.answers),
+        RUNNING: (f"{chain.name}_run", chain.running),
+    }
+    return {} if chain.is_uniform else parts
 
 
 def _chains(chain: Chain) -> list[str]:
-    own, answers, running = _names(chain)
-    return [
-        *_chain(running, *(text for line in chain.running for text in _rules(line, chain))),
-        *_chain(answers, *(text for line in chain.answers for text in _rules(line, chain))),
-        *_chain(
-            own,
-            f"{ANSWERS} goto {answers}",
-            f"{RUNNING} goto {running}",
-            *(text for line in chain.lines for text in _rules(line, chain)),
-        ),
-    ]
+    written: list[str] = []
+    ways: list[str] = []
+    for packets, (name, lines) in _parts(chain).items():
+        if len(lines) > 1:
+            written += _chain(name, *(text for line in lines for text in _rules(line, chain)))
+            ways.append(f"{packets} goto {name}")
+        else:
+            ways.append(f"{packets} {STATEMENTS[lines[0].target]}")
+    own = (text for line in chain.lines for text in _rules(line, chain))
+    return [*written, *_chain(chain.name, *ways, *own)]
 
 
 def _rules(line: Line, chain: Chain) -> list[str]:

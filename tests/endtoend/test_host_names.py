@@ -240,6 +240,19 @@ def test_a_block_list_stands_over_what_is_allowed(named: World) -> None:
     assert "stays in force" in named.stile("status")
 
 
+def test_everybody_may_look_names_up_where_the_settings_say_so(named: World) -> None:
+    (named.home / "etc" / "stile.toml").write_text(
+        f'name_servers = "{FAR}"\neverybody_may_look_up = true\n'
+    )
+    named.helper.stop()
+    named.helper = named.stiled()
+    agent, program = named.agent(), Program(named, "browser")
+
+    assert program.does("look up", "many.example.org") == "answered"
+    program.begin("connect", ONE)
+    assert agent.next().connection.name == "many.example.org"
+
+
 def test_the_name_that_a_known_program_asked_for_stands_in_anothers_question(
     named: World,
 ) -> None:

@@ -92,8 +92,7 @@ def test_each_class_has_its_verdict_and_its_counter(*, native: bool) -> None:
     }
     counters = [key["elem"]["counter"] for key, _ in found["verdicts"]["elem"]]
     assert counters == [{"packets": 0, "bytes": 0}] * 3
-    assert "chain kernel {\n\t\ttcp flags syn,ack / syn,ack goto kernel_in" in plain()
-    assert plain().split("chain kernel {")[1].split("}")[0].rstrip().endswith("goto silence")
+    assert "chain kernel {\n\t\tgoto silence\n" in plain()
 
 
 def test_the_sets_of_single_flows_are_there_for_each_shape(*, native: bool) -> None:
