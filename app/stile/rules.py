@@ -14,10 +14,12 @@ from stile.scopes import (
     WHOLE,
     Attempt,
     Destination,
+    Name,
     Ports,
     Scope,
+    Span,
     Way,
-    destination,
+    host,
 )
 
 RuleId = NewType("RuleId", str)
@@ -30,6 +32,8 @@ ABOUT_PROCESSES = (
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 LONGEST = 10 * 366 * 86400
 """Seconds: what is to last longer lasts for ever."""
+LATEST = 253370764800.0
+"""The last time that a rule can end at, in seconds since the epoch: the beginning of 9999."""
 
 
 class Action(StrEnum):
@@ -329,16 +333,16 @@ def answer(connection: Connection, choice: Choice) -> Rule:
 
 def _reached(connection: Connection, reach: Reach) -> Destination:
     """Say how much is meant, seen from where a connection goes; without a name its address."""
-    name, address = connection.name, connection.flow.address
+    named, address = host(connection.name), connection.flow.address
     match reach:
         case Reach.ANYWHERE:
             return ANYWHERE
-        case Reach.DOMAIN if name.count(".") > 1:
-            return destination(f"*.{name.partition('.')[2]}")
-        case Reach.DOMAIN if name:
-            return destination(f"*.{name}")
+        case Reach.DOMAIN if named:
+            _, _, parent = named.pattern.partition(".")
+            return Name(f"*.{parent if '.' in parent else named.pattern}")
         case Reach.NETWORK:
             length = 24 if address.version == 4 else 64
-            return destination(str(ip_network(f"{address}/{length}", strict=False)))
+            network = ip_network((address, length), strict=False)
+            return Span(network[0], network[-1])
         case _:
-            return destination(name or str(address))
+            return named or Span(address, address)

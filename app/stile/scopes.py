@@ -49,8 +49,10 @@ GROUPS: Mapping[str, str] = {
 }
 """Port groups, by the names that people say; numbers from the IANA registry of service names."""
 
-NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_*]([a-z0-9_*-]{0,61}[a-z0-9_*])?\.?)+", re.IGNORECASE)
-"""A host name: the letters of RFC 1123, 2.1, underscores, and asterisks."""
+LABEL = re.compile(r"[a-z0-9_*]([a-z0-9_*-]{0,61}[a-z0-9_*])?")
+"""A part of a host name: the letters of RFC 1123, 2.1, underscores, and asterisks."""
+LONGEST_NAME = 253
+"""Letters of a host name (RFC 1035, 3.1: 255 octets on the wire)."""
 
 
 # -- destinations ------------------------------------------------------------------------
@@ -156,28 +158,51 @@ ADDRESS_SPACE = {4: 32, 6: 128}
 
 def destination(text: str) -> Destination:
     """Read where to. Raises ValueError that says what can be said."""
-    match text:
-        case "" | "any":
-            return ANYWHERE
-        case "local":
-            return LocalNetwork()
     if text.startswith("list:"):
         if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", text[5:]):
             raise ValueError(f"'{text[5:]}' is not the name of a block list")
         return Listed(text[5:])
-    if ":" in text or "/" in text or re.fullmatch(r"[0-9.]+(-[0-9.]+)?", text):
-        return _span(text)
-    name = _ascii(text.rstrip(".").casefold())
-    if not NAME.fullmatch(name) or not name.strip("*."):
+    word = _ascii(text.casefold().rstrip("."))  # first, so that nothing turns into another thing
+    match word:
+        case "any":
+            return ANYWHERE
+        case "local":
+            return LocalNetwork()
+    if ":" in word or "/" in word or re.fullmatch(r"[0-9.]+(-[0-9.]+)?", word):
+        return _span(word)
+    if not _is_name(word):
         raise ValueError(
             f"'{text}' is not a destination: say any, local, an address, a network, a range, "
             "a host name or *.domain"
         )
-    return Name(name)
+    return Name(word)
+
+
+def host(name: str) -> Name | None:
+    """Give the destination that is a single host; None for what no rule can name.
+
+    A program can ask a name server about anything: about "any", "*.org" or "1.0.0.0-9.0.0.0".
+    """
+    try:
+        found = destination(name)
+    except ValueError:
+        return None
+    return found if isinstance(found, Name) and found.is_host else None
+
+
+def _is_name(word: str) -> bool:
+    """Whether it is a host name or a pattern that says anything at all."""
+    return (
+        len(word) <= LONGEST_NAME
+        and bool(word.strip("*."))
+        and all(LABEL.fullmatch(label) for label in word.split("."))
+    )
 
 
 def _span(text: str) -> Span:
     first, dash, last = text.partition("-")
+    if "%" in text:
+        raise ValueError(f"'{text}' is not a destination: rules have no interfaces")
     try:
         if dash:
             return Span(ip_address(first), ip_address(last))
@@ -219,7 +244,7 @@ class Ports:
     @classmethod
     def parse(cls, text: str) -> "Ports":
         """Read ports, ranges and groups. Raises ValueError."""
-        if text in ("", "any"):
+        if text == "any":
             return cls()
         words = GROUPS.get(text, text).split(",")
         ranges: list[tuple[int, int]] = []

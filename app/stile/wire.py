@@ -16,6 +16,7 @@ from stile.decisions import Decision, Outcome, Reason
 from stile.questions import About, Question, QuestionId
 from stile.rules import (
     ABOUT_PROCESSES,
+    LATEST,
     Action,
     Choice,
     Lifetime,
@@ -28,8 +29,6 @@ from stile.scopes import KEYS as SCOPE_KEYS
 from stile.scopes import Scope
 
 Dict = dict[str, Any]
-LATEST = 253402300800.0
-"""The year 10000, in seconds since the epoch."""
 T = TypeVar("T")
 
 
@@ -73,7 +72,7 @@ def _lifetime(text: str) -> Lifetime:
 
 def _until(table: Mapping[str, Variant]) -> float:
     until = _take(table, "until", float, 0.0)
-    if not (math.isfinite(until) and 0 <= until < LATEST):
+    if not (math.isfinite(until) and 0 <= until <= LATEST):
         raise ValueError("'until' is not a time")
     return until
 

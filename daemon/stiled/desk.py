@@ -24,7 +24,7 @@ from stile.connections import Connection, Flow, Pid, Process
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
 from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide
-from stile.scopes import Attempt, Scope
+from stile.scopes import Attempt, Scope, host
 from stile.settings import Settings
 
 PacketId = NewType("PacketId", int)
@@ -240,8 +240,11 @@ class _Held:
 
     @property
     def connection(self) -> Connection:
-        name = self.lookup or next(iter(self.names), "")
-        return Connection(self.processes[0], self.flow, name=name, lookup=bool(self.lookup))
+        names = (self.lookup,) if self.lookup else self.names
+        name = next((name for name in names if host(name)), "")  # one that an answer can be about
+        return Connection(
+            self.processes[0], self.flow, name=name, lookup=bool(self.lookup and name)
+        )
 
     @property
     def attempt(self) -> Attempt:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import tomlkit
+from tomlkit.items import AoT, Comment, Table
 
 from stile.applications import Application
-from stile.rules import CHILDLESS, Action, Lifetime, Origin, Rule, RuleId
+from stile.rules import CHILDLESS, LATEST, Action, Lifetime, Origin, Rule, RuleId
 from stile.scopes import KEYS as SCOPE
 from stile.scopes import WHOLE, Scope
 
@@ -25,6 +26,9 @@ V = TypeVar("V")
 ENDING = ".toml"
 KEYS = ("application", "default", "note", "children", "until", "enabled", "rule")
 RULE_KEYS = ("action", *SCOPE, "note", "until", "enabled")
+BROKEN = ".broken"
+"""Ends the name of a file that did not parse when a rule had to be written into it."""
+HEADER = re.compile(r"\s*\[\[\s*([\"']?)rule\1\s*\]\]")
 MARKS = {Origin.TEMPORARY: "~", Origin.TIMED: "@"}
 """End the name of a file in an id: the user's about the same application may have the same name."""
 
@@ -75,11 +79,13 @@ class _Place:
     def line(self) -> str:
         """Say where it stands, in the words of tomllib's own errors."""
         lines = self.text.splitlines()
-        headers = [n for n, line in enumerate(lines) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
-        begin = headers[self.rule - 1] if self.rule else 0
+        headers = [number for number, line in enumerate(lines) if HEADER.match(line)]
+        is_inline = self.rule > len(headers)  # rule = [{ action = ... }]
+        begin = headers[self.rule - 1] if self.rule and not is_inline else 0
         end = headers[self.rule] if self.rule < len(headers) else len(lines)
+        key = "rule" if is_inline else self.key
         for number in range(begin, end):
-            if lines[number].strip().startswith((self.key, f'"{self.key}"', f"[[{self.key}")):
+            if lines[number].strip().startswith((key, f'"{key}"', f"[[{key}")):
                 return f"at line {number + 1}"
         return f"at line {begin + 1}"
 
@@ -131,7 +137,7 @@ def _until(table: Mapping[str, Any], place: _Place) -> float:
         return 0.0
     if not isinstance(value, datetime):
         raise ValueError(f"'until' is a time like 2030-01-01T12:00:00Z ({place.at('until').line})")
-    return value.timestamp()
+    return min(max(value.timestamp(), 1.0), LATEST)  # 0 would be no end at all
 
 
 def _read_key(place: _Place, reader: Callable[[V], T], value: V) -> T:
@@ -195,10 +201,11 @@ def _action(text: str) -> Action:
 
 
 def write(path: Path, rule: Rule) -> None:
-    """Write a rule into its file, and leave the others in it, and the user's comments, alone."""
-    document = tomlkit.document()
-    with suppress(OSError, ValueError):
-        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    """Write a rule into its file, and leave the others in it, and the user's comments, alone.
+
+    A file that does not parse is put aside, for the rules in it. Raises OSError.
+    """
+    document = _document(path)
     document["application"] = str(rule.application)
     if rule.scope.is_whole:
         document["default"] = str(rule.action)
@@ -207,11 +214,27 @@ def write(path: Path, rule: Rule) -> None:
         table = _table_of(document, rule.scope)
         table["action"] = str(rule.action)
     _put(table, "note", rule.note, rule.note or "note" in table)
-    _put(table, "until", datetime.fromtimestamp(rule.until, UTC), rule.until)
+    _put(table, "until", end_of(rule), rule.until)
     _put(table, "enabled", rule.enabled, not rule.enabled)
     if rule.scope.is_whole:
         _put(table, "children", rule.children, rule.children)
     replace_file(path, tomlkit.dumps(document))
+
+
+def _document(path: Path) -> tomlkit.TOMLDocument:
+    """Read a file to change it. Raises OSError."""
+    with suppress(FileNotFoundError):
+        try:
+            text = path.read_text(encoding="utf-8")
+            return tomlkit.parse(text if text.endswith("\n") else f"{text}\n")
+        except ValueError:
+            path.rename(path.with_name(f"{path.name}{BROKEN}"))
+    return tomlkit.document()
+
+
+def end_of(rule: Rule) -> datetime:
+    """Say when a rule ends, as exactly as a file can."""
+    return datetime.fromtimestamp(rule.until, UTC)
 
 
 def _put(table: MutableMapping[str, Any], key: str, value: object, wanted: object) -> None:
@@ -221,19 +244,34 @@ def _put(table: MutableMapping[str, Any], key: str, value: object, wanted: objec
         table.pop(key, None)
 
 
-def _table_of(document: tomlkit.TOMLDocument, scope: Scope) -> MutableMapping[str, Any]:
+def _table_of(document: tomlkit.TOMLDocument, scope: Scope) -> Table:
     """Find the table of the rule with this scope, or add one."""
-    rules: Any = document.setdefault("rule", tomlkit.aot())
+    rules = _tables(document)
+    table: Table
     for table in rules:
         if _has_scope(table, scope):
-            known: MutableMapping[str, Any] = table
-            return known
+            return table
     table = tomlkit.table()
     table["action"] = ""
     table.update(scope.words)
     rules.append(table)
-    added: MutableMapping[str, Any] = rules[-1]
-    return added
+    table = rules[-1]
+    return table
+
+
+def _tables(document: tomlkit.TOMLDocument) -> AoT:
+    """Give the [[rule]] tables, also of a file that has them in another notation of TOML's."""
+    found = document.get("rule")
+    if isinstance(found, AoT):
+        return found
+    document.pop("rule", None)
+    document["rule"] = tomlkit.aot()
+    tables: AoT = document["rule"]
+    for each in found or ():
+        table = tomlkit.table()
+        table.update(each)
+        tables.append(table)
+    return tables
 
 
 def _has_scope(table: Mapping[str, Any], scope: Scope) -> bool:
@@ -244,23 +282,41 @@ def _has_scope(table: Mapping[str, Any], scope: Scope) -> bool:
 
 def take_out(path: Path, rule: Rule) -> None:
     """Take a rule out of a file, and remove a file that has none left. Raises OSError."""
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return
-    except ValueError:
-        document = tomlkit.document()  # it does not parse: there is no rule in it to be kept
+    document = _document(path)
     if rule.scope.is_whole:
         for key in ("default", "note", "until", "children", "enabled"):
             document.pop(key, None)
     elif "rule" in document:
-        rules = document["rule"]
-        rules[:] = [each for each in rules if not _has_scope(each, rule.scope)]
+        rules = _tables(document)
+        for number in reversed(range(len(rules))):
+            if _has_scope(rules[number], rule.scope):
+                _delete(rules, number)
     if "default" in document or document.get("rule"):
         replace_file(path, tomlkit.dumps(document))
     else:
         path.unlink(missing_ok=True)
         sync(path.parent)
+
+
+def _delete(rules: AoT, number: int) -> None:
+    """Take a table out; the comments above the next one count as a part of it, and stay."""
+    comments: list[Comment] = []
+    for key, item in reversed(rules[number].value.body):
+        if key is not None:
+            break
+        if isinstance(item, Comment):
+            comments.insert(0, item)
+    del rules[number]
+    if comments and number < len(rules):
+        table = tomlkit.table()
+        for comment in comments:
+            table.add(comment)
+        for key, item in rules[number].value.body:
+            table.append(key, item)
+        del rules[number]
+        rules.insert(number, table)
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -43,7 +43,7 @@ from stile.applications import Application
 from stile.rules import Lifetime, Origin, Rule, RuleId
 from stile.settings import Settings
 from stiled.classes import label
-from stiled.rulefile import ENDING, MARKS, id_of, parsed, take_out, write
+from stiled.rulefile import ENDING, MARKS, end_of, id_of, parsed, take_out, write
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,8 @@ class Store:
         write(path, rule)
         for other in WEAKER[origin]:
             take_out(self._path_of(rule.application, other), rule)
-        return replace(rule, id=id_of(path, origin, rule.scope), origin=origin)
+        until = end_of(rule).timestamp() if rule.until else 0.0
+        return replace(rule, id=id_of(path, origin, rule.scope), origin=origin, until=until)
 
     def ends(self, kept: Rule, other: Rule) -> bool:
         """Whether `keep` has put one rule in the place of another."""
