@@ -1,0 +1,56 @@
+"""Rules that end at a time: in the kernel, with and without the helper."""
+
+import time
+
+from worlds import FAR, Client, World, until
+
+
+def refused(client: Client) -> float:
+    """Connect again and again until it is refused, and say when."""
+    until(
+        lambda: client.does("tcp", FAR, name="again") == "ECONNREFUSED" or None,
+        "the rule has ended",
+    )
+    return time.time()
+
+
+def test_a_timed_rule_ends_on_time_and_its_file_goes(guarded: World) -> None:
+    guarded.listener()
+    client = guarded.client()
+    guarded.rule("client", client.identity, "deny")
+    guarded.stiled()
+    began = time.time()
+    guarded.stile("allow", client.identity, "--for", "2s")
+    assert client.does("tcp", FAR) is None
+
+    assert 1.8 < refused(client) - began < 3.0
+    until(lambda: not list((guarded.home / "var" / "rules.d").iterdir()), "its file is gone")
+    assert "until" not in guarded.stile("rules", client.identity)
+
+
+def test_a_timed_rule_ends_on_time_with_the_helper_dead(guarded: World) -> None:
+    guarded.listener()
+    client = guarded.client()
+    guarded.rule("client", client.identity, "deny")
+    helper = guarded.stiled()
+    began = time.time()
+    guarded.stile("allow", client.identity, "--port", "80", "--for", "3s")
+    assert client.does("tcp", FAR) is None
+    helper.kill()
+    assert client.does("tcp", FAR, name="meanwhile") is None
+
+    assert 2.8 < refused(client) - began < 4.0
+
+
+def test_a_timed_rule_holds_over_a_restart_for_what_is_left_of_it(guarded: World) -> None:
+    guarded.listener()
+    client = guarded.client()
+    guarded.rule("client", client.identity, "deny")
+    helper = guarded.stiled()
+    began = time.time()
+    guarded.stile("allow", client.identity, "--for", "4s")
+    helper.kill()
+    guarded.stiled()
+    assert client.does("tcp", FAR) is None
+
+    assert 3.8 < refused(client) - began < 5.0
