@@ -43,6 +43,13 @@ def lifetimes(prompt: Prompt) -> list[str]:
     ]
 
 
+def choose(prompt: Prompt, name: str) -> None:
+    (found,) = [
+        each for each in prompt.findChildren(QRadioButton) if each.text().replace("&", "") == name
+    ]
+    found.click()
+
+
 @pytest.fixture
 def prompt(qtbot: QtBot) -> Prompt:
     """A prompt with a question that came this moment."""
@@ -138,7 +145,25 @@ def test_the_window_takes_no_focus(prompt: Prompt) -> None:
 
 
 def test_a_lasting_answer_is_offered_where_it_can_last(prompt: Prompt) -> None:
-    assert lifetimes(prompt) == ["This time only", "Until it quits", "Until reboot", "Always"]
+    assert lifetimes(prompt) == [
+        *("This time only", "Until it quits", "For 15 minutes"),
+        *("For an hour", "Until reboot", "Always"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("For 15 minutes", 900), ("For an hour", 3600)])
+def test_an_answer_for_a_time_ends_as_long_after_the_click(
+    armed: Prompt, qtbot: QtBot, name: str, seconds: int
+) -> None:
+    choose(armed, name)
+    before = time.time()
+    with qtbot.waitSignal(armed.decided) as caught:
+        qtbot.mouseClick(button(armed, Action.ALLOW), LEFT)
+    assert caught.args is not None
+    choice = caught.args[1]
+    assert (choice.lifetime, choice.is_narrow) == (Lifetime.UNTIL, False)
+    assert before + seconds <= choice.until <= time.time() + seconds
+    assert "Your answer holds for all that curl sends, for a while." in texts(armed)
 
 
 def test_what_will_not_be_recognised_again_is_answered_once(armed: Prompt, qtbot: QtBot) -> None:
@@ -162,16 +187,18 @@ def test_an_inferred_program_is_marked_and_lasts_only_if_chosen(
 
 
 def test_the_choice_of_a_lifetime_is_not_carried_over_to_the_next_question(prompt: Prompt) -> None:
-    prompt.findChildren(QRadioButton)[0].setChecked(True)
+    choose(prompt, "This time only")
     show(prompt, question(2))
-    assert prompt.findChildren(QRadioButton)[3].isChecked()
+    assert [each.text() for each in prompt.findChildren(QRadioButton) if each.isChecked()] == [
+        "Al&ways"
+    ]
 
 
 def test_it_says_what_would_follow_before_it_is_decided(armed: Prompt, qtbot: QtBot) -> None:
     assert "Your answer holds for all that curl sends, from now on." in texts(armed)
-    armed.findChildren(QRadioButton)[2].click()
+    choose(armed, "Until reboot")
     assert "Your answer holds for all that curl sends, until the next reboot." in texts(armed)
-    armed.findChildren(QRadioButton)[1].click()
+    choose(armed, "Until it quits")
     assert "Your answer holds for this curl, until it quits. Another one is asked about." in texts(
         armed
     )

@@ -1,6 +1,7 @@
 """The rules: what the table says, and what the window asks for."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,15 +11,30 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QTableView
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from stile.applications import KERNEL
-from stile.rules import Action, Lifetime, Rule
+from stile.applications import EVERYBODY, KERNEL
+from stile.rules import Action, Lifetime, Origin, Rule, RuleId
+from stile.scopes import Scope
 from stile_ui.new_rule import NewRule, application_of
-from stile_ui.rules_model import RulesModel
+from stile_ui.rules_model import RULE, RulesModel
 from stile_ui.rules_window import RulesWindow
 from stile_ui.strip import Strip
 
 CURLS = rule(CURL, Action.DENY, "noisy", here="temporary")
 WGETS = rule(WGET, Action.ALLOW)
+NARROW = replace(
+    rule(CURL, Action.ALLOW),
+    id=RuleId("curl:1"),
+    scope=Scope.parse({"to": "*.example.org", "port": "web", "protocol": "tcp"}),
+)
+ENDS = datetime(2031, 1, 2, 3, 4)  # as people see it
+TIMED = replace(
+    rule(CURL, Action.DROP),
+    id=RuleId("curl@:2"),
+    origin=Origin.TIMED,
+    scope=Scope.parse({"to": "192.0.2.0/24"}),
+    lifetime=Lifetime.UNTIL,
+    until=ENDS.timestamp(),
+)
 SHIPPED = rule(path("/usr/sbin/chronyd"), Action.ALLOW, here="shipped")
 
 
@@ -35,6 +51,12 @@ def window(qtbot: QtBot) -> RulesWindow:
 def titles(window: RulesWindow) -> list[Any]:
     model = window.findChildren(QTableView)[0].model()
     return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def row_of(window: RulesWindow, rule: Rule) -> int:
+    model = window.findChildren(QTableView)[0].model()
+    (row,) = [n for n in range(model.rowCount()) if model.index(n, 0).data(RULE) == rule]
+    return row
 
 
 def select(window: RulesWindow, title: str) -> None:
@@ -60,8 +82,62 @@ def test_the_table_says_what_the_rules_say(qtmodeltester: ModelTester) -> None:
 
     row = [model.data(model.index(0, column)) for column in range(model.columnCount())]
 
-    assert row == ["curl", "Deny", "", "Until reboot", "Temporary", "noisy"]
+    assert row == ["curl", "Deny", "anything", "", "Until reboot", "Temporary", "noisy"]
     qtmodeltester.check(model)
+
+
+def test_each_rule_of_an_application_is_a_row_and_says_what_it_covers(
+    qtmodeltester: ModelTester,
+) -> None:
+    model = RulesModel()
+    model.show([(TIMED, True), (NARROW, True), (CURLS, True)])
+
+    rows = [
+        [model.data(model.index(row, column)) for column in (0, 1, 2, 4, 5)] for row in range(3)
+    ]
+
+    assert rows == [
+        ["curl", "Deny", "anything", "Until reboot", "Temporary"],
+        ["curl", "Allow", "*.example.org, port web, tcp", "Always", "Yours"],
+        ["curl", "Drop", "192.0.2.0/24", f"Until {ENDS:%a %-d %b %H:%M}", "Timed"],
+    ]
+    qtmodeltester.check(model)
+
+
+def test_what_is_done_to_a_narrow_rule_is_done_to_it_alone(
+    qtbot: QtBot, window: RulesWindow
+) -> None:
+    window.show_rules([(CURLS, True), (NARROW, True), (TIMED, True)])
+    window.findChildren(QTableView)[0].selectRow(row_of(window, NARROW))
+    assert window.selected == NARROW
+    (switch,) = window.findChildren(QCheckBox)
+    assert not switch.isEnabled(), "children share the verdict of a whole application alone"
+
+    with qtbot.waitSignal(window.change_wanted) as caught:
+        press(qtbot, window, "Deny")
+    assert caught.args == [NARROW.id, Action.DENY]
+    with qtbot.waitSignal(window.removal_wanted) as caught:
+        press(qtbot, window, "&Remove")
+    assert caught.args == [NARROW.id]
+
+    window.show_rules([(CURLS, True), (TIMED, True)])
+    assert said(window) == ["The rule about curl (*.example.org, port web, tcp) is gone."]
+    with qtbot.waitSignal(window.rule_wanted) as caught:
+        press(qtbot, window, "Undo")
+    assert caught.args == [NARROW]
+
+
+def test_a_rule_that_is_switched_off_says_so() -> None:
+    model = RulesModel()
+    model.show([(replace(NARROW, enabled=False), False)])
+    hint = model.data(model.index(0, 0), Qt.ItemDataRole.ToolTipRole)
+    assert "it is switched off" in str(hint)
+    assert "*.example.org" in str(hint)
+
+
+def test_everybody_is_an_application_like_others(window: RulesWindow) -> None:
+    window.show_rules([(replace(NARROW, application=EVERYBODY), True)])
+    assert titles(window) == ["Everybody"]
 
 
 def test_rules_stand_in_the_order_of_their_names(window: RulesWindow) -> None:

@@ -1,17 +1,21 @@
 """For how long an answer holds: the choice under a question."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QWidget
 
 from stile.connections import Connection
-from stile.rules import Lifetime
+from stile.rules import Lifetime, Term
 
+ONCE, FOREVER = Term(Lifetime.ONCE), Term(Lifetime.FOREVER)
 NAMES = {
-    Lifetime.ONCE: "&This time only",
-    Lifetime.QUIT: "Until it &quits",
-    Lifetime.REBOOT: "Until &reboot",
-    Lifetime.FOREVER: "Al&ways",
+    ONCE: "&This time only",
+    Term(Lifetime.QUIT): "Until it &quits",
+    Term(Lifetime.UNTIL, 900): "For 15 &minutes",
+    Term(Lifetime.UNTIL, 3600): "For an &hour",
+    Term(Lifetime.REBOOT): "Until &reboot",
+    FOREVER: "Al&ways",
 }
+COLUMNS = 3
 
 
 class Lifetimes(QWidget):
@@ -26,34 +30,35 @@ class Lifetimes(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._group = QButtonGroup(self)
-        self._buttons: dict[Lifetime, QRadioButton] = {}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(18)
-        for number, (lifetime, name) in enumerate(NAMES.items()):
-            button = self._buttons[lifetime] = QRadioButton(name, self)
+        self._buttons: dict[Term, QRadioButton] = {}
+        rows = QGridLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setHorizontalSpacing(18)
+        rows.setVerticalSpacing(6)
+        rows.setColumnStretch(COLUMNS, 1)
+        for number, (term, name) in enumerate(NAMES.items()):
+            button = self._buttons[term] = QRadioButton(name, self)
             self._group.addButton(button, number)
-            row.addWidget(button)
-        row.addStretch(1)
-        self._buttons[Lifetime.ONCE].setChecked(True)
+            rows.addWidget(button, *divmod(number, COLUMNS))
+        self._buttons[ONCE].setChecked(True)
         self._group.idToggled.connect(self._toggled)
 
     @property
-    def chosen(self) -> Lifetime:
-        """The lifetime that is chosen."""
+    def chosen(self) -> Term:
+        """The lifetime that is chosen, or how long it is to last."""
         return list(NAMES)[self._group.checkedId()]
 
-    def choose(self, lifetime: Lifetime) -> None:
+    def choose(self, term: Term) -> None:
         """Choose one."""
-        self._buttons[lifetime].setChecked(True)
+        self._buttons[term].setChecked(True)
 
     def offer(self, connection: Connection) -> None:
         """Offer what makes sense: nothing lasting about what will not be recognised again."""
         lasting = connection.application.can_have_rules
-        for lifetime, button in self._buttons.items():
-            button.setVisible(lasting or lifetime is Lifetime.ONCE)
+        for term, button in self._buttons.items():
+            button.setVisible(lasting or term == ONCE)
         # who it is was only concluded: a lasting answer is the person's own, deliberate step
-        self.choose(Lifetime.FOREVER if lasting and not connection.inferred else Lifetime.ONCE)
+        self.choose(FOREVER if lasting and not connection.inferred else ONCE)
 
     def _toggled(self, _number: int, checked: object) -> None:
         if checked:

@@ -5,6 +5,8 @@ default button, Escape only puts the window away, and an answer counts only afte
 been on the screen, and the keyboard at rest, for a moment.
 """
 
+import time
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -138,17 +140,22 @@ class Prompt(QWidget):
 
     def _clicked(self, action: Action) -> None:
         if self.armed and self._shown is not None:
-            self.decided.emit(self._shown.question.id, Choice(action, self._lifetimes.chosen))
+            self.decided.emit(self._shown.question.id, self._choice(action))
+
+    def _choice(self, action: Action) -> Choice:
+        """Make the choice that a button stands for at this moment."""
+        term = self._lifetimes.chosen
+        return Choice(action, term.lifetime, term.until(time.time()))
 
     def _preview(self, action: Action | None) -> None:
         """Say what would follow: from pressing a button, or from the lifetime in general."""
         if self._shown is None:
             return
-        application, lifetime = self._shown.question.connection.application, self._lifetimes.chosen
+        application = self._shown.question.connection.application
         sentence = (
-            sentences.held_for(application, lifetime)
+            sentences.held_for(application, self._lifetimes.chosen.lifetime)
             if action is None
-            else sentences.follows(application, Choice(action, lifetime))
+            else sentences.follows(application, self._choice(action))
         )
         self._outcome.setText(words.safe(sentence))
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QIcon
 
+from stile import sentences
 from stile.rules import Action, Lifetime, Origin, Rule
 from stile_ui import icons, words
 
@@ -31,8 +32,20 @@ SPANS = {
 ORIGINS = {
     Origin.SHIPPED: "Shipped",
     Origin.USER: "Yours",
+    Origin.TIMED: "Timed",
     Origin.TEMPORARY: "Temporary",
 }
+
+
+def covered(rule: Rule) -> str:
+    """Say what a rule covers; empty for everything."""
+    return words.safe(sentences.covered(rule.scope))
+
+
+def _span(rule: Rule) -> str:
+    """Say how long a rule holds: "Always", "Until Tue 24 Nov 12:30"."""
+    said = sentences.span(rule.lifetime, rule.until)
+    return SPANS.get(rule.lifetime, said[:1].upper() + said[1:])
 
 
 def no_icon(_: Rule) -> QIcon | None:
@@ -55,8 +68,9 @@ COLUMNS = (
         lambda rule: icons.of(rule.application),
     ),
     Column("Verdict", lambda rule: VERDICTS[rule.action], lambda rule: icons.verdict(rule.action)),
+    Column("Covers", lambda rule: covered(rule) or "anything"),
     Column("Programs it starts", lambda rule: "The same" if rule.children else ""),
-    Column("Holds", lambda rule: SPANS[rule.lifetime]),
+    Column("Holds", lambda rule: _span(rule)),
     Column("Origin", lambda rule: ORIGINS[rule.origin]),
     Column("Note", lambda rule: words.safe(rule.note)),
 )
@@ -72,7 +86,7 @@ class RulesModel(QAbstractTableModel):
     def show(self, rules: Sequence[tuple[Rule, bool]]) -> None:
         """Replace what the table shows."""
         self.beginResetModel()
-        self._rules = sorted(rules, key=lambda rule: rule[0].application.title.casefold())
+        self._rules = sorted(rules, key=_place)
         self.endResetModel()
 
     # -- what Qt asks -----------------------------------------------------------------
@@ -111,11 +125,22 @@ class RulesModel(QAbstractTableModel):
         return COLUMNS[section].title
 
 
+def _place(listed: tuple[Rule, bool]) -> tuple[str, str, bool, str]:
+    """Say where a rule stands: those of one application together, the narrow ones last."""
+    rule, _ = listed
+    application = rule.application
+    return application.title.casefold(), str(application), rule.scope.is_narrow, covered(rule)
+
+
 def _whole(rule: Rule, *, in_force: bool) -> str:
     """Say all there is to say about a rule."""
     lines = [words.safe(str(rule.application))]
     if rule.note:
         lines.append(words.safe(rule.note))
-    if not in_force:
+    if rule.scope.is_narrow:
+        lines.append(f"Covers {covered(rule)}.")
+    if not rule.enabled:
+        lines.append("Not in force: it is switched off.")
+    elif not in_force:
         lines.append("Not in force: another rule about the same application overrides it.")
     return "\n".join(lines)

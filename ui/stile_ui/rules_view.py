@@ -46,7 +46,7 @@ class RulesView(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for section, width in enumerate((280, 100, 140, 110, 100)):
+        for section, width in enumerate((260, 90, 190, 130, 150, 90)):
             header.resizeSection(section, width)
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
 

@@ -21,7 +21,7 @@ from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile_ui import icons, words
 from stile_ui.facts import muted, plain_label
 from stile_ui.new_rule import NewRule
-from stile_ui.rules_model import RULE, SEARCHED, VERDICTS, RulesModel
+from stile_ui.rules_model import RULE, SEARCHED, VERDICTS, RulesModel, covered
 from stile_ui.rules_view import RulesView
 from stile_ui.strip import NOTICE, TROUBLE, WARNING, Strip
 
@@ -51,7 +51,7 @@ class RulesWindow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Stile: rules")
-        self.resize(860, 540)
+        self.resize(1040, 540)
         self._removing: Rule | None = None
         self._model = RulesModel(self)
         self._found = QSortFilterProxyModel(self)
@@ -104,9 +104,9 @@ class RulesWindow(QWidget):
 
     def _offer_undo(self, there: set[RuleId]) -> None:
         if self._removing is not None and self._removing.id not in there:
-            self._undo.say(
-                f"The rule about {words.safe(self._removing.application.title)} is gone."
-            )
+            about = words.safe(self._removing.application.title)
+            where = f" ({covers})" if (covers := covered(self._removing)) else ""
+            self._undo.say(f"The rule about {about}{where} is gone.")
 
     def _show_page(self) -> None:
         page = self._view if self._found.rowCount() else self._nothing
