@@ -269,7 +269,7 @@ def test_a_timed_rule_about_everything_ends_with_the_helper_dead(watched: World)
     watched.helper.kill()
 
     arrived = watched.capture("dst", "port", "81")
-    until(lambda: time.time() > end, "it is over")
+    until(lambda: time.time() > end + 0.5, "it is over")
     assert connects(client, port=81, timeout=0.5) == "TimeoutError", "what is asked about is held"
     assert arrived.packets() == []
 
