@@ -85,7 +85,7 @@ def test_the_most_specific_rule_is_the_first_line(rules: list[str], lines: list[
 def test_a_rule_about_both_ways_of_one_port_is_two() -> None:
     made = chain(rule(DENY), rule(ALLOW, "direction in port 22 protocol tcp"))
     assert said(made.lines) == ["deny"], "it says nothing of what the application begins"
-    assert said(made.answers) == ["accept tcp from 22", "deny"]
+    assert said(made.answers) == ["accept tcp from ssh", "deny"]
 
 
 # -- who is reached ----------------------------------------------------------------------------
@@ -106,13 +106,13 @@ def test_a_rule_about_everything_is_about_who_is_reached_too() -> None:
     [
         ("direction in", ["deny", "accept"]),
         ("direction in to 192.0.2.0/24", ["deny 192.0.2.0/24", "accept"]),
-        ("direction in port 22", ["deny from 22", "accept"]),
+        ("direction in port 22", ["deny from ssh", "accept"]),
         ("direction in protocol udp port 53", ["accept"]),
     ],
 )
 def test_who_is_reached_is_told_by_the_own_port(words: str, answers: list[str]) -> None:
     made = chain(rule(DENY, words), rule(ALLOW))
-    assert said(made.answers) == (answers[:1] if answers[0] == "deny" else answers)
+    assert said(made.answers) == answers
 
 
 def test_a_datagram_server_is_told_by_its_own_port_wherever_it_sends() -> None:
@@ -130,7 +130,7 @@ def test_what_has_begun_goes_on_unless_everything_is_refused() -> None:
     assert said(chain(rule(DENY, "port 80")).running) == ["accept"], "it may have begun before"
     assert said(chain(rule(DENY), rule(ALLOW, "port 443")).running) == ["accept to 443", "deny"]
     reached = chain(rule(DROP), rule(ALLOW, "direction in port 22"))
-    assert said(reached.running) == ["accept from 22", "drop"]
+    assert said(reached.running) == ["accept from ssh", "drop"]
 
 
 def test_where_an_allowed_name_decides_what_has_begun_goes_on() -> None:
@@ -146,7 +146,7 @@ def test_an_address_is_looked_at_before_a_name_decides_about_it() -> None:
 
     assert said(made.lines) == [
         "clear up",
-        "held udp to dns" if said(made.lines)[1].endswith("dns") else "held udp to 53",
+        "held udp to 53",
         "remember @names0_app1 to 443",
         "deny",
     ]
@@ -224,9 +224,7 @@ def test_everybodys_rules_stand_in_the_chains_that_are_shared() -> None:
 def test_what_everybodys_rules_leave_open_is_for_others_to_say() -> None:
     assert said(everybody_chain(Policy()).lines) == ["return"]
     some = Policy.of([rule(ALLOW, "port 53", EVERYBODY)])
-    assert said(everybody_chain(some).lines) == ["accept to dns", "return"] or said(
-        everybody_chain(some).lines
-    ) == ["accept to 53", "return"]
+    assert said(everybody_chain(some).lines) == ["accept to 53", "return"]
 
 
 def test_the_kernel_is_never_held_and_goes_by_no_names() -> None:
@@ -243,7 +241,7 @@ def test_the_kernel_is_never_held_and_goes_by_no_names() -> None:
     assert not made.names
 
 
-# -- who needs a chain of his own --------------------------------------------------------------------
+# -- who needs a chain of his own ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("action", [ALLOW, DENY, DROP])
