@@ -13,11 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stile import wire
-from stile.applications import KERNEL, Application, Kind
+from stile.applications import EVERYBODY, KERNEL, Application, Kind
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
 from stile.questions import UNKNOWN, About, Question, QuestionId
-from stile.rules import DECIDING, Action, Choice, Lifetime, Origin, Reach, Rule, RuleId
+from stile.rules import (
+    DECIDING,
+    LATEST,
+    Action,
+    Choice,
+    Lifetime,
+    Origin,
+    Reach,
+    Rule,
+    RuleId,
+)
+from stile.scopes import Ports, Scope, Way, destination
 
 WORDS = st.text(string.printable.strip(), max_size=20)
 PATHS = WORDS.map(lambda name: "/" + name)
@@ -38,11 +49,35 @@ RULES = st.builds(
 RULES = RULES | RULES.filter(lambda rule: rule.can_have_children).map(
     lambda rule: replace(rule, children=True)
 )
+SCOPES = st.builds(
+    Scope,
+    st.sampled_from(["any", "local", "192.0.2.0/24", "::1", "*.example.org", "list:ads"]).map(
+        destination
+    ),
+    st.sampled_from(["any", "web", "1-9,12"]).map(Ports.parse),
+    st.sampled_from([None, Protocol(6), Protocol(17)]),
+    st.sampled_from(Way),
+    st.none() | NUMBERS.map(Uid),
+)
+NARROW = st.builds(
+    Rule,
+    RULED | st.just(EVERYBODY),
+    st.sampled_from(DECIDING),
+    st.sampled_from([Lifetime.REBOOT, Lifetime.FOREVER]),
+    scope=SCOPES,
+    enabled=st.booleans(),
+)
+TIMED = st.builds(
+    lambda rule, until: replace(rule, lifetime=Lifetime.UNTIL, until=until),
+    NARROW,
+    st.floats(1, LATEST),
+)
+RULES = RULES | NARROW | TIMED
 PROTOCOLS = st.integers(0, 255).map(Protocol)
 
 
 def flows(addresses: st.SearchStrategy[Any]) -> st.SearchStrategy[Flow]:
-    return st.builds(Flow, PROTOCOLS, addresses, PORTS, addresses, PORTS)
+    return st.builds(Flow, PROTOCOLS, addresses, PORTS, addresses, PORTS, st.booleans())
 
 
 CONNECTIONS = st.builds(
@@ -50,6 +85,8 @@ CONNECTIONS = st.builds(
     st.builds(Process, NUMBERS.map(Pid), NUMBERS.map(Uid), ANYBODY, st.lists(WORDS).map(tuple)),
     flows(st.integers(0, 2**32 - 1).map(IPv4Address))
     | flows(st.integers(0, 2**128 - 1).map(IPv6Address)),
+    st.booleans(),
+    st.sampled_from(["", "www.example.org", "xn--bcher-kva.example"]),
     st.booleans(),
 )
 QUESTIONS = st.builds(
@@ -124,6 +161,59 @@ def test_changes_go_there_and_back(
     if lifetime is not None:
         assert changes.pop("until") == 0.0, "another lifetime has another end"
     assert changes == {key: value for key, value in given_.items() if value is not None}
+
+
+@given(SCOPES, st.booleans(), st.floats(1, LATEST))
+def test_a_rule_can_be_given_another_scope_and_another_end(
+    scope: Scope,
+    enabled: bool,  # noqa: FBT001 # drawn
+    until: float,
+) -> None:
+    changes = wire.changes_dict(lifetime=Lifetime.UNTIL, scope=scope, until=until, enabled=enabled)
+    assert wire.changes_of(changes) == {
+        "lifetime": Lifetime.UNTIL,
+        "until": until,
+        "scope": scope,
+        "enabled": enabled,
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("scope", Variant("a{ss}", {"port": "0"}), "1-65535"),
+        ("scope", Variant("a{ss}", {"too": "any"}), "there is no 'too' in a scope"),
+        ("scope", Variant("a{ss}", {"to": ""}), "is not a destination"),
+        ("scope", Variant("a{sv}", {"to": Variant("s", "any")}), "'scope' is of the wrong type"),
+        ("scope", Variant("s", "any"), "'scope' is of the wrong type"),
+        ("until", Variant("d", -1.0), "'until' is not a time"),
+        ("until", Variant("d", float("inf")), "'until' is not a time"),
+        ("until", Variant("d", 1e12), "'until' is not a time"),
+        ("until", Variant("d", 1e9), "names the time"),
+        ("enabled", Variant("s", "no"), "'enabled' is of the wrong type"),
+    ],
+)
+def test_a_new_rule_that_is_wrong_is_refused_with_the_reason(
+    key: str, value: Variant, reason: str
+) -> None:
+    table = wire.new_rule_dict(Rule(Application(Kind.PATH, "/a"), Action.ALLOW))
+    with pytest.raises(ValueError, match=reason):
+        wire.new_rule_of(table | {key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("reach", Variant("s", "far")),
+        ("this-port", Variant("s", "yes")),
+        ("until", Variant("d", 5.0)),
+        ("lifetime", Variant("s", "until")),
+    ],
+)
+def test_a_choice_that_is_wrong_is_refused(key: str, value: Variant) -> None:
+    table = wire.choice_dict(Choice(Action.ALLOW, Lifetime.FOREVER))
+    with pytest.raises(ValueError, match=r"reach|this-port|time"):
+        wire.choice_of(table | {key: value})
 
 
 def test_nobody_can_make_a_rule_about_a_process() -> None:

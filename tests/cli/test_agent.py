@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import signal
+import time
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -241,6 +242,23 @@ def test_two_words_answer(
 
     assert helper.next_answer() == (1, choice)
     assert person.reads("\n").endswith(WANTS)
+
+
+def test_an_answer_can_be_for_a_time(helper: "Helper", person: Person) -> None:
+    helper.ask(helper.next_agent(), question())
+
+    person.reads(ACTIONS)
+    person.types("a")
+    person.reads(LIFETIMES)
+    person.types("15")
+    person.reads(LIFETIMES)
+    before = time.time()
+    person.types("15m")
+
+    _, choice = helper.next_answer()
+    assert (choice.action, choice.lifetime) == (Action.ALLOW, Lifetime.UNTIL)
+    assert before + 900 <= choice.until <= time.time() + 900
+    assert "allowed until " in person.reads("\n")
 
 
 def test_return_alone_decides_nothing(helper: "Helper", person: Person) -> None:

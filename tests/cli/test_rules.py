@@ -2,6 +2,8 @@
 
 import json
 import time
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -282,6 +284,111 @@ def test_a_duration_begins_now(helper: "Helper", stile: "Run") -> None:
     assert added.lifetime is Lifetime.UNTIL
     assert before + 900 <= added.until <= time.time() + 900
     assert done.stdout.startswith("Everybody (192.0.2.0/24) is denied, until ")
+
+
+def test_all_that_can_be_said_of_a_rule_fits_on_one_line(helper: "Helper", stile: "Run") -> None:
+    done = stile(
+        *("allow", "/usr/bin/env", "--to", "192.0.2.0/24", "--port", "web", "--proto", "tcp"),
+        *("--for", "15m", "--note", "x"),
+    )
+
+    (added,) = helper.added
+    assert added.scope.words == {"to": "192.0.2.0/24", "port": "web", "protocol": "tcp"}
+    assert (added.action, added.lifetime, added.note) == (Action.ALLOW, Lifetime.UNTIL, "x")
+    assert done.stdout.startswith("env (192.0.2.0/24, port web, tcp) is allowed, until ")
+    assert done.stdout.endswith(": path:/usr/bin/env (rule the-id)\n")
+
+
+def test_each_rule_of_an_application_is_a_line_with_what_it_covers_and_its_end(
+    helper: "Helper", stile: "Run"
+) -> None:
+    scope = Scope.parse({"to": "*.example.org", "port": "443", "protocol": "tcp"})
+    reached = Scope.parse({"direction": "in", "to": "local", "user": "1000"})
+    end = datetime(2031, 1, 2, 3, 4).timestamp()  # as people see it
+    until = Rule(
+        CURL, Action.DENY, Lifetime.UNTIL, id=RuleId("curl@:2"), origin=Origin.TIMED, until=end
+    )
+    helper.rules = [
+        rule(CURL, "curl"),
+        (Rule(CURL, Action.DENY, id=RuleId("curl:1"), scope=scope, enabled=False), False),
+        (replace(until, scope=reached), True),
+    ]
+
+    lines = [line.split(maxsplit=2)[2] for line in stile("rules").stdout.splitlines()[1:]]
+
+    assert [" ".join(line.split()) for line in lines] == [
+        "anything forever user curl",
+        "reached from local, user 1000 until Thu 2 Jan 03:04 timed curl@:2",
+        "*.example.org, port 443, tcp forever user (off) curl:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("why", "curl", "192.0.2.0/24:80"),
+        ("why", "curl", "2001:db8::/32"),
+        ("why", "curl", "list:ads"),
+        ("why", "curl", "local"),
+        ("why", "curl", "*.example.org"),
+        ("why", "curl", "*.example.org:99999"),
+        ("why", "curl", ""),
+        ("allow", "curl", "--to", ""),
+        ("allow", "curl", "--user", "nobody-of-this-name"),
+        ("allow", "curl", "--direction", "up"),
+        ("allow", "curl", "--to", "a" * 250 + "!"),
+    ],
+)
+def test_a_place_that_is_none_is_one_line(
+    helper: "Helper", stile: "Run", wrong: tuple[str, ...]
+) -> None:
+    helper.rules = [rule(CURL, "curl")]
+
+    refused = stile(*wrong)
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("stile: ")
+    assert refused.stderr.count("\n") == 1
+    assert helper.added == []
+
+
+def test_a_host_that_cannot_be_looked_up_is_one_line(helper: "Helper", stile: "Run") -> None:
+    helper.rules = [rule(CURL, "curl")]
+    refused = stile("why", "curl", "nowhere.invalid:443")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("stile: nowhere.invalid cannot be looked up: ")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "place", "action"),
+    [
+        ((), "192.0.2.1:53", "deny"),
+        (("--proto", "udp"), "192.0.2.1:53", "allow"),
+        (("--direction", "in"), "192.0.2.1:22", "drop"),
+        (("--user", "4242"), "192.0.2.1:53", "ask"),
+        ((), "192.0.2.1", "deny"),
+        ((), "2001:db8::1", "deny"),
+    ],
+)
+def test_why_asks_about_protocol_direction_and_user(
+    helper: "Helper", stile: "Run", options: tuple[str, ...], place: str, action: str
+) -> None:
+    helper.rules = [
+        rule(CURL, "curl", Action.DENY),
+        *(
+            (Rule(CURL, Action(what), id=RuleId(what), scope=Scope.parse(words)), True)
+            for what, words in (
+                ("allow", {"protocol": "udp"}),
+                ("drop", {"direction": "in", "port": "22"}),
+                ("ask", {"user": "4242"}),
+            )
+        ),
+    ]
+
+    said = json.loads(stile("--json", "why", "curl", place, *options).stdout)
+
+    assert said["action"] == action
 
 
 def test_what_does_not_fit_together_is_one_error(helper: "Helper", stile: "Run") -> None:

@@ -11,7 +11,7 @@ from stile.applications import Application
 from stile.cli import applications
 from stile.cli.failures import Failed, Misused
 from stile.rules import ABOUT_PROCESSES, Action, Lifetime, Term
-from stile.scopes import GROUPS, Name, Scope, Span
+from stile.scopes import GROUPS, Scope, Span
 
 T = TypeVar("T")
 
@@ -176,13 +176,14 @@ def lifetime(text: str) -> Term:
 def place(text: str) -> tuple[str, int]:
     """Read DEST:PORT, [ADDRESS]:PORT or a destination alone."""
     read = re.fullmatch(r"\[(?P<v6>[^]]+)\](:(?P<p6>\d+))?|(?P<host>[^:]+)(:(?P<port>\d+))?", text)
-    if read is None:
-        scopes.destination(text)  # an IPv6 address without brackets
-        return text, 0
-    where, port = read["v6"] or read["host"], int(read["p6"] or read["port"] or 0)
-    if not isinstance(scopes.destination(where), Span | Name) or port > 0xFFFF:
+    where, port = text, 0  # an IPv6 address without brackets
+    if read:
+        where, port = read["v6"] or read["host"], int(read["p6"] or read["port"] or 0)
+    found = scopes.destination(where)
+    is_address = isinstance(found, Span) and found.size == 1
+    if not (is_address or scopes.host(where)) or port > 0xFFFF:
         raise ValueError(f"'{text}' is not one place: say 192.0.2.1:443 or example.org:443")
-    return where, port
+    return str(found), port
 
 
 def _word(key: str) -> Callable[[str], str]:
