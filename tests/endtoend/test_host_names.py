@@ -264,3 +264,23 @@ def test_the_name_that_a_known_program_asked_for_stands_in_anothers_question(
     asked = agent.next()
     assert asked.connection.name == "alias.example.net", "as it was asked for, not where it led"
     assert not asked.connection.lookup
+
+
+@pytest.mark.parametrize("strange", ["any", "*.org", "1.0.0.0-9.0.0.0"])
+def test_a_question_about_what_is_no_host_is_one_about_the_name_server(
+    named: World, strange: str
+) -> None:
+    agent, program = named.agent(), Program(named, "browser")
+
+    program.begin("look up", strange)
+    asked = agent.next()
+
+    connection = asked.connection
+    assert (connection.name, connection.lookup) == ("", False)
+    assert str(connection.flow.address) == FAR
+    assert agent.choose(asked, Choice(Action.ALLOW, Lifetime.FOREVER, reach=Reach.HOST))
+    assert program.end() == "answered"
+    (made,) = [json.loads(line) for line in named.stile("--json", "rules").splitlines()]
+    assert made["scope"] == {"to": FAR}, "and it covers that alone"
+    program.begin("connect", ONE)
+    assert str(agent.next().connection.flow.address) == ONE
