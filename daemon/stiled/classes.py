@@ -32,7 +32,8 @@ class Classes:
     """
 
     def __init__(self, existing: Mapping[str, ClassId] | None = None) -> None:
-        self._by_label = dict(existing or {})
+        own = {name: each for name, each in (existing or {}).items() if each >> 16 == MAJOR}
+        self._by_label = own
         self._taken = set(self._by_label.values())
         self._next = MAJOR << 16
 

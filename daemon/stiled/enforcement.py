@@ -14,7 +14,8 @@ from threading import Lock
 from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import Address, Flow, Pid, Process
 from stile.rules import Action, Policy, Rule
-from stile.scopes import Listed, Name, Network
+from stile.scopes import Listed, Name
+from stiled.backends import Backend, Entry, Networks, NotLoaded
 from stiled.chains import (
     SHARED,
     Chain,
@@ -24,15 +25,13 @@ from stiled.chains import (
     needs_chain,
     shared_chains,
 )
-from stiled.classes import Classes, ClassId, label
+from stiled.classes import NONE, Classes, ClassId, label
 from stiled.hostnames import Hostnames
 from stiled.identity import application_of
 from stiled.lists import Lists
 from stiled.namesets import sets_of
 from stiled.netcls import NetCls
-from stiled.netfilter import Netfilter, NotLoaded
 from stiled.owners import Owners
-from stiled.ruleset import element, list_sets
 from stiled.stays import Stay, Stays, age_of
 
 log = logging.getLogger(__name__)
@@ -44,23 +43,23 @@ class Enforcement:
     def __init__(
         self,
         classes: Classes,
-        netfilter: Netfilter,
+        backend: Backend,
         netcls: NetCls,
         owners: Owners,
         names: Hostnames | None = None,
         lists: Lists | None = None,
     ) -> None:
         self._classes = classes
-        self._netfilter = netfilter
+        self._backend = backend
         self._netcls = netcls
         self._owners = owners
         self._names = names or Hostnames()
         self._lists = lists
         self._moving = Lock()
         self._policy = Policy()
-        self._filled: dict[str, dict[int, list[Network]]] = {}
+        self._filled: dict[str, Networks] = {}
         self._decided: Mapping[str, Application] = {}
-        self.stays = Stays(classes, netfilter, netcls)
+        self.stays = Stays(classes, backend, netcls)
 
     def __len__(self) -> int:
         """How many classes are given out."""
@@ -70,21 +69,21 @@ class Enforcement:
 
     def load(self, policy: Policy) -> None:
         """Put the whole policy in force. Raises NotLoaded."""
-        self._policy = policy
         decided = [each for each in policy.rules if policy.has_class(each) and each != KERNEL]
         verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in decided}
         chains = [*self._common(policy), *self._own_chains(policy, decided)]
-        elements = [line for chain in chains for line in self._elements(chain)]
-        self._filled = self._networks()
-        sets = [line for name, each in self._filled.items() for line in list_sets(name, each)]
-        elements += self._listed_addresses()
-        self._netfilter.load(verdicts | self.stays.verdicts, chains, elements, sets)
-        self._decided = _decided(policy)
+        self._filled = self._networks(policy)
+        self._backend.load(
+            verdicts | self.stays.verdicts,
+            chains,
+            [*(each for chain in chains for each in self._entries(chain)), *self._listed()],
+            self._filled,
+        )
+        self._be_in_force(policy)
+        self._show_classes(decided)
 
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
-        self._policy = policy
-        self._decided = _decided(policy)
         changed = set(applications)
         common = {EVERYBODY, KERNEL} & changed
         if EVERYBODY in changed:  # what is said about all stands in each chain
@@ -93,21 +92,44 @@ class Enforcement:
         gone = {each for each in changed - {EVERYBODY, KERNEL} if not policy.has_class(each)}
         chains = [*(self._common(policy) if common else []), *self._own_chains(policy, known)]
         try:
-            self._netfilter.change(
+            self._backend.change(
                 {self._classes.of(each): self._chain_name(policy, each) for each in known},
                 [self._classes.of(each) for each in gone],
                 chains,
-                [line for chain in chains for line in self._elements(chain)],
-                self._new_sets(),
+                [each for chain in chains for each in self._entries(chain)],
+                self._new_lists(policy),
             )
         except NotLoaded as error:  # somebody else changed our table: put it up again
             log.warning("%s; the table is loaded anew", error)
             self.load(policy)
+        self._be_in_force(policy)
+        self._show_classes(known)
         for application in gone:
             self._netcls.vacate(label(application))
         for application in known:
             if policy.settles(application):
                 self._replace_stays(application)
+
+    def _be_in_force(self, policy: Policy) -> None:
+        with self._moving:  # who is placed now is placed by it
+            self._policy = policy
+            self._decided = _decided(policy)
+
+    def _show_classes(self, applications: Iterable[Application]) -> None:
+        """Let the groups that are there have the classes that the kernel is to see."""
+        for application in applications:
+            name = label(application)
+            with self._moving:
+                class_id = self.class_of(application)
+                if self._netcls.given(name) not in (NONE, class_id):
+                    self._netcls.give_class(name, class_id)
+
+    def class_of(self, application: Application) -> ClassId:
+        """Say which class the kernel is to see in the group of an application."""
+        own = self._classes.of(application)
+        if not self._policy.has_class(application):
+            return own
+        return self._backend.class_for(own, self.chain_name(application))
 
     def chain_name(self, application: Application) -> str:
         """Name the chain that the class of an application leads to."""
@@ -124,72 +146,68 @@ class Enforcement:
 
     def _own_chains(self, policy: Policy, applications: Iterable[Application]) -> list[Chain]:
         return [
-            chain_of(policy, each, self._chain_name(policy, each), ask_in=self._netfilter.ask_in)
+            chain_of(policy, each, self._chain_name(policy, each), ask_in=self._backend.ask_in)
             for each in applications
             if needs_chain(policy.rules[each])
         ]
 
-    def _elements(self, chain: Chain) -> list[str]:
-        """Write what stands in the sets of a chain now."""
-        now = time.time()
-        lines = [
-            element(timer, [family], until - now)
-            for timer, until in chain.timers.items()
-            if until > now
-            for family in ("ipv4", "ipv6")
-        ]
+    def _entries(self, chain: Chain) -> list[Entry]:
+        """Say which addresses stand in the sets of a chain now."""
         covered = {
             address
             for rule in chain.names.values()
             for address in self._names.addresses(_covering(rule), self.clock())
         }
-        for address in covered:
-            for pair, seconds in (self._sets_of(chain, address) or {}).items():
-                lines.append(element(f"{pair}_{address.version}", [address], seconds))
-        return lines
+        return [
+            Entry(pair, address, seconds)
+            for address in covered
+            for pair, seconds in (self._sets_of(chain, address) or {}).items()
+        ]
 
     # -- block lists -----------------------------------------------------------------------
 
-    def _networks(self) -> dict[str, dict[int, list[Network]]]:
+    def _networks(self, policy: Policy) -> dict[str, Networks]:
         """The networks of all lists that rules may speak of, and of those that are not there."""
         known = self._lists.networks() if self._lists else {}
         spoken = {
             rule.scope.destination.name
-            for rules in self._policy.rules.values()
+            for rules in policy.rules.values()
             for rule in rules
             if isinstance(rule.scope.destination, Listed)
         }
-        nothing: dict[str, dict[int, list[Network]]] = {name: {4: [], 6: []} for name in spoken}
-        return nothing | known
+        nothing: dict[str, Networks] = {name: {4: [], 6: []} for name in spoken}
+        return {**nothing, **known}
 
-    def _new_sets(self) -> list[str]:
-        """Declare the sets of lists that were not there before."""
-        new = {name: each for name, each in self._networks().items() if name not in self._filled}
+    def _new_lists(self, policy: Policy) -> dict[str, Networks]:
+        """The lists that were not there before."""
+        known = self._networks(policy)
+        new = {name: each for name, each in known.items() if name not in self._filled}
         self._filled |= new
-        return [line for name, each in new.items() for line in list_sets(name, each)]
+        return new
 
     def refill(self) -> None:
         """Bring the sets of the lists up to what these say now. Raises NotLoaded."""
-        for name, networks in self._networks().items():
+        for name, networks in self._networks(self._policy).items():
             if name in self._filled and self._filled[name] != networks:
-                self._netfilter.refill(name, networks)
+                self._backend.refill(name, networks)
                 self._filled[name] = networks
 
     def hits(self) -> dict[str, int]:
         """Count the packets that met each list. Raises NotLoaded."""
-        return self._netfilter.hits()
+        return self._backend.hits()
 
-    def _listed_addresses(self) -> list[str]:
-        """Write the addresses whose names are listed."""
+    def _listed(self) -> list[Entry]:
+        """Say which addresses have names that are listed."""
         if self._lists is None:
             return []
-        now, lines = self.clock(), []
-        for name in self._filled:
-            covers = partial(self._lists.covers, name)
-            for address, end in self._names.addresses(covers, now).items():
-                place = f"list_{name}_{address.version}"
-                lines.append(element(place, [address], end - now))
-        return lines
+        now = self.clock()
+        return [
+            Entry(f"list_{name}", address, end - now)
+            for name in self._filled
+            for address, end in self._names.addresses(
+                partial(self._lists.covers, name), now
+            ).items()
+        ]
 
     def learn_listed(self, addresses: Iterable[Address]) -> None:
         """Tell the kernel about addresses whose names are listed. Raises NotLoaded."""
@@ -198,7 +216,7 @@ class Enforcement:
             for host, end in self._names.names(address, now).items():
                 for name in self._lists.covering_name(host) if self._lists else ():
                     if name in self._filled:
-                        self._netfilter.put(f"list_{name}", address, end - now)
+                        self._backend.put(Entry(f"list_{name}", address, end - now))
 
     # -- host names ------------------------------------------------------------------------
 
@@ -210,7 +228,7 @@ class Enforcement:
     def clear_up(self, application: Application, address: Address) -> None:
         """Tell the kernel what is known of an address, for an application. Raises NotLoaded."""
         known = self._policy.has_class(application)
-        chain = self._netfilter.chain(
+        chain = self._backend.chain(
             self.chain_name(application) if known else everybody_chain(Policy()).name
         )
         if chain:
@@ -219,11 +237,11 @@ class Enforcement:
     @property
     def goes_by_name(self) -> bool:
         """Whether host names decide about anybody."""
-        return bool(self._netfilter.by_name())
+        return bool(self._backend.by_name())
 
     def learn(self, addresses: Iterable[Address]) -> None:
         """Tell the kernel about addresses that have other names than before. Raises NotLoaded."""
-        for chain in self._netfilter.by_name():
+        for chain in self._backend.by_name():
             for address in addresses:
                 names = self._names.names(address, self.clock())
                 if any(_covering(r)(name) for r in chain.names.values() for name in names):
@@ -233,10 +251,10 @@ class Enforcement:
         sets = self._sets_of(chain, address)
         if sets is None:
             for pair in (chain.judged, *chain.names):
-                self._netfilter.take(pair, address)
+                self._backend.take(pair, address)
             return
         for pair, seconds in sets.items():
-            self._netfilter.put(pair, address, seconds)
+            self._backend.put(Entry(pair, address, seconds))
 
     def _sets_of(self, chain: Chain, address: Address) -> Mapping[str, float] | None:
         now = self.clock()
@@ -246,7 +264,7 @@ class Enforcement:
         """Let a rule take the place of what holds until processes quit: it is the later word."""
         for stay in self.stays.about(application):
             for pid in self._netcls.members(stay.name):
-                self._put(application, pid, label(application), self._classes.of(application))
+                self._put(application, pid, label(application))
             self.stays.end(stay)
 
     def tidy(self, policy: Policy) -> None:
@@ -256,13 +274,22 @@ class Enforcement:
         for name in self._netcls.groups().keys() - decided:
             self._netcls.vacate(name)
 
+    def exit_messages(self, chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
+        """Write what the exec gate sends to let processes out of their classes."""
+        return self._backend.exit_messages(chains)
+
+    @property
+    def judges_answers(self) -> bool:
+        """Whether the kernel can tell from its answer to a SYN whose a listener is."""
+        return self._backend.judges_answers
+
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
-        self._netfilter.remember(flow, action)
+        self._backend.remember(flow, action)
 
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long. Raises NotLoaded."""
-        self._netfilter.pause(seconds)
+        self._backend.pause(seconds)
 
     # -- processes -------------------------------------------------------------------------
 
@@ -292,7 +319,7 @@ class Enforcement:
         stay, placed = self.stays.begin(process.application, action), False
         try:
             placed = _has_run_for(process.pid, older_than) and self._put(
-                stay.application, process.pid, stay.name, stay.class_id
+                stay.application, process.pid, stay.name
             )
             if placed:
                 self.stays.look(stay)
@@ -314,7 +341,7 @@ class Enforcement:
     def _stay_of(self, pid: Pid) -> Stay | None:
         try:
             with self._moving:  # a move that is on its way ends first
-                return self.stays.of_class(self._netcls.class_of(pid))
+                return self.stays.of_group(self._netcls.group_of(pid) or "")
         except ProcessLookupError:
             return None
 
@@ -329,8 +356,8 @@ class Enforcement:
 
         Raises ProcessLookupError, FileNotFoundError.
         """
-        if class_id := self._netcls.groups().get(group):
-            self._put(application_of(pid), pid, group, class_id)
+        if group in self._netcls.groups():
+            self._put(application_of(pid), pid, group)
 
     def expel(self, pid: Pid, group: str) -> None:
         """Take a process out of a group, and give those who stay their sockets back.
@@ -345,7 +372,7 @@ class Enforcement:
     def is_placed(self, pid: Pid) -> bool:
         """Whether a process is in a class of ours that has a verdict, or gone."""
         try:
-            return self._netcls.is_ours(pid) and self._netfilter.decides(self._netcls.class_of(pid))
+            return self._netcls.is_ours(pid) and self._backend.decides(self._netcls.class_of(pid))
         except ProcessLookupError:
             return True
 
@@ -355,25 +382,21 @@ class Enforcement:
             return False
         if self.stays and (stay := self._stay_of(pid)) and stay.application == application:
             return True  # what was said about this very process stands
-        return self._put(application, pid, label(application), self._classes.of(application))
+        return self._put(application, pid, label(application))
 
-    def _put(
-        self,
-        application: Application,
-        pid: Pid,
-        name: str,
-        class_id: ClassId,
-    ) -> bool:
+    def _put(self, application: Application, pid: Pid, name: str) -> bool:
+        """Put a process into a group, its application's, or one that is there."""
         try:
             if self._netcls.is_foreign(pid):
                 return False
-            if self._netcls.class_of(pid) != class_id and self._is_tied(pid, application, name):
+            if self._netcls.group_of(pid) != name and self._is_tied(pid, application, name):
                 return False
             with self._moving:  # /proc tells of a move before its sockets have the class
-                group = self._netcls.ensure(name, class_id)
-                if (former := self._netcls.class_of(pid)) != class_id:
-                    self._netcls.move(pid, group)
-                    self.stays.left(former)
+                if name == label(application):
+                    self._netcls.ensure(name, self.class_of(application))
+                if (former := self._netcls.group_of(pid)) != name:
+                    self._netcls.move(pid, name)
+                    self.stays.left(former or "")
             if application_of(pid) != application:  # it has become another meanwhile
                 self.expel(pid, name)
                 return False

@@ -20,7 +20,6 @@ from stiled.gatetable import Executable, Group, Table
 from stiled.identity import application_of
 from stiled.interpreters import is_interpreter
 from stiled.netcls import NetCls
-from stiled.netfilter import exit_messages
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class Executions:
         self._left[pid] = group
         if len(self._left) > MOST_LEFT:
             self._left.pop(next(iter(self._left)))
-        self._enforcement.stays.left_group(group)
+        self._enforcement.stays.left(group)
 
     def executed(self, pid: Pid) -> None:
         """See that a process which has become another program is in the class where it belongs."""
@@ -71,7 +70,7 @@ class Executions:
                 self._enforcement.expel(pid, group)
                 self.caught += 1
                 log.warning("%s (%d) was in the class of %s", application_of(pid), pid, group)
-                self._enforcement.stays.left_group(group)
+                self._enforcement.stays.left(group)
                 self.came(pid)
         except (ProcessLookupError, FileNotFoundError):
             return  # it is gone
@@ -124,7 +123,9 @@ class Executions:
             stay.name: Group(str(stay.application), SHARED[stay.action], children=False)
             for stay in stays
         }
-        adding, settling = exit_messages({group.chain for group in groups.values()})
+        adding, settling = self._enforcement.exit_messages(
+            {group.chain for group in groups.values()}
+        )
         known = {*policy.rules, *(stay.application for stay in stays)}
         return Table(
             home=self._netcls.home,

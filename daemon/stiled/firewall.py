@@ -17,10 +17,10 @@ from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.served import Caller, Refused
 from stiled.agents import ROOT, Agent, Agents
+from stiled.backends import NotLoaded
 from stiled.bus import Bus, Credentials, Failed
 from stiled.features import Feature
 from stiled.loop import Loop
-from stiled.netfilter import NotLoaded
 
 log = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
 from stile.rules import Choice, Lifetime, Origin, Policy, Rule, RuleId
 from stile.scopes import Scope
+from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
 from stiled.classes import label
 from stiled.desk import (
@@ -50,14 +51,12 @@ from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
 from stiled.lists import Lists
-from stiled.netfilter import NotLoaded
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
 from stiled.packets import flow_of
 from stiled.resolvers import Resolvers, lookup_rule
 from stiled.stays import Stay
 from stiled.store import Store
-from stiled.tablewatch import TableWatch
 from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
@@ -103,7 +102,7 @@ class Loop:
         clock: WallClock,
         names: Hostnames,
         wire: DnsWire,
-        table: TableWatch,
+        table: Watch,
         lists: Lists,
         resolvers: Resolvers,
     ) -> None:

@@ -19,6 +19,7 @@ from stile.client import Away
 from stile.rules import Policy
 from stile.settings import Settings
 from stiled import features, netcls, netfilter, ruleset, systemd
+from stiled.backends import NotLoaded
 from stiled.bus import Bus, NoName
 from stiled.catalogue import Catalogue
 from stiled.classes import Classes
@@ -34,13 +35,12 @@ from stiled.lists import Lists
 from stiled.liststore import ListStore
 from stiled.loop import Loop
 from stiled.netcls import InUse, NetCls, NoNetCls
-from stiled.netfilter import Netfilter, NotLoaded
+from stiled.netfilter import Netfilter
 from stiled.nfqueue import NoQueue, Queue
 from stiled.owners import Owners
 from stiled.resolvers import Resolvers
 from stiled.senders import NoSenders, Senders
 from stiled.store import Store, read_settings
-from stiled.tablewatch import TableWatch
 from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
@@ -143,14 +143,13 @@ async def _serve(options: Options) -> None:
             WallClock(),
             names,
             wire,
-            TableWatch(table.is_own),
+            table.watch(),
             lists,
             resolvers,
         )
         found = features.found(mount, native_queue=native, no_senders=lost, no_names=unseen)
-        backend = "nft queue" if native else "nft compat"
         firewall = Firewall(
-            loop, lambda: [*found, *execs.features()], backend, settings.when_daemon_is_away
+            loop, lambda: [*found, *execs.features()], table.name, settings.when_daemon_is_away
         )
 
         firewall.joined(bus)
@@ -158,7 +157,7 @@ async def _serve(options: Options) -> None:
         loop.start(firewall)
         undo.pop_all()
 
-    log.info("guarding: %d rules, held by %s %d", len(loop.rules), backend, options.queue)
+    log.info("guarding: %d rules, held by %s %d", len(loop.rules), table.name, options.queue)
     await _until_told(loop, firewall, bus, options.bus)
     systemd.notify("STOPPING=1")
     await loop.stop()
@@ -204,7 +203,7 @@ async def _stay(firewall: Firewall, bus: Bus, address: str) -> None:
 def _clear(options: Options) -> None:
     """Take everything out of the kernel that a helper with these options ever put there."""
     end_gates(options.runtime)
-    netfilter.clear()
+    Netfilter.clear()
     try:
         NetCls(netcls.find_or_mount(options.runtime), options.cgroup).clear()
     finally:

@@ -89,12 +89,11 @@ class NetCls:
             return []
         return [group.name for group in _folders(self._home) if not self._class_of_group(group)]
 
-    def ensure(self, name: str, class_id: ClassId) -> Path:
-        """Make sure of the group *name* with its class."""
-        group = self._home / name
-        if not group.is_dir():
+    def ensure(self, name: str, class_id: ClassId) -> str:
+        """Make sure of the group *name*, and give it back; one that is there keeps its class."""
+        if not (self._home / name).is_dir():
             self.make(name, class_id)
-        return group
+        return name
 
     def make(self, name: str, class_id: ClassId) -> None:
         """Make the group *name* with its class. Raises FileExistsError."""
@@ -115,10 +114,13 @@ class NetCls:
         group = self._group_of(pid)
         return not group.is_relative_to(self._home) and self._class_of_group(group) != NONE
 
-    def move(self, pid: Pid, group: Path) -> None:
-        """Move a process with all its threads and sockets. Raises ProcessLookupError."""
+    def move(self, pid: Pid, name: str) -> None:
+        """Move a process with all its threads and sockets into a group.
+
+        Raises ProcessLookupError, FileNotFoundError.
+        """
         badge.put_on(pid)
-        self._write(pid, group)
+        self._write(pid, self._home / name)
 
     def expel(self, pid: Pid) -> None:
         """Take a process out of its class, into none. Raises ProcessLookupError."""
@@ -132,6 +134,10 @@ class NetCls:
     def give_class(self, name: str, class_id: ClassId) -> None:
         """Give a group its class, another one or the same: all sockets of its processes get it."""
         (self._home / name / "net_cls.classid").write_text(f"{class_id:#x}")
+
+    def given(self, name: str) -> ClassId:
+        """The class of a group; NONE where it is not there."""
+        return self._class_of_group(self._home / name)
 
     def renew(self, name: str) -> None:
         """Give all sockets of the processes in a group its class again; none where it is gone."""

@@ -11,6 +11,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,12 +37,13 @@ from pyroute2.netlink.nfnetlink.nftsocket import (
 
 from stile.connections import Address, Flow
 from stile.rules import Action
-from stile.scopes import Network
 from stiled import ruleset
+from stiled.backends import Entry, Networks, NotLoaded
 from stiled.chains import SHARED, Chain
 from stiled.classes import ClassId
 from stiled.exits import EXIT_KEY
 from stiled.ruleset import NOBODY, TABLE, Queue
+from stiled.tablewatch import TableWatch
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +61,10 @@ VERDICT: Mapping[Action, str] = {
 """The chain that a single flow goes to; an empty one stands for being accepted."""
 
 
+NO_LISTS: Mapping[str, Networks] = {}
+
 _ports: deque[int] = deque(maxlen=1024)
 """The netlink ports by which this process has changed tables lately."""
-
-
-class NotLoaded(Exception):
-    """The kernel did not take the rules; what was in force before still is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ class Element:
 
 
 class Netfilter:
-    """Our table, and nobody else's. It blocks while the kernel works, mostly under 1 ms."""
+    """Our table, and nobody else's (`Backend`). Mostly it blocks for less than 1 ms."""
+
+    judges_answers = True
 
     def __init__(self, queue: Queue, *, ask_in: bool = False) -> None:
         self._queue = queue
@@ -87,30 +89,36 @@ class Netfilter:
         self._chains: dict[str, Chain] = {}
 
     @property
+    def name(self) -> str:
+        """How it is called in the status."""
+        return "nft queue" if self._queue.native else "nft compat"
+
+    @property
     def ask_in(self) -> bool:
         """Whether listeners are asked about."""
         return self._ask_in
+
+    @staticmethod
+    def class_for(own: ClassId, chain: str) -> ClassId:  # for others it matters
+        """Say which class the kernel is to see: each application has its own, and is counted."""
+        return own
 
     def load(
         self,
         verdicts: Mapping[ClassId, str],
         chains: Iterable[Chain],
-        elements: Iterable[str] = (),
-        sets: Iterable[str] = (),
+        entries: Iterable[Entry] = (),
+        lists: Mapping[str, Networks] = NO_LISTS,
     ) -> None:
-        """Put the whole policy in force, in the place of what was there. Raises NotLoaded.
-
-        *verdicts* are the chains of classes; *elements* and *sets* what else `ruleset.compiled`
-        shall write.
-        """
+        """Put the whole policy in force, in the place of what was there. Raises NotLoaded."""
         named = {chain.name: chain for chain in chains}
         text = ruleset.compiled(
             verdicts,
             named.values(),
             self._queue,
             ask_in=self._ask_in,
-            sets=sets,
-            kept=[*_flows_of_old_table(), *elements],
+            sets=_list_sets(lists),
+            kept=[*_flows_of_old_table(), *_elements(named.values(), entries)],
         )
         _nft(text)
         self._loaded, self._chains = dict(verdicts), named
@@ -145,14 +153,10 @@ class Netfilter:
         verdicts: Mapping[ClassId, str],
         gone: Iterable[ClassId],
         chains: Iterable[Chain] = (),
-        elements: Iterable[str] = (),
-        sets: Iterable[str] = (),
+        entries: Iterable[Entry] = (),
+        lists: Mapping[str, Networks] = NO_LISTS,
     ) -> None:
-        """Give classes their chains, and let those in *gone* be asked about. Raises NotLoaded.
-
-        *chains* are new, or others than before; *elements* and *sets* as for `load`. A chain that
-        no class leads to any more goes.
-        """
+        """Give classes their chains, and let those in *gone* be asked about. Raises NotLoaded."""
         wanted = self._loaded | dict(verdicts)
         for class_id in gone:
             wanted.pop(class_id, None)
@@ -163,7 +167,8 @@ class Netfilter:
         touched = (written.keys() & self._chains.keys()) | ended
         if written or touched:
             former = [self._chains[name] for name in sorted(touched)]
-            _nft(ruleset.rewritten(written.values(), former, new, old, elements, sets))
+            elements = _elements(written.values(), entries)
+            _nft(ruleset.rewritten(written.values(), former, new, old, elements, _list_sets(lists)))
         else:
             _batch(
                 *(_removed(Element(ruleset.VERDICTS, _class_key(class_id))) for class_id in old),
@@ -176,7 +181,7 @@ class Netfilter:
         kept = {name: each for name, each in self._chains.items() if name not in touched}
         self._chains = kept | written
 
-    def refill(self, name: str, networks: Mapping[int, Iterable[Network]]) -> None:
+    def refill(self, name: str, networks: Networks) -> None:
         """Put other networks into the sets of a block list. Raises NotLoaded."""
         _nft(ruleset.refilled(name, networks))
 
@@ -191,21 +196,16 @@ class Netfilter:
                 found.update(_hits_of(entry.get("rule", {}).get("expr", [])))
         return dict(found)
 
-    def put(self, pair: str, address: Address, seconds: float) -> None:
+    def put(self, entry: Entry) -> None:
         """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""
-        name = f"{pair}_{address.version}"
-        _replace(Element(name, address.packed, milliseconds=max(1, round(seconds * 1000))))
+        name = f"{entry.pair}_{entry.address.version}"
+        milliseconds = max(1, round(entry.seconds * 1000))
+        _replace(Element(name, entry.address.packed, milliseconds=milliseconds))
 
     def take(self, pair: str, address: Address) -> None:
         """Take an address out of a pair of sets. Raises NotLoaded."""
         element = Element(f"{pair}_{address.version}", address.packed)
         _batch(_removed(element), tolerate=errno.ENOENT)
-
-    def end_in(self, timer: str, seconds: float) -> None:
-        """Have a rule end so many seconds from now. Raises NotLoaded."""
-        for family in (NFPROTO_IPV4, NFPROTO_IPV6):
-            milliseconds = max(1, round(seconds * 1000))
-            _replace(Element(timer, bytes([family]), milliseconds=milliseconds))
 
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
@@ -227,23 +227,29 @@ class Netfilter:
             else:
                 _batch(_removed(element), tolerate=errno.ENOENT)
 
+    @staticmethod
+    def exit_messages(chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
+        """Write what the exec gate sends (`exits.py`): an exit's verdict by its chain, and its end.
 
-def exit_messages(chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
-    """Write what the exec gate sends (`exits.py`): an exit's verdict by its chain, and its end.
+        The messages stand for `EXIT_KEY`. The kernel acknowledges the one that changes something.
+        """
+        adding = {
+            chain: _transaction(
+                _added(Element(ruleset.LEAVING, EXIT_KEY, chain, ruleset.LEAVING_MS))
+            )
+            for chain in chains
+        }
+        settled = Element(ruleset.SETTLED, EXIT_KEY, milliseconds=ruleset.SETTLED_MS)
+        return adding, _transaction(_added(settled))
 
-    The messages stand for `EXIT_KEY`. The kernel acknowledges the one that changes something.
-    """
-    adding = {
-        chain: _transaction(_added(Element(ruleset.LEAVING, EXIT_KEY, chain, ruleset.LEAVING_MS)))
-        for chain in chains
-    }
-    settled = Element(ruleset.SETTLED, EXIT_KEY, milliseconds=ruleset.SETTLED_MS)
-    return adding, _transaction(_added(settled))
+    def watch(self) -> TableWatch:
+        """Give what notices foreign changes."""
+        return TableWatch(self.is_own)
 
-
-def clear() -> None:
-    """Remove the table. Raises NotLoaded."""
-    _nft(f"table inet {TABLE}\ndelete table inet {TABLE}\n")
+    @staticmethod
+    def clear() -> None:
+        """Remove the table. Raises NotLoaded."""
+        _nft(f"table inet {TABLE}\ndelete table inet {TABLE}\n")
 
 
 def has_native_queue() -> bool:
@@ -276,6 +282,28 @@ def _run(*words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
     _ports.append(started.pid)  # netlink(7): the kernel gives the first socket that number
     out, err = started.communicate(text)
     return subprocess.CompletedProcess([nft, *words], started.returncode, out, err)
+
+
+def _list_sets(lists: Mapping[str, Networks]) -> list[str]:
+    return [line for name, networks in lists.items() for line in ruleset.list_sets(name, networks)]
+
+
+def _elements(chains: Iterable[Chain], entries: Iterable[Entry]) -> list[str]:
+    """Write what stands in the sets of chains now."""
+    now = time.time()
+    return [
+        *(
+            ruleset.element(timer, [family], until - now)
+            for chain in chains
+            for timer, until in chain.timers.items()
+            if until > now
+            for family in ("ipv4", "ipv6")
+        ),
+        *(
+            ruleset.element(f"{each.pair}_{each.address.version}", [each.address], each.seconds)
+            for each in entries
+        ),
+    ]
 
 
 def _flows_of_old_table() -> list[str]:

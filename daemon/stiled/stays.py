@@ -22,12 +22,12 @@ from select import POLLIN, poll
 from stile.applications import Application
 from stile.connections import Pid
 from stile.rules import DECIDING, Action, Lifetime, Origin, Policy, Rule, RuleId
+from stiled.backends import Backend, NotLoaded
 from stiled.births import born
 from stiled.chains import SHARED
-from stiled.classes import NONE, Classes, ClassId, label
+from stiled.classes import MAJOR, NONE, Classes, ClassId, label
 from stiled.identity import application_of
 from stiled.netcls import NetCls
-from stiled.netfilter import Netfilter, NotLoaded
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +62,9 @@ class Stays:
     What changes them blocks: call it from a thread, one call at a time, as for verdicts.
     """
 
-    def __init__(self, classes: Classes, netfilter: Netfilter, netcls: NetCls) -> None:
+    def __init__(self, classes: Classes, backend: Backend, netcls: NetCls) -> None:
         self._classes = classes
-        self._netfilter = netfilter
+        self._backend = backend
         self._netcls = netcls
         self._stays: Mapping[ClassId, Stay] = {}  # replaced whole: others read it meanwhile
         self._left: set[str] = set()
@@ -91,9 +91,9 @@ class Stays:
         """All of them, as they are listed."""
         return [stay.rule for stay in self._stays.values()]
 
-    def of_class(self, class_id: ClassId) -> Stay | None:
-        """What a class stands for; None for one of another kind."""
-        return self._stays.get(class_id)
+    def of_group(self, group: str) -> Stay | None:
+        """What a group stands for; None for one of another kind."""
+        return next((stay for stay in self._stays.values() if stay.name == group), None)
 
     def about(self, application: Application) -> Sequence[Stay]:
         """Those of an application."""
@@ -111,9 +111,9 @@ class Stays:
         Raises OverflowError where no class is left.
         """
         stay = Stay(application, action, self._classes.fresh())
-        self._netcls.make(stay.name, stay.class_id)
+        self._netcls.make(stay.name, self._shown(stay))
         try:
-            self._netfilter.change({stay.class_id: SHARED[action]}, ())
+            self._backend.change({stay.class_id: SHARED[action]}, ())
         except NotLoaded:
             self._empty(stay.name)
             raise
@@ -128,7 +128,7 @@ class Stays:
             loop.call_soon_threadsafe(self._unwatch, stay)
         self._empty(stay.name)
         try:
-            self._netfilter.change({}, {stay.class_id})
+            self._backend.change({}, {stay.class_id})
         except NotLoaded as error:  # nobody is in the class: at the next load it is gone
             log.warning("%s", error)
         self._tell()
@@ -145,16 +145,10 @@ class Stays:
         else:
             os.close(descriptor)
 
-    def left(self, class_id: ClassId) -> None:
-        """Note that a process was moved out of a class: it may have been the last."""
-        if (stay := self._stays.get(class_id)) and (loop := self._loop):
+    def left(self, group: str) -> None:
+        """Note that a process was moved out of a group, of any kind: it may have been the last."""
+        if (stay := self.of_group(group)) and (loop := self._loop):
             loop.call_soon_threadsafe(self._exited, stay)
-
-    def left_group(self, group: str) -> None:
-        """Note the same of a class by the name of its group, which may be of another kind."""
-        for stay in self._stays.values():
-            if stay.name == group:
-                self.left(stay.class_id)
 
     # -- an earlier helper's -------------------------------------------------------------------
 
@@ -164,34 +158,42 @@ class Stays:
         Where nobody of the application is left, or a rule speaks of it by now, the group goes.
         """
         found: dict[ClassId, Stay] = {}
-        for name, class_id in self._netcls.groups().items():
+        for name, shown in self._netcls.groups().items():
             if MARK not in name:
                 continue
-            stay = self._recognised(name, class_id)
+            stay = self._recognised(name)
             if stay and not policy.settles(stay.application):
-                found[class_id] = stay
+                found[stay.class_id] = stay
+                if shown != self._shown(stay):  # it was made for another packet filter
+                    self._netcls.give_class(name, self._shown(stay))
             else:
                 self._empty(name)
         self._stays = found
         for name in self._netcls.remains():
             self._netcls.vacate(name)
 
-    def _recognised(self, name: str, class_id: ClassId) -> Stay | None:
+    def _shown(self, stay: Stay) -> ClassId:
+        """Say which class the kernel is to see."""
+        return self._backend.class_for(stay.class_id, SHARED[stay.action])
+
+    def _recognised(self, name: str) -> Stay | None:
         """Say what a group stands for by its name and its processes; others are moved out."""
         tag, _, rest = name.partition(MARK)
-        action = rest.partition("~")[0]
+        action, _, number = rest.partition("~")
         runs = {pid: found for pid in self._netcls.members(name) if (found := _application(pid))}
         whose = next((found for found in runs.values() if label(found) == tag), None)
         if whose is None or action not in DECIDING or not whose.can_have_rules:
             return None
-        stay = Stay(whose, Action(action), class_id)
+        if not number.isdecimal() or not 0 < int(number) <= 0xFFFF:
+            return None
+        stay = Stay(whose, Action(action), ClassId(MAJOR << 16 | int(number)))
         if stay.name != name:
             return None
         others = [pid for pid, found in runs.items() if found != whose]
         for pid in others:
             self._netcls.expel(pid)
         if others:  # they may share sockets with those that stay
-            self._netcls.give_class(name, class_id)
+            self._netcls.give_class(name, self._shown(stay))
         return stay
 
     # -- watching --------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def test_a_class_of_somebody_elses_is_foreign(
     other = NetCls(mount, f"{name}-other")
     (mount / f"{name}-other").mkdir()
     try:
-        groups.move(child, other.ensure("container", ClassId(7)))
+        other.move(child, other.ensure("container", ClassId(7)))
         assert groups.is_foreign(child)
         assert not groups.is_ours(child)
         assert not other.is_foreign(child)

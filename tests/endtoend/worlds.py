@@ -119,7 +119,7 @@ class World:
     bus_daemon: "subprocess.Popen[str]"
     ends: ExitStack
     programs: "list[subprocess.Popen[str]]" = field(default_factory=list)
-    helper: Stiled = field(init=False)
+    helper: Stiled = field(init=False, repr=False)
 
     # -- the helper ----------------------------------------------------------------------
 

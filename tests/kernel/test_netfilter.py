@@ -14,6 +14,7 @@ from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Protocol
 from stile.rules import Action, Lifetime, Policy, Rule
 from stile.scopes import Scope
 from stiled import netfilter
+from stiled.backends import NotLoaded
 from stiled.chains import (
     ALLOWED,
     DENIED,
@@ -24,7 +25,7 @@ from stiled.chains import (
     shared_chains,
 )
 from stiled.classes import ClassId
-from stiled.netfilter import Netfilter, NotLoaded
+from stiled.netfilter import Netfilter
 from stiled.ruleset import ONCE_SECONDS, REFUSED_SECONDS, Queue
 
 ONE, TWO, THREE = (ClassId(0x5713_0000 + number) for number in (1, 2, 3))
@@ -270,8 +271,8 @@ def test_a_pause_is_ended_by_the_kernel_itself_or_by_word(table: Netfilter) -> N
 def test_clear_takes_the_table_away_and_is_content_where_there_is_none(table: Netfilter) -> None:
     table.change({TWO: DENIED}, [])
 
-    netfilter.clear()
-    netfilter.clear()
+    Netfilter.clear()
+    Netfilter.clear()
 
     listing = subprocess.run(["nft", "list", "tables"], check=True, capture_output=True, text=True)
     assert listing.stdout == ""

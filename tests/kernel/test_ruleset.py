@@ -137,7 +137,7 @@ def test_other_tables_are_left_alone(*, native: bool) -> None:
     load("table inet theirs { chain c { accept; }; }")
 
     load(table(Queue(7, native, "deny")))
-    netfilter.clear()
+    netfilter.Netfilter.clear()
 
     tables = [(each["family"], each["name"]) for each in listed("tables")]
     assert tables == [("inet", "theirs")]

@@ -363,7 +363,7 @@ def test_who_became_another_while_nobody_looked_is_moved_out(
     stays, changes = start(WAITS), start(EXECS)
     guard.enforcement.separate(who(stays), ALLOW, 0)
     stay = only(guard)
-    guard.groups.move(Pid(changes.pid), guard.home / stay.name)
+    guard.groups.move(Pid(changes.pid), stay.name)
     alone = start(EXECS)
     guard.enforcement.separate(who(alone), ALLOW, 0)
     guard = helper()
