@@ -29,10 +29,14 @@ SETTLE = 0.1
 
 
 class TableWatch:
-    """Listens to changes of nftables. *is_own* says whether a netlink port is one of ours."""
+    """Listens to changes of a table of nftables.
 
-    def __init__(self, is_own: Callable[[int], bool]) -> None:
+    *is_own* says whether a netlink port is one of ours.
+    """
+
+    def __init__(self, is_own: Callable[[int], bool], table: str = TABLE) -> None:
         self._is_own = is_own
+        self._table = table
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending: asyncio.TimerHandle | None = None
@@ -68,7 +72,7 @@ class TableWatch:
                 if error.errno != errno.ENOBUFS:
                     raise
                 continue  # more than fits came at once, from a load of ours mostly
-            for port in foreign(data):
+            for port in foreign(data, self._table):
                 if not self._is_own(port):
                     self._suspect(port)
 
@@ -81,14 +85,14 @@ class TableWatch:
         self._changed(who)
 
 
-def foreign(data: bytes) -> Iterator[int]:
-    """Give the netlink ports of those who have changed our table, from what the kernel tells."""
+def foreign(data: bytes, table: str = TABLE) -> Iterator[int]:
+    """Give the netlink ports of those who have changed *table*, from what the kernel tells."""
     at = 0
     while at + 20 <= len(data):
         length, kind, _, _, port = struct.unpack_from("=IHHII", data, at)
         if kind >> 8 == NFNL_SUBSYS_NFTABLES and kind & 0xFF in TELLING:
             size, attribute = struct.unpack_from("=HH", data, at + 20)
-            if attribute == NAME and data[at + 24 : at + 20 + size].rstrip(b"\0") == TABLE.encode():
+            if attribute == NAME and data[at + 24 : at + 20 + size].rstrip(b"\0") == table.encode():
                 yield port
         at += max(length + 3 & ~3, 16)
 

@@ -26,6 +26,7 @@ from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pi
 from stile.rules import Action, Lifetime, Policy, Rule, decide
 from stile.scopes import Attempt, Scope
 from stiled import netcls, netfilter
+from stiled.backends import Backend
 from stiled.classes import Classes, label
 from stiled.enforcement import Enforcement
 from stiled.netcls import NetCls, NoNetCls
@@ -33,6 +34,7 @@ from stiled.netfilter import Netfilter
 from stiled.owners import Owners
 from stiled.packets import flow_of
 from stiled.ruleset import Queue
+from stiled.xtables import Tools, Xtables
 
 QUEUE = 7
 ROOT, USER = Uid(0), Uid(54321)
@@ -128,9 +130,8 @@ def connections(draw: st.DrawFn) -> tuple[Application, Uid, Protocol, Address, i
 class Ground:
     """The table in force, processes of each application and user, and what becomes of packets."""
 
-    table: Netfilter
+    table: Backend
     groups: NetCls
-    classes: Classes
     enforcement: Enforcement
     senders: "dict[tuple[Application, Uid], subprocess.Popen[str]]"
     wire: socket.socket
@@ -149,9 +150,11 @@ class Ground:
             pid = Pid(process.pid)
             if not policy.has_class(application):
                 self.groups.expel(pid)
-            elif self.groups.class_of(pid) != (class_id := self.classes.of(application)):
+            elif self.groups.group_of(pid) != label(application):
+                class_id = self.enforcement.class_of(application)
                 self.groups.move(pid, self.groups.ensure(label(application), class_id))
-        subprocess.run(["nft", "flush", "set", "inet", "stile", "flood"], check=True)
+        if isinstance(self.table, Netfilter):  # iptables limits what is held by time alone
+            subprocess.run(["nft", "flush", "set", "inet", "stile", "flood"], check=True)
 
     def verdict(
         self, who: Application, uid: Uid, protocol: Protocol, place: Address, port: int, own: int
@@ -184,8 +187,20 @@ class Ground:
         return found
 
 
-@pytest.fixture
-def ground(own_namespace: None, tmp_path: Path) -> Iterator[Ground]:
+def nftables() -> Backend:
+    return Netfilter(Queue(QUEUE, netfilter.has_native_queue(), "deny"))
+
+
+def iptables() -> Backend:
+    return Xtables(QUEUE, "deny")
+
+
+def iptables_of_nftables() -> Backend:
+    return Xtables(QUEUE, "deny", tools=Tools("-nft"))
+
+
+@pytest.fixture(params=[nftables, iptables, iptables_of_nftables])
+def ground(own_namespace: None, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ground]:
     try:
         mount = netcls.find_or_mount(tmp_path)
     except NoNetCls as error:
@@ -193,9 +208,8 @@ def ground(own_namespace: None, tmp_path: Path) -> Iterator[Ground]:
     _set_up_cable()
     groups = NetCls(mount, f"stile-tests/policy{os.getpid()}")
     groups.claim()
-    table = Netfilter(Queue(QUEUE, netfilter.has_native_queue(), "deny"))
-    classes = Classes()
-    enforcement = Enforcement(classes, table, groups, Owners())
+    table: Backend = request.param()
+    enforcement = Enforcement(Classes(), table, groups, Owners())
     asked: list[Flow] = []
 
     def came(packet: Packet) -> None:
@@ -211,7 +225,7 @@ def ground(own_namespace: None, tmp_path: Path) -> Iterator[Ground]:
     senders = {(who, uid): _sender(uid) for who in (ONE, TWO, NOBODY) for uid in (ROOT, USER)}
     try:
         enforcement.load(Policy())
-        yield Ground(table, groups, classes, enforcement, senders, wire, queue, asked, Policy())
+        yield Ground(table, groups, enforcement, senders, wire, queue, asked, Policy())
     finally:
         for process in senders.values():
             process.kill()
