@@ -23,7 +23,7 @@ from stile.applications import Application
 from stile.connections import Connection, Flow, Pid, Process
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
-from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide
+from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide, ruling
 from stile.scopes import Attempt, Scope, host
 from stile.settings import Settings
 
@@ -292,8 +292,10 @@ class _Open:
 class Desk:
     """Decides about packets, or remembers who is waiting for whom."""
 
-    def __init__(self, policy: Policy, settings: Settings) -> None:
+    def __init__(self, policy: Policy, settings: Settings, *, judges_answers: bool = True) -> None:
+        """*judges_answers*: whether the kernel knows whose a listener's answer to a SYN is."""
         self.settings = settings
+        self._judges_answers = judges_answers
         self._policy = policy
         self._numbers = count(1)
         self._flows: dict[Flow, _Held] = {}
@@ -384,12 +386,23 @@ class Desk:
         """Send a flow on to where it waits next."""
         if held.decided(self._policy) is not Action.ASK:
             yield from self._place(held.application, [held])
+        elif held.flow.inbound and self._is_let_in(held):
+            yield Remember(held.flow, Action.ALLOW)
+            yield self._repeat(held, event.now)
         elif held.pids & event.apart:  # the answer came while its packet was on its way to us
             yield self._repeat(held, event.now)
         elif opened := next((e for e in self._separating.values() if e.is_about(held)), None):
             opened.flows.append(held)
         else:
             yield from self._ask(held, event.now)
+
+    def _is_let_in(self, held: _Held) -> bool:
+        """Whether nobody has said anything about who is reached there, and it is not asked about.
+
+        Such a packet is held only where the kernel cannot tell whose it is.
+        """
+        unsaid = ruling(self._policy, held.application, held.attempt) is None
+        return unsaid and not self.settings.ask_about_inbound
 
     # -- nobody has decided --------------------------------------------------------------
 
@@ -526,7 +539,7 @@ class Desk:
             yield Report(held.connection, OUTCOME[action], held.reason)
             if by_name:
                 yield Remember(held.flow, action, event.application)
-            elif held.pids <= event.absent:
+            elif held.pids <= event.absent or (held.flow.inbound and not self._judges_answers):
                 yield Remember(held.flow, action)
             yield self._repeat(held, event.now)
 

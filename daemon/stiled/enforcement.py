@@ -278,11 +278,6 @@ class Enforcement:
         """Write what the exec gate sends to let processes out of their classes."""
         return self._backend.exit_messages(chains)
 
-    @property
-    def judges_answers(self) -> bool:
-        """Whether the kernel can tell from its answer to a SYN whose a listener is."""
-        return self._backend.judges_answers
-
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
         self._backend.remember(flow, action)

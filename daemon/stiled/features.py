@@ -27,11 +27,14 @@ class Feature:
         return {"name": self.name, "state": self.state.value, "means": self.means}
 
 
-def found(mount: Path, *, native_queue: bool, no_senders: str, no_names: str) -> list[Feature]:
-    """Look at the machine. *no_senders*, *no_names*: why who sends, and DNS, is not seen, if so."""
+def found(mount: Path, backend: str, *, no_senders: str, no_names: str) -> list[Feature]:
+    """Look at the machine. *no_senders*, *no_names*: why who sends, and DNS, is not seen, if so.
+
+    *backend* is the packet filter in use (`Backend.name`).
+    """
     return [
         _net_cls(mount),
-        _queue(native=native_queue),
+        _filter(backend),
         _senders(no_senders),
         _names(no_names),
         _cgroup2(),
@@ -43,8 +46,11 @@ def _net_cls(mount: Path) -> Feature:
     return Feature("net_cls", State.OK, f"applications are told apart by their class, at {mount}")
 
 
-def _queue(*, native: bool) -> Feature:
-    if native:
+def _filter(backend: str) -> Feature:
+    if backend.startswith("iptables"):
+        text = f"packets are judged by {backend}: traffic is not counted for each application"
+        return Feature("iptables", State.OK, text)
+    if backend == "nft queue":
         return Feature("nft queue", State.OK, "packets are held by nftables' own expression")
     text = "the kernel lacks CONFIG_NFT_QUEUE; packets are held by the NFQUEUE target instead"
     return Feature("nft queue", State.LIMITED, text)

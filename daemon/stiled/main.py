@@ -19,7 +19,7 @@ from stile.client import Away
 from stile.rules import Policy
 from stile.settings import Settings
 from stiled import features, netcls, netfilter, ruleset, systemd
-from stiled.backends import NotLoaded
+from stiled.backends import Backend, NotLoaded
 from stiled.bus import Bus, NoName
 from stiled.catalogue import Catalogue
 from stiled.classes import Classes
@@ -42,9 +42,11 @@ from stiled.resolvers import Resolvers
 from stiled.senders import NoSenders, Senders
 from stiled.store import Store, read_settings
 from stiled.wallclock import WallClock
+from stiled.xtables import Xtables
 
 log = logging.getLogger(__name__)
 
+AUTO, NFTABLES, IPTABLES = "auto", "nftables", "iptables"
 THREADS = 4
 LONGEST_WAIT = 30.0
 """Seconds between two tries to come back to a bus that is gone."""
@@ -68,6 +70,7 @@ class Options:
     cgroup: str
     queue: int
     gate: str
+    backend: str
     clear: bool
 
 
@@ -108,7 +111,7 @@ async def _serve(options: Options) -> None:
         queue = Queue(options.queue, settings.held_in_all + KERNEL_QUEUE)
         queue.open()
         undo.callback(queue.close)
-        native = netfilter.has_native_queue()
+        table = _backend(options, settings)
         if not netcls.is_mounted(options.runtime):
             undo.callback(netcls.unmount, options.runtime)
         mount = netcls.find_or_mount(options.runtime)
@@ -120,16 +123,12 @@ async def _serve(options: Options) -> None:
         if senders:
             undo.callback(senders.close)
         owners = Owners(senders)
-        table = Netfilter(
-            ruleset.Queue(options.queue, native, settings.when_daemon_is_away),
-            ask_in=settings.ask_about_inbound,
-        )
         resolvers = Resolvers(settings.servers)
         names, (wire, unseen) = Hostnames(), _wire(resolvers)
         undo.callback(wire.close)
         lists = Lists(ListStore(options.config, options.state))
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names, lists)
-        desk = Desk(Policy(), settings)
+        desk = Desk(Policy(), settings, judges_answers=table.judges_answers)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
         loop = Loop(
@@ -147,7 +146,7 @@ async def _serve(options: Options) -> None:
             lists,
             resolvers,
         )
-        found = features.found(mount, native_queue=native, no_senders=lost, no_names=unseen)
+        found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(
             loop, lambda: [*found, *execs.features()], table.name, settings.when_daemon_is_away
         )
@@ -155,6 +154,7 @@ async def _serve(options: Options) -> None:
         firewall.joined(bus)
         await bus.claim(firewall)
         loop.start(firewall)
+        _leave_to(table)
         undo.pop_all()
 
     log.info("guarding: %d rules, held by %s %d", len(loop.rules), table.name, options.queue)
@@ -200,10 +200,35 @@ async def _stay(firewall: Firewall, bus: Bus, address: str) -> None:
                 break
 
 
+def _backend(options: Options, settings: Settings) -> Backend:
+    """Take the packet filter that is asked for, or nftables where that is. Raises NotLoaded."""
+    away, ask_in = settings.when_daemon_is_away, settings.ask_about_inbound
+    if options.backend == IPTABLES:
+        return Xtables(options.queue, away, ask_in=ask_in)
+    if options.backend == AUTO and (lost := netfilter.why_not()):
+        log.warning("%s; iptables is tried", lost)
+        try:
+            return Xtables(options.queue, away, ask_in=ask_in)
+        except NotLoaded as error:
+            raise CannotStart(f"{lost}; {error}") from None
+    queue = ruleset.Queue(options.queue, netfilter.has_native_queue(), away)
+    return Netfilter(queue, ask_in=ask_in)
+
+
+def _leave_to(table: Backend) -> None:
+    """Take away what a helper with another packet filter has left behind: two would both judge."""
+    for other in (Netfilter, Xtables):
+        if not isinstance(table, other) and other.is_there():
+            log.info("the rules of an earlier helper in another packet filter are taken away")
+            other.clear()
+
+
 def _clear(options: Options) -> None:
     """Take everything out of the kernel that a helper with these options ever put there."""
     end_gates(options.runtime)
-    Netfilter.clear()
+    for other in (Netfilter, Xtables):
+        if other.is_there():
+            other.clear()
     try:
         NetCls(netcls.find_or_mount(options.runtime), options.cgroup).clear()
     finally:
@@ -296,6 +321,13 @@ def _parsed(arguments: Sequence[str] | None) -> Options:
         default="auto",
         metavar="auto|none|PATH,...",
         help="the exec gate: over all local file systems, none, or those below folders [auto]",
+    )
+    parser.add_argument(
+        "--backend",
+        choices=(AUTO, NFTABLES, IPTABLES),
+        default=AUTO,
+        help="which packet filter decides: nftables, iptables, or nftables where there is one "
+        "[auto]",
     )
     parser.add_argument(
         "--clear", action="store_true", help="take everything of Stile's out of the kernel, and end"

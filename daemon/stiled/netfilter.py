@@ -247,9 +247,23 @@ class Netfilter:
         return TableWatch(self.is_own)
 
     @staticmethod
+    def is_there() -> bool:
+        """Whether the table is in the kernel."""
+        return not why_not() and _run("list", "tables", "inet").stdout.split().count(TABLE) > 0
+
+    @staticmethod
     def clear() -> None:
         """Remove the table. Raises NotLoaded."""
         _nft(f"table inet {TABLE}\ndelete table inet {TABLE}\n")
+
+
+def why_not() -> str:
+    """Say why nftables cannot be used here; empty where it can."""
+    try:
+        done = _run("--check", "--file", "-", text=f"table inet {TABLE}_probe {{ }}")
+    except NotLoaded as error:
+        return str(error)
+    return f"nft: {done.stderr.strip().splitlines()[0]}" if done.returncode else ""
 
 
 def has_native_queue() -> bool:

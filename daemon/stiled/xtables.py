@@ -32,6 +32,8 @@ from stiled.xtrules import FAMILY, HOOK, ROOT, SHARED_CLASSES, Frame, Rules
 log = logging.getLogger(__name__)
 
 PREFIXES = {4: "iptables", 6: "ip6tables"}
+TABLES = {4: "ip_tables_names", 6: "ip6_tables_names"}
+"""The tables of iptables that are in use here, below /proc/net (net/netfilter/x_tables.c)."""
 KINDS = ("-legacy", "", "-nft")
 """Which iptables is taken, the first that works here: the one with tables of its own in the kernel,
 then the system's, which may be that of nftables."""
@@ -371,14 +373,16 @@ class Xtables:
         """Give what notices foreign changes."""
         return XtablesWatch(self.is_intact)
 
-    @classmethod
-    def clear(cls) -> None:
+    @staticmethod
+    def is_there() -> bool:
+        """Whether chains of ours are in the kernel."""
+        return any(_Table.read(*each).counts for each in _tables())
+
+    @staticmethod
+    def clear() -> None:
         """Remove all of ours, of whatever kind of iptables. Raises NotLoaded."""
-        for kind in KINDS:
-            for version in families():
-                tools = Tools(kind)
-                if shutil.which(tools.save(version)[0], path=_path()):
-                    _clear(tools, version)
+        for tools, version in _tables():
+            _clear(tools, version)
         if shutil.which("ipset", path=_path()):
             _change_sets([f"destroy {name}" for name in _sets()])
 
@@ -519,6 +523,21 @@ def _number_of(name: str) -> int:
 
 _started: deque[int] = deque(maxlen=256)
 """The commands that we have started lately: the iptables of nftables is known by their numbers."""
+
+
+def _tables() -> list[tuple[Tools, int]]:
+    """Give the tables that chains of ours may be in, each with its commands.
+
+    A table of the old kind that was never used is not looked at: that would make it.
+    """
+    found = []
+    for kind in KINDS:
+        for version in families():
+            tools, names = Tools(kind), Path(f"/proc/self/net/{TABLES[version]}")
+            used = names.exists() and "filter" in names.read_text().split()
+            if (used or kind != KINDS[0]) and shutil.which(tools.save(version)[0], path=_path()):
+                found.append((tools, version))
+    return found
 
 
 def _clear(tools: Tools, version: int) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from math import ceil
 
 from stile.connections import ICMP, ICMPV6, TCP, UDP, WITH_PORTS, Flow, Protocol
 from stile.rules import Action
@@ -413,7 +414,7 @@ class _Writer:
     def _rest(self, line: Line) -> str:
         words = [f"-m owner --uid-owner {line.uid}"] if line.uid is not None else []
         if line.timer and (until := self.chain.timers[line.timer]) < LAST_DATE:
-            stop = datetime.fromtimestamp(int(until), UTC)
+            stop = datetime.fromtimestamp(ceil(until) - 1, UTC)  # that second still counts
             words.append(f"-m time --datestop {stop:%Y-%m-%dT%H:%M:%S}")
         return " ".join(words)
 

@@ -78,7 +78,7 @@ print(json.dumps(counts), flush=True)
 
 def test_a_restart_takes_over_without_a_gap(guarded: World) -> None:
     helper = guarded.stiled()
-    guarded.listener()
+    guarded.server()
     programs = {name: guarded.program(name) for name in SETTLED}
     guarded.stile("allow", str(programs["allowed"]))
     guarded.stile("deny", str(programs["denied"]))

@@ -5,9 +5,11 @@ import socket
 import time
 
 import pytest
-from worlds import FAR, FAR6, NEAR, Client, World, run, until
+from worlds import BACKENDS, FAR, FAR6, NEAR, Client, World, run, until
 
 from stile.rules import Action, Choice, Lifetime, Reach
+
+pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 
 OTHER = "10.77.0.9"
 """A second address outside."""
@@ -269,7 +271,7 @@ def test_a_timed_rule_about_everything_ends_with_the_helper_dead(watched: World)
     watched.helper.kill()
 
     arrived = watched.capture("dst", "port", "81")
-    until(lambda: time.time() > end + 0.5, "it is over")
+    until(lambda: time.time() > end + 1.1, "it is over")  # iptables knows seconds
     assert connects(client, port=81, timeout=0.5) == "TimeoutError", "what is asked about is held"
     assert arrived.packets() == []
 

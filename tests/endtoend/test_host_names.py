@@ -25,6 +25,8 @@ NAMES = (
 )
 PROGRAM = """
 import json, random, socket, struct, sys
+
+pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 def look_up(name):
     number = random.randrange(65536)
     labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\\0"

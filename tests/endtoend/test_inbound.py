@@ -4,9 +4,11 @@ import select
 import socket
 
 import pytest
-from worlds import NEAR, NEAR6, World, run
+from worlds import BACKENDS, NEAR, NEAR6, World, run
 
 from stile.rules import Action, Choice, Lifetime, Reach
+
+pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 import time
 
-from worlds import FAR, Client, World, until
+import pytest
+from worlds import BACKENDS, FAR, Client, World, until
+
+pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 
 
 def refused(client: Client) -> float:

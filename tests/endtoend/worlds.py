@@ -30,6 +30,7 @@ from stile.served import Refused
 
 NEAR, FAR = "10.77.0.1", "10.77.0.2"
 NEAR6, FAR6 = "fd77::1", "fd77::2"
+BACKENDS = ["nftables", "iptables"]
 TOOLS = ("ip", "nft", "nsenter", "dbus-daemon", "tcpdump", "curl")
 PATIENCE = 20.0
 """Seconds after which what was waited for will not come any more."""
@@ -120,6 +121,7 @@ class World:
     ends: ExitStack
     programs: "list[subprocess.Popen[str]]" = field(default_factory=list)
     helper: Stiled = field(init=False, repr=False)
+    backend: str = "nftables"
 
     # -- the helper ----------------------------------------------------------------------
 
@@ -145,7 +147,7 @@ class World:
                 "--queue",
                 str(self.queue),
             ),
-            *("--gate", "none"),
+            *("--gate", "none", "--backend", self.backend),
         ]
 
     def stiled(self, *more: str, within: Sequence[str] = ()) -> Stiled:
@@ -200,9 +202,9 @@ class World:
         self.ends.callback(agent.leave)
         return agent
 
-    def refused(self, *more: str) -> str:
-        """Start a helper that cannot start, and give what it says."""
-        command = self.near("stiled", *self.options(), *more)
+    def refused(self, *more: str, within: Sequence[str] = ()) -> str:
+        """Start a helper that cannot start, by a program perhaps, and give what it says."""
+        command = self.near(*within, _program("stiled"), *self.options(), *more)
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
@@ -258,6 +260,17 @@ class World:
         listener.bind(("", port))
         listener.listen(4096)
         return listener
+
+    def server(self) -> None:
+        """Accept whatever comes to port 80 on the far side, and close it; backlogs are short."""
+        listener = self.listener()
+
+        def serve() -> None:
+            with suppress(OSError):  # it is closed when the world ends
+                while True:
+                    listener.accept()[0].close()
+
+        threading.Thread(target=serve, daemon=True).start()
 
     def accepted(self, listener: socket.socket) -> socket.socket:
         """The next connection that somebody made."""
