@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from worlds import FAR, World, run, until
+from worlds import BACKENDS, FAR, World, run, until
 
 from stile.questions import Question
 from stile.rules import Action, Choice, Lifetime, Reach
 
+pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 ONE, TWO, SHARED = "10.77.0.3", "10.77.0.4", "10.77.0.5"
 NAMES = (
     f"--host-record=one.example.org,{ONE},2",
@@ -25,8 +26,6 @@ NAMES = (
 )
 PROGRAM = """
 import json, random, socket, struct, sys
-
-pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 def look_up(name):
     number = random.randrange(65536)
     labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\\0"
