@@ -242,10 +242,13 @@ class Xtables:
             self._frame,
             hold_answers=hold_answers,
         )
-        now = time.time()
+        now, former = time.time(), self._rules[version]
         for chain in chains:
-            names = self._names(chain, numbers)
-            rules |= xtrules.chain_rules(chain, version, names, now)
+            if chain.name in new:
+                names = self._names(chain, numbers)
+                rules |= xtrules.chain_rules(chain, version, names, now)
+            else:
+                rules |= {name: former[name] for name in xtrules.parts(chain)}
         return rules
 
     def _restore(self, version: int, rules: Rules, there: set[str], hook: list[str]) -> None:

@@ -337,6 +337,20 @@ def chain_rules(chain: Chain, version: int, names: Names, clock: float) -> Rules
     return _chain(chain, chain.name, "", version, names, clock)
 
 
+def parts(chain: Chain) -> list[str]:
+    """Name the chains in the kernel that `chain_rules` writes."""
+    ways = ["everybody", "everybody_j"] if chain.name == "everybody" else [chain.name]
+    return [chain_name(way + suffix) for way in ways for suffix in ("", *_ways_on(chain))]
+
+
+def _ways_on(chain: Chain) -> dict[str, tuple[str, tuple[Line, ...]]]:
+    """Give the parts of a chain for packets that begin nothing, by how their names end."""
+    ways = {"_in": (ANSWERS, chain.answers), "_run": (RUNNING, chain.running)}
+    if chain.is_uniform:
+        return {}
+    return {suffix: way for suffix, way in ways.items() if len(way[1]) > 1}
+
+
 def refuses_inbound(chain: Chain) -> bool:
     """Whether a chain says more of those that reach somebody than that they may."""
     return any(line.target not in (Target.ACCEPT, Target.RETURN) for line in chain.answers)
@@ -348,12 +362,13 @@ def _chain(chain: Chain, name: str, onward: str, version: int, names: Names, clo
     written: Rules = {}
     ways = []
     if not chain.is_uniform:
-        for packets, suffix, lines in (
-            (ANSWERS, "in", chain.answers),
-            (RUNNING, "run", chain.running),
+        own_parts = _ways_on(chain)
+        for suffix, packets, lines in (
+            ("_in", ANSWERS, chain.answers),
+            ("_run", RUNNING, chain.running),
         ):
-            if len(lines) > 1:
-                part = f"{chain_name(name)}_{suffix}"
+            if suffix in own_parts:
+                part = chain_name(name + suffix)
                 written[part] = [rule for line in lines for rule in own.rules(line)]
                 ways.append(f"{packets} -g {part}")
             else:
