@@ -1,7 +1,7 @@
 """What iptables and ipset are told, as text."""
 
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -235,8 +235,6 @@ def test_names_of_sets_fit_and_stay_apart() -> None:
 
 
 def test_all_addresses_are_two_networks_in_a_set() -> None:
-    from ipaddress import ip_network
-
     lines = network_set("x", {4: [ip_network("0.0.0.0/0")], 6: []})
 
     assert [line for line in lines if line.startswith("add")] == [
