@@ -111,7 +111,15 @@ class Backend(Protocol):
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
 
     def exit_messages(self, chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
-        """Write what the exec gate sends (`exits.py`); nothing where there are no exits."""
+        """Write what the exec gate sends (`exits.py`): an exit's verdict by its chain, and its end.
+
+        The messages stand for `EXIT_KEY` or `EXIT_TEXT`. The kernel acknowledges one of each. A
+        chain that is left out has no exits.
+        """
+
+    @property
+    def exits(self) -> int:
+        """How many exits there can be at a time."""
 
     def watch(self) -> Watch:
         """Give what notices foreign changes."""

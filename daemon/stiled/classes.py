@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import struct
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NewType
@@ -12,6 +13,12 @@ ClassId = NewType("ClassId", int)
 """0xAAAABBBB, major and minor, as in net_cls.classid (Linux, cgroup-v1/net_cls.rst)."""
 
 MAJOR = 0x5713
+EXIT_MAJOR = 0x5714
+"""Of the classes on the way out of another (`exits.py`)."""
+MOST_EXITS = 0xFFFE
+EXIT = ClassId(EXIT_MAJOR << 16 | 0xFFFF)
+EXIT_KEY, EXIT_TEXT = struct.pack("=I", EXIT), f"{EXIT:08x}"
+"""Stand in messages of the exec gate for the class of an exit, which is put in their place."""
 NONE = ClassId(0)
 """The class of everything that nobody has decided about."""
 

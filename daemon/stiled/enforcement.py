@@ -278,6 +278,11 @@ class Enforcement:
         """Write what the exec gate sends to let processes out of their classes."""
         return self._backend.exit_messages(chains)
 
+    @property
+    def exits(self) -> int:
+        """How many exits there can be at a time."""
+        return self._backend.exits
+
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
         self._backend.remember(flow, action)

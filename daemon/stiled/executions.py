@@ -134,6 +134,7 @@ class Executions:
             any_scripts=any(each.kind not in PROGRAMS for each in policy.rules),
             adding=adding,
             settling=settling,
+            exits=self._enforcement.exits,
         )
 
 

@@ -12,6 +12,7 @@ holds sockets goes through an *exit*, a class of its own (measured: no packet of
 Only then the exec goes on. The exit's group stays as long as somebody is in it.
 """
 
+import errno
 import logging
 import os
 import socket
@@ -23,14 +24,12 @@ from pathlib import Path
 from threading import Lock
 
 from stiled import badge
+from stiled.classes import EXIT_KEY, EXIT_MAJOR, EXIT_TEXT
 from stiled.descriptors import network_sockets
 from stiled.gatetable import EXITS, Table
 
 log = logging.getLogger(__name__)
 
-EXIT_MAJOR = 0x5714
-EXIT_KEY = struct.pack("=I", EXIT_MAJOR << 16 | 0xFFFF)
-"""Stands in the messages of the table for the class of the exit, which is put in its place."""
 NETLINK_NETFILTER = 12
 LONGEST_ANSWER = 2.0
 """Seconds that the kernel has to acknowledge an element."""
@@ -57,7 +56,7 @@ class Exits:
             self.leave_at_once(pid, group)
             return
         try:
-            self._leave_by_exit(pid, group, adding, table.settling)
+            self._leave_by_exit(pid, group, adding, table)
         except ProcessLookupError:
             raise
         except OSError as error:  # the table is being changed by somebody, for example
@@ -81,14 +80,14 @@ class Exits:
             if group.is_dir():
                 self._rewrite(group.name)
 
-    def _leave_by_exit(self, pid: int, group: str, adding: bytes, settling: bytes) -> None:
-        exit_id, folder = self._make()
+    def _leave_by_exit(self, pid: int, group: str, adding: bytes, table: Table) -> None:
+        exit_id, folder = self._make(table.exits)
         try:
             _change(adding, exit_id)
             _write(folder / "cgroup.procs", str(pid))
             badge.take_off(pid)
             self._rewrite(group)
-            _change(settling, exit_id)
+            _change(table.settling, exit_id)
         finally:
             self._open.append(folder)
 
@@ -98,11 +97,12 @@ class Exits:
         with suppress(FileNotFoundError):
             _write(place, place.read_text())
 
-    def _make(self) -> tuple[int, Path]:
+    def _make(self, most: int) -> tuple[int, Path]:
+        """Make one of *most* exits. Raises OSError where somebody is in each of them."""
         with self._making:
             self._close_some()
-            while True:
-                exit_id = EXIT_MAJOR << 16 | (next(self._numbers) % 0xFFFF or 1)
+            for _ in range(most):
+                exit_id = EXIT_MAJOR << 16 | next(self._numbers) % most + 1
                 folder = self._home / EXITS / f"{exit_id:#x}"
                 try:
                     folder.mkdir(parents=True)
@@ -110,6 +110,7 @@ class Exits:
                     continue  # somebody is in it still, from the last time round
                 _write(folder / "net_cls.classid", str(exit_id))
                 return exit_id, folder
+            raise OSError(errno.EAGAIN, "somebody is in each of the exits still")
 
     def _close_some(self) -> None:
         """Remove exits that nobody is in any more: two for each that is made."""
@@ -124,6 +125,7 @@ class Exits:
 def _change(template: bytes, exit_id: int) -> None:
     """Carry out a change of the table that names an exit. Raises OSError."""
     message = template.replace(EXIT_KEY, struct.pack("=I", exit_id))
+    message = message.replace(EXIT_TEXT.encode(), f"{exit_id:08x}".encode())
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
         kernel.settimeout(LONGEST_ANSWER)
         kernel.bind((0, 0))

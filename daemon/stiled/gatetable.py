@@ -47,6 +47,8 @@ class Table:
     """By chain, the netlink messages that give an exit its verdict for a moment."""
     settling: bytes = b""
     """The netlink messages that say that an exit has no verdict any more."""
+    exits: int = 0
+    """How many exits there can be at a time."""
     decided: frozenset[str] = field(init=False)
     """The applications of `groups`."""
     inodes: frozenset[int] = field(init=False)
@@ -82,6 +84,7 @@ class Table:
                 "any_scripts": self.any_scripts,
                 "adding": {chain: message.hex() for chain, message in self.adding.items()},
                 "settling": self.settling.hex(),
+                "exits": self.exits,
             }
         ).encode()
 
@@ -96,6 +99,7 @@ class Table:
             any_scripts=read["any_scripts"],
             adding={chain: bytes.fromhex(text) for chain, text in read["adding"].items()},
             settling=bytes.fromhex(read["settling"]),
+            exits=read["exits"],
         )
 
 

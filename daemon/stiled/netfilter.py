@@ -40,8 +40,7 @@ from stile.rules import Action
 from stiled import ruleset
 from stiled.backends import Entry, Networks, NotLoaded
 from stiled.chains import SHARED, Chain
-from stiled.classes import ClassId
-from stiled.exits import EXIT_KEY
+from stiled.classes import EXIT_KEY, MOST_EXITS, ClassId
 from stiled.ruleset import NOBODY, TABLE, Queue
 from stiled.tablewatch import TableWatch
 
@@ -81,6 +80,7 @@ class Netfilter:
     """Our table, and nobody else's (`Backend`). Mostly it blocks for less than 1 ms."""
 
     judges_answers = True
+    exits = MOST_EXITS
 
     def __init__(self, queue: Queue, *, ask_in: bool = False) -> None:
         self._queue = queue
@@ -229,10 +229,7 @@ class Netfilter:
 
     @staticmethod
     def exit_messages(chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
-        """Write what the exec gate sends (`exits.py`): an exit's verdict by its chain, and its end.
-
-        The messages stand for `EXIT_KEY`. The kernel acknowledges the one that changes something.
-        """
+        """Write what the exec gate sends to let processes out of their classes."""
         adding = {
             chain: _transaction(
                 _added(Element(ruleset.LEAVING, EXIT_KEY, chain, ruleset.LEAVING_MS))

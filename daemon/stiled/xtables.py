@@ -19,15 +19,18 @@ from pathlib import Path
 from threading import RLock
 
 import inotify_simple
+from pyroute2.netlink import NLM_F_ACK, NLM_F_REQUEST
+from pyroute2.netlink.nfnetlink import NFNL_SUBSYS_IPSET
+from pyroute2.netlink.nfnetlink.ipset import IPSET_CMD_ADD, IPSET_CMD_DEL, ipset_msg
 
 from stile.connections import Address, Flow
 from stile.rules import Action
 from stiled import xtrules
 from stiled.backends import Entry, Networks, NotLoaded
-from stiled.chains import DENIED, DROPPED, SHARED, Chain
-from stiled.classes import ClassId
+from stiled.chains import ALLOWED, DENIED, DROPPED, SHARED, Chain
+from stiled.classes import EXIT_TEXT, ClassId
 from stiled.tablewatch import SETTLE, TableWatch
-from stiled.xtrules import FAMILY, HOOK, ROOT, SHARED_CLASSES, Frame, Rules
+from stiled.xtrules import ALL, FAMILY, HOOK, ROOT, SHARED_CLASSES, Frame, Rules
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ LOCK = Path("/run/xtables.lock")
 LONGEST_LIFE = 2147483
 """Seconds: what ipset(8) takes for a timeout."""
 NEEDED = "-m cgroup --cgroup 1 -m mark --mark 1 -m owner --uid-owner 0 -m limit -m time"
+IPSET_PROTOCOL = 6
+"""The oldest that kernels take (linux/netfilter/ipset/ip_set.h, IPSET_PROTOCOL_MIN)."""
 NO_LISTS: Mapping[str, Networks] = {}
 
 
@@ -94,6 +99,7 @@ class Xtables:
     """Our chains, and nobody else's (`Backend`)."""
 
     judges_answers = False
+    exits = xtrules.EXITS
 
     def __init__(
         self, queue: int, away: str, *, ask_in: bool = False, tools: Tools | None = None
@@ -369,8 +375,14 @@ class Xtables:
 
     @staticmethod
     def exit_messages(chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
-        """Give nothing: there are no exits, processes leave their class in two steps."""
-        return {}, b""
+        """Write what the exec gate sends to let processes out of the class of what is allowed.
+
+        A set of sets an exit says whether it has a verdict: it has one while it holds all
+        addresses. Who leaves another class does without: what is held of its parent meanwhile is
+        refused anyway, or is judged by the helper.
+        """
+        adding = _members(IPSET_CMD_ADD)
+        return {name: adding for name in chains if name == ALLOWED}, _members(IPSET_CMD_DEL)
 
     def watch(self) -> "XtablesWatch":
         """Give what notices foreign changes."""
@@ -387,7 +399,8 @@ class Xtables:
         for tools, version in _tables():
             _clear(tools, version)
         if shutil.which("ipset", path=_path()):
-            _change_sets([f"destroy {name}" for name in _sets()])
+            lists = {name for name in _sets() if name.startswith(xtrules.exit_set(""))}
+            _change_sets(f"destroy {name}" for name in (*lists, *(set(_sets()) - lists)))
 
 
 class XtablesWatch:
@@ -526,6 +539,26 @@ def _number_of(name: str) -> int:
 
 _started: deque[int] = deque(maxlen=256)
 """The commands that we have started lately: the iptables of nftables is known by their numbers."""
+
+
+def _members(command: int) -> bytes:
+    """Write the messages that let the set of an exit hold all addresses, or none any more.
+
+    Of what is sent in one piece the last is acknowledged, and the first that fails (netlink(7)).
+    """
+    messages = []
+    for version in FAMILY:
+        message = ipset_msg()
+        message["attrs"] = [
+            ("IPSET_ATTR_PROTOCOL", IPSET_PROTOCOL),
+            ("IPSET_ATTR_SETNAME", xtrules.exit_set(EXIT_TEXT)),
+            ("IPSET_ATTR_DATA", {"attrs": [("IPSET_ATTR_NAME", xtrules.fixed(ALL, version))]}),
+        ]
+        message["header"]["type"] = NFNL_SUBSYS_IPSET << 8 | command
+        message["header"]["flags"] = NLM_F_REQUEST | (NLM_F_ACK if version == 6 else 0)
+        message.encode()
+        messages.append(bytes(message.data))
+    return b"".join(messages)
 
 
 def _tables() -> list[tuple[Tools, int]]:

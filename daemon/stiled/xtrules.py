@@ -26,7 +26,7 @@ from stile.connections import ICMP, ICMPV6, TCP, UDP, WITH_PORTS, Flow, Protocol
 from stile.rules import Action
 from stile.scopes import LOCAL, Network, Ports, Span
 from stiled.chains import ALLOWED, DENIED, DROPPED, LOCAL_SETS, Chain, Line, Target
-from stiled.classes import ClassId
+from stiled.classes import EXIT_MAJOR, ClassId
 from stiled.ruleset import JUDGED_BIT, NOBODY, ONCE_SECONDS, PAUSED, REFUSE_MARK, REFUSED_SECONDS
 
 ROOT = "STILE"
@@ -48,6 +48,8 @@ HAS_SOCKET = "-m cgroup ! --cgroup 4294967295"
 ANSWERS = "-p tcp --tcp-flags SYN,ACK SYN,ACK"
 RUNNING = "-p tcp ! --tcp-flags SYN,ACK SYN"
 BEGUN = "-p tcp --tcp-flags SYN NONE"
+EXITS = 64
+"""How many processes can be on the way out of what is allowed, or unknown in an exit since."""
 REJECT = {4: "icmp-host-unreachable", 6: "icmp6-addr-unreachable"}
 LAST_DATE = 2**31 - 1
 """The last time that iptables can name, in seconds since the epoch (libxt_time.c)."""
@@ -85,6 +87,28 @@ def chain_name(name: str) -> str:
 # -- all of it -------------------------------------------------------------------------------
 
 
+def exit_set(class_id: str) -> str:
+    """Name the set that says whether an exit has a verdict (`exits.py`)."""
+    return f"stile_exit_{class_id}"
+
+
+def _exits() -> list[ClassId]:
+    return [ClassId(EXIT_MAJOR << 16 | number) for number in range(1, EXITS + 1)]
+
+
+def _leaving() -> list[str]:
+    """Let through what is on the way out of what is allowed, or has come back while we looked."""
+    allowed = chain_name(ALLOWED)
+    return [
+        *(
+            f"-m cgroup --cgroup {each} -m set --match-set {exit_set(f'{each:08x}')} dst "
+            f"-g {allowed}"
+            for each in _exits()
+        ),
+        f"-m cgroup --cgroup {SHARED_CLASSES[ALLOWED]} -g {allowed}",
+    ]
+
+
 def frame_rules(
     version: int, classes: Mapping[ClassId, str], frame: Frame, *, hold_answers: bool
 ) -> Rules:
@@ -109,12 +133,14 @@ def frame_rules(
             f"-m mark --mark {REFUSE_MARK:#x} -g {chain_name('deny')}",
             f"-j MARK --and-mark {JUDGED_BIT - 1:#x}",
             *dispatch,
+            *_leaving(),
             *again,  # of all rules the most specific counts, and not everybody's alone
             f"-g {chain_name('everybody_j')}",
         ],
         chain_name("again"): [*_single_flows(version), f"-g {chain_name('held')}"],
         chain_name("undecided"): [
             f"{BEGUN} -j RETURN",
+            *_leaving(),
             *opened,
             f"-g {chain_name('everybody')}",
         ],
@@ -190,6 +216,7 @@ def restored(new: Rules, old: Iterable[str], hook: Sequence[str] = ()) -> str:
 # -- flows that are remembered ---------------------------------------------------------------
 
 
+ALL = "all"
 ONCE, DENIED_ONCE, DROPPED_ONCE = "once", "refused", "silenced"
 REMEMBERED = {Action.ALLOW: ONCE, Action.DENY: DENIED_ONCE, Action.DROP: DROPPED_ONCE}
 HALVES = {"s": "src,src,dst", "d": "src,dst,dst"}
@@ -260,14 +287,20 @@ def fixed_sets() -> dict[str, str]:
             for half in HALVES:
                 kind = f"hash:ip,port,ip family {family} timeout {seconds}"
                 declared[fixed(name + half, version)] = kind
+        declared[fixed(ALL, version)] = f"hash:net family {family}"
         declared[fixed(PAUSED, version)] = f"hash:net family {family} timeout 0"
         declared[fixed(LOCAL_SETS, version)] = f"hash:net family {family}"
+    for class_id in _exits():
+        declared[exit_set(f"{class_id:08x}")] = "list:set size 2 timeout 1"
     return declared
 
 
 def fixed_elements() -> list[str]:
     """Write what stands in them from the beginning."""
-    return [f"add {fixed(LOCAL_SETS, each.version)} {each}" for each in LOCAL]
+    return [
+        *(f"add {fixed(LOCAL_SETS, each.version)} {each}" for each in LOCAL),
+        *(f"add {fixed(ALL, v)} {each}" for v, places in EVERYWHERE.items() for each in places),
+    ]
 
 
 def paused(seconds: int) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from families import Datagrams, Family, group_of
-from worlds import World, run, until
+from worlds import BACKENDS, World, run, until
 
 from stile.rules import Action, Lifetime
 
@@ -119,6 +119,7 @@ def test_a_stranger_does_not_get_a_verdict_by_starting_who_has_one(
     assert datagrams.read()["stranger"] == 0
 
 
+@pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 def test_who_starts_strangers_loses_nothing(family: Family) -> None:
     family.stiled()
     datagrams = Datagrams(family.world)

@@ -15,8 +15,7 @@ import pytest
 from stile.applications import Kind
 from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Process, Protocol
 from stiled import netcls
-from stiled.classes import MAJOR
-from stiled.exits import EXIT_MAJOR
+from stiled.classes import EXIT_MAJOR, MAJOR
 from stiled.owners import Owners
 from stiled.senders import NoSenders, Senders, application_of_sender
 
