@@ -206,6 +206,10 @@ class Firewall:
         """Let unknown applications through for so long; 0 ends it."""
         await self._call("Pause", "u", seconds)
 
+    async def lockdown(self, *, on: bool) -> None:
+        """Let only applications that are allowed through, without questions, or end that."""
+        await self._call("Lockdown", "b", on)
+
     async def status(self) -> dict[str, Any]:
         """What runs, as plain words: the keys are in the contract."""
         (status,) = await self._call("Status")

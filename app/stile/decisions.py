@@ -25,6 +25,8 @@ class Reason(StrEnum):
     NOBODY_ANSWERED = "nobody-answered"
     TOO_MANY = "too-many"
     """More packets or questions wait than the helper holds."""
+    LOCKDOWN = "lockdown"
+    """Only what is allowed reaches the network, and nobody is asked."""
 
 
 @dataclass(frozen=True, slots=True)

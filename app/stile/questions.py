@@ -18,6 +18,8 @@ class Why(StrEnum):
     """Nobody answered in time; the configured fallback was carried out."""
     STOPPED = "stopped"
     """The helper ends."""
+    LOCKDOWN = "lockdown"
+    """Locked down: nobody is asked any more, and what waited was refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ SPANS = {
 }
 
 
+LOCKED_DOWN = "only applications with an allow rule reach the network"
+
+
 def span(lifetime: Lifetime, until: float) -> str:
     """Say how long something holds: "until Tue 24 Nov 12:30"."""
     if lifetime is Lifetime.UNTIL:

@@ -344,7 +344,7 @@ def list_dict(words: Mapping[str, str | int | float]) -> Dict:
 
 def status_dict(words: Mapping[str, str | int | list[str]]) -> Dict:
     """Write the answer of Status."""
-    signatures = {str: "s", int: "u", list: "as"}
+    signatures = {str: "s", int: "u", bool: "b", list: "as"}
     return {key: Variant(signatures[type(value)], value) for key, value in words.items()}
 
 

@@ -51,7 +51,7 @@ class Backend(Protocol):
 
     @property
     def ask_in(self) -> bool:
-        """Whether listeners are asked about."""
+        """Whether listeners are asked about: by the settings, or while locked down."""
 
     def class_for(self, own: ClassId, chain: str) -> ClassId:
         """Say which class the kernel is to see, for one that leads to *chain*."""
@@ -109,6 +109,13 @@ class Backend(Protocol):
 
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
+
+    def lock_down(self, *, on: bool) -> None:
+        """From the next `load` on, let nothing pass but what is allowed (`ruleset.compiled`).
+
+        What nobody has decided goes to the helper or nowhere, whether it begins a flow or not;
+        listeners are asked about; no flow that was allowed once before is let through any more.
+        """
 
     def exit_messages(self, chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
         """Write what the exec gate sends (`exits.py`): an exit's verdict by its chain, and its end.

@@ -13,6 +13,8 @@ What a chain does with a packet:
     unclear     where host names decide: an address that nobody has looked at yet is held until
                 the helper has put it into the sets (`Chain.judged`, `Chain.names`)
     final       nobody has said anything
+
+While *locked* down, what nobody has decided is held also where a conversation goes on already.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -106,13 +108,16 @@ class Chain:
         return f"judged_{self.name}" if self.names else ""
 
 
-def chain_of(policy: Policy, application: Application, name: str, *, ask_in: bool) -> Chain:
+def chain_of(
+    policy: Policy, application: Application, name: str, *, ask_in: bool, locked: bool = False
+) -> Chain:
     """Write the chain of an application that has rules of its own.
 
     *ask_in*: whether it is asked about who may reach it, where no rule says.
     """
     final = Target.UNANSWERED
-    return _chain(name, policy.about(application), final, final if ask_in else Target.ACCEPT)
+    final_in = final if ask_in else Target.ACCEPT
+    return _chain(name, policy.about(application), final, final_in, locked=locked)
 
 
 def kernel_chain(policy: Policy) -> Chain:
@@ -121,17 +126,19 @@ def kernel_chain(policy: Policy) -> Chain:
     return _chain("kernel", rules, Target.ACCEPT, Target.ACCEPT)
 
 
-def shared_chains(policy: Policy) -> list[Chain]:
+def shared_chains(policy: Policy, *, locked: bool = False) -> list[Chain]:
     """Write the chains of those who have no rules of their own but one about all they do."""
     rules = [rule for rule in policy.about(EVERYBODY) if not rule.scope.is_whole]
     return [
-        _chain(name, rules, TARGETS[action], TARGETS[action]) for action, name in SHARED.items()
+        _chain(name, rules, TARGETS[action], TARGETS[action], locked=locked)
+        for action, name in SHARED.items()
     ]
 
 
-def everybody_chain(policy: Policy) -> Chain:
+def everybody_chain(policy: Policy, *, locked: bool = False) -> Chain:
     """Write the chain of those about whom there are no rules."""
-    return _chain("everybody", policy.about(EVERYBODY), Target.RETURN, Target.RETURN)
+    rules = policy.about(EVERYBODY)
+    return _chain("everybody", rules, Target.RETURN, Target.RETURN, locked=locked)
 
 
 def needs_chain(rules: Rules) -> bool:
@@ -141,7 +148,14 @@ def needs_chain(rules: Rules) -> bool:
     return bool(others) or not shares
 
 
-def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) -> Chain:
+def _chain(
+    name: str,
+    rules: Iterable[Rule],
+    final: Target,
+    final_in: Target,
+    *,
+    locked: bool = False,
+) -> Chain:
     rules = list(rules)
     lines: list[Line] = []
     answers: list[Line] = []
@@ -158,10 +172,12 @@ def _chain(name: str, rules: Iterable[Rule], final: Target, final_in: Target) ->
         for line in _lines(rule, number, name):
             lines += _outward(rule, line)
             answers += _inward(rule, line)
-            running += _running(rule, line)
-    goes_on = final if final in (Target.DENY, Target.DROP, Target.RETURN) else Target.ACCEPT
+            running += _running(rule, line, locked=locked)
+    decides = (Target.DENY, Target.DROP, Target.RETURN)
+    goes_on = final if locked or final in decides else Target.ACCEPT
     if any(rule.action is Action.ALLOW for rule in names.values()):
         running = []  # by which name it began nobody can tell any more
+        goes_on = final if final in decides else Target.ACCEPT
     return Chain(
         name,
         _ended(lines, final),
@@ -228,11 +244,12 @@ def _inward(rule: Rule, line: Line) -> Iterator[Line]:
         yield replace(line, target=target, own_ports=bool(line.ports.ranges))
 
 
-def _running(rule: Rule, line: Line) -> Iterator[Line]:
+def _running(rule: Rule, line: Line, *, locked: bool) -> Iterator[Line]:
     """Give the lines for a TCP conversation that goes on."""
     if line.protocol not in (None, TCP):
         return
-    target = Target.ACCEPT if rule.action in (Action.ALLOW, Action.ASK) else line.target
-    if not rule.scope.is_narrow or target is Target.ACCEPT:
+    goes_on = (Action.ALLOW,) if locked else (Action.ALLOW, Action.ASK)
+    target = Target.ACCEPT if rule.action in goes_on else line.target
+    if not rule.scope.is_narrow or target in (Target.ACCEPT, Target.UNANSWERED):
         inward = rule.scope.way is Way.IN and bool(line.ports.ranges)
         yield replace(line, target=target, own_ports=inward)

@@ -11,6 +11,8 @@ held goes through these stations, and every packet of it that comes meanwhile jo
 
 A released packet is judged again by the kernel (Verdict.REPEAT): there is one judge. Where the
 kernel cannot know whose packet it is, the sender being gone, it is taught about the flow first.
+
+While locked down nobody is asked: what would be asked about is refused at once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +22,7 @@ from itertools import count
 from typing import NewType, TypeAlias, assert_never
 
 from stile.applications import Application
-from stile.connections import Connection, Flow, Pid, Process
+from stile.connections import TCP, Connection, Flow, Pid, Process
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
 from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide, ruling
@@ -94,6 +96,14 @@ class PolicyChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LockdownChanged:
+    """From now on only what is allowed reaches the network, or nobody wants that any more."""
+
+    on: bool
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolled:
     """These processes of an application are in its class, but for *absent*: gone, or not ours."""
 
@@ -120,7 +130,14 @@ class TimePassed:
 
 
 Event: TypeAlias = (
-    Arrived | Identified | Answered | PolicyChanged | Enrolled | Separated | TimePassed
+    Arrived
+    | Identified
+    | Answered
+    | PolicyChanged
+    | LockdownChanged
+    | Enrolled
+    | Separated
+    | TimePassed
 )
 
 # -- effects: what should happen outside ---------------------------------------------
@@ -297,6 +314,7 @@ class Desk:
         self.settings = settings
         self._judges_answers = judges_answers
         self._policy = policy
+        self._locked = False
         self._numbers = count(1)
         self._flows: dict[Flow, _Held] = {}
         self._asked: dict[Application, _Open] = {}
@@ -309,6 +327,11 @@ class Desk:
     def policy(self) -> Policy:
         """The rules in force."""
         return self._policy
+
+    @property
+    def locked(self) -> bool:
+        """Whether only what is allowed reaches the network, and nobody is asked."""
+        return self._locked
 
     @property
     def deadline(self) -> float | None:
@@ -335,6 +358,8 @@ class Desk:
                 yield from self._answered(event)
             case PolicyChanged():
                 yield from self._policy_changed(event)
+            case LockdownChanged():
+                yield from self._lockdown_changed(event)
             case Enrolled():
                 yield from self._enrolled(event)
             case Separated():
@@ -402,11 +427,14 @@ class Desk:
         Such a packet is held only where the kernel cannot tell whose it is.
         """
         unsaid = ruling(self._policy, held.application, held.attempt) is None
-        return unsaid and not self.settings.ask_about_inbound
+        return unsaid and not (self.settings.ask_about_inbound or self._locked)
 
     # -- nobody has decided --------------------------------------------------------------
 
     def _ask(self, held: _Held, now: float) -> Iterator[Effect]:
+        if self._locked:
+            yield from self._refuse([held])
+            return
         opened = self._asked.get(held.application)
         if opened is None and len(self._asked) >= self.settings.questions_in_all:
             yield from self._give_up(held, Reason.TOO_MANY)
@@ -424,6 +452,23 @@ class Desk:
 
     def _waiting(self, opened: _Open) -> int:
         return sum(len(held.packets) for held in opened.flows)
+
+    def _refuse(self, flows: Iterable[_Held]) -> Iterator[Effect]:
+        """Refuse what nobody may be asked about.
+
+        Who sends datagrams hears only of a refusal that comes with the sending itself: the kernel
+        is taught about these flows, so that the next one fails. Not where there are no ports, for
+        it would count for others who send to the same address; nor where names decide, for the
+        next one may be allowed.
+        """
+        gathered = list(flows)
+        for held in gathered:
+            yield Report(held.connection, Outcome.DENY, Reason.LOCKDOWN)
+            yield self._released(held, Verdict.REFUSE)
+        for held in gathered:
+            by_name = self._policy.goes_by_name(held.application)
+            if held.flow.protocol.has_ports and held.flow.protocol != TCP and not by_name:
+                yield Remember(held.flow, Action.DENY)
 
     def _dropped(self, held: _Held) -> Iterator[Effect]:
         yield Report(held.connection, Outcome.DROP, Reason.TOO_MANY)
@@ -488,6 +533,9 @@ class Desk:
             yield from self._place(application, opened.flows)  # a rule is the later word
             return
         for held in opened.flows:
+            if self._locked and not event.placed:  # no more than an answer about single flows
+                yield from self._refuse([held])
+                continue
             yield Report(held.connection, OUTCOME[opened.answer.action], Reason.ANSWER)
             if not event.placed:
                 yield Remember(held.flow, opened.answer.action)
@@ -506,7 +554,24 @@ class Desk:
                 yield from self._settled(application, opened, settled, event.now)
             elif opened.answer is not None:  # its rule was taken back before it was in force
                 opened.answer = None
-                yield Ask(opened.shown(event.now))
+                if self._locked:
+                    yield from self._closed(application)
+                else:
+                    yield Ask(opened.shown(event.now))
+
+    def _lockdown_changed(self, event: LockdownChanged) -> Iterator[Effect]:
+        self._locked = event.on
+        if not event.on:
+            return
+        for application, opened in list(self._asked.items()):
+            if opened.answer is None:  # otherwise its rule is on its way to the disk
+                yield from self._closed(application)
+
+    def _closed(self, application: Application) -> Iterator[Effect]:
+        """Refuse what waits for an answer, for nobody is asked any more."""
+        opened = self._asked.pop(application)
+        yield Withdraw(opened.id, Why.LOCKDOWN)
+        yield from self._refuse(opened.flows)
 
     def _settled(
         self, application: Application, opened: _Open, settled: list[_Held], now: float

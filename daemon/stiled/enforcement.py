@@ -57,6 +57,7 @@ class Enforcement:
         self._lists = lists
         self._moving = Lock()
         self._policy = Policy()
+        self._locked = False
         self._filled: dict[str, Networks] = {}
         self._decided: Mapping[str, Application] = {}
         self.stays = Stays(classes, backend, netcls)
@@ -81,6 +82,22 @@ class Enforcement:
         )
         self._be_in_force(policy)
         self._show_classes(decided)
+
+    def lock_down(self, policy: Policy, *, on: bool) -> None:
+        """Load the whole policy as it is while locked down, or as it is else. Raises NotLoaded.
+
+        What could not be loaded stays locked down, and is so at the next load.
+        """
+        self._set_locked(on=on)
+        try:
+            self.load(policy)
+        except NotLoaded:
+            self._set_locked(on=True)
+            raise
+
+    def _set_locked(self, *, on: bool) -> None:
+        self._locked = on
+        self._backend.lock_down(on=on)
 
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
@@ -142,11 +159,21 @@ class Enforcement:
         return SHARED[rules[0].action]
 
     def _common(self, policy: Policy) -> list[Chain]:
-        return [*shared_chains(policy), everybody_chain(policy), kernel_chain(policy)]
+        return [
+            *shared_chains(policy, locked=self._locked),
+            everybody_chain(policy, locked=self._locked),
+            kernel_chain(policy),
+        ]
 
     def _own_chains(self, policy: Policy, applications: Iterable[Application]) -> list[Chain]:
         return [
-            chain_of(policy, each, self._chain_name(policy, each), ask_in=self._backend.ask_in)
+            chain_of(
+                policy,
+                each,
+                self._chain_name(policy, each),
+                ask_in=self._backend.ask_in,
+                locked=self._locked,
+            )
             for each in applications
             if needs_chain(policy.rules[each])
         ]

@@ -20,13 +20,15 @@ from stiled.agents import ROOT, Agent, Agents
 from stiled.backends import NotLoaded
 from stiled.bus import Bus, Credentials, Failed
 from stiled.features import Feature
-from stiled.loop import Loop
+from stiled.loop import LockedDown, Loop
 
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 86400
-AGENT, CHANGE_RULES, PAUSE, WATCH = (
-    f"org.stile.firewall.{name}" for name in ("agent", "change-rules", "pause", "watch")
+NOT_LOCKED = "what is new is refused, but the kernel lets go on what runs"
+STILL_LOCKED = "lockdown is still on"
+AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, WATCH = (
+    f"org.stile.firewall.{name}" for name in ("agent", "change-rules", "pause", "lockdown", "watch")
 )
 
 
@@ -155,15 +157,33 @@ class Firewall:
             await self._loop.pause(seconds)
         except NotLoaded as error:
             raise Refused(contract.FAILED, str(error)) from None
+        except LockedDown:
+            text = "lockdown is on: end it first (stile lockdown off)"
+            raise Refused(contract.FAILED, text) from None
         self.status_changed()
+
+    async def lockdown(self, caller: Caller, on: bool) -> None:  # noqa: FBT001 # as the contract says
+        await self._authorise(caller, LOCKDOWN)
+        try:
+            await self._loop.lock_down(on=on)
+        except NotLoaded as error:
+            raise Refused(
+                contract.FAILED, f"{NOT_LOCKED if on else STILL_LOCKED}: {error}"
+            ) from None
+        except OSError as error:
+            text = f"done until the helper ends, but not written to disk: {error.strerror}"
+            raise Refused(contract.NOT_KEPT, text) from None
+        finally:
+            self.status_changed()
 
     async def status(self, _caller: Caller) -> wire.Dict:
         return wire.status_dict(
             {
                 "version": __version__,
                 "paused": self._loop.paused,
+                "lockdown": self._loop.desk.locked,
                 "queue": self._queue,
-                "away": self._away,
+                "away": "deny" if self._loop.desk.locked else self._away,
                 "rules": len(self._loop.rules),
                 "classes": self._loop.classes,
                 "questions": len(self._loop.questions()),

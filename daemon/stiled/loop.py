@@ -35,6 +35,7 @@ from stiled.desk import (
     Identified,
     Identify,
     Keep,
+    LockdownChanged,
     PacketId,
     PolicyChanged,
     Release,
@@ -51,6 +52,7 @@ from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
 from stiled.lists import Lists
+from stiled.lockstate import LockState
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
 from stiled.packets import flow_of
@@ -64,6 +66,11 @@ log = logging.getLogger(__name__)
 LOOKUPS = 2
 """Threads that find out whose packets are: of their own, so that a flood of unknown packets keeps
 answers from being carried out no longer than it takes the processor."""
+
+
+class LockedDown(Exception):
+    """Only what is allowed reaches the network: there is nothing to pause."""
+
 
 Job: TypeAlias = Coroutine[Any, Any, None]
 
@@ -105,6 +112,7 @@ class Loop:
         table: Watch,
         lists: Lists,
         resolvers: Resolvers,
+        lock_state: LockState,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -119,6 +127,7 @@ class Loop:
         self._table = table
         self._lists = lists
         self._resolvers = resolvers
+        self._lock_state = lock_state
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -132,6 +141,7 @@ class Loop:
         self._paused_until = 0.0
         self._kernel = asyncio.Lock()
         self._reloading = asyncio.Lock()
+        self._locking = asyncio.Lock()
 
     # -- what others may see and say -------------------------------------------------------
 
@@ -153,11 +163,12 @@ class Loop:
 
     @property
     def problems(self) -> Sequence[str]:
-        """What is wrong with rule files, a line each."""
+        """What is wrong with rule files, and others that we keep, a line each."""
         unsaved = (
             f"{rule.application}: its rule is not on disk" for rule in self._unsaved.values()
         )
-        return (*self._problems, *self._lists.problems, *unsaved)
+        lockdown = [self._lock_state.problem] if self._lock_state.problem else []
+        return (*lockdown, *self._problems, *self._lists.problems, *unsaved)
 
     @property
     def classes(self) -> int:
@@ -178,8 +189,11 @@ class Loop:
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
         list(self._desk.handle(PolicyChanged(Policy.of(self._rules), self._now())))
+        list(self._desk.handle(LockdownChanged(self._lock_state.read(), self._now())))
+        if self._lock_state.problem:
+            log.error("%s", self._lock_state.problem)
         self._enforcement.stays.take_over(self._desk.policy)
-        self._enforcement.load(self._desk.policy)
+        self._enforcement.lock_down(self._desk.policy, on=self._desk.locked)
         self._enforcement.tidy(self._desk.policy)
         self._execs.start(self._desk.policy)
         loop = asyncio.get_running_loop()
@@ -278,10 +292,52 @@ class Loop:
                 await asyncio.to_thread(self._enforcement.refill)
 
     async def pause(self, seconds: int) -> None:
-        """Let unknown applications through for so long. Raises NotLoaded."""
+        """Let unknown applications through for so long. Raises NotLoaded, LockedDown."""
         async with self._kernel:
+            if seconds and self._desk.locked:
+                raise LockedDown
             await asyncio.to_thread(self._enforcement.pause, seconds)
-        self._paused_until = self._now() + seconds
+            self._paused_until = self._now() + seconds
+
+    async def lock_down(self, *, on: bool) -> None:
+        """Let only what is allowed through, without questions, or end that.
+
+        It is on before all else when it begins, and off after all else when it ends. Raises
+        NotLoaded; OSError where it is so but not on disk.
+        """
+        async with self._locking:
+            if on:
+                await self._lock()
+            else:
+                await self._unlock()
+
+    async def _lock(self) -> None:
+        failed: OSError | None = None
+        try:
+            await asyncio.to_thread(self._lock_state.write, on=True)
+        except OSError as error:
+            log.error("%s", self._lock_state.problem)
+            failed = error
+        self.take(LockdownChanged(on=True, now=self._now()))
+        await self._load_locked(on=True)
+        log.info("lockdown is on")
+        if failed:
+            raise failed
+
+    async def _unlock(self) -> None:
+        await self._load_locked(on=False)
+        self.take(LockdownChanged(on=False, now=self._now()))
+        log.info("lockdown is off")
+        try:
+            await asyncio.to_thread(self._lock_state.write, on=False)
+        except OSError:
+            log.error("%s", self._lock_state.problem)
+            raise
+
+    async def _load_locked(self, *, on: bool) -> None:
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.lock_down, self._desk.policy, on=on)
+            self._paused_until = 0.0
 
     # -- events in ----------------------------------------------------------------------------
 
@@ -339,7 +395,7 @@ class Loop:
     def _perform(self, effects: Sequence[Effect]) -> None:
         for at, effect in enumerate(effects):
             if isinstance(effect, Remember):  # before what follows
-                self._run(self._remember(effect, effects[at + 1 :]))
+                self._run(self._remember(effect, effects[at + 1 :], locked=self._desk.locked))
                 return
             self._perform_one(effect)
 
@@ -400,9 +456,13 @@ class Loop:
         lists = self._lists.covering(effect.flow.address, hosts)
         self.take(Identified(effect.flow, processes, self._now(), apart, names, lists))
 
-    async def _remember(self, effect: Remember, following: Sequence[Effect]) -> None:
+    async def _remember(
+        self, effect: Remember, following: Sequence[Effect], *, locked: bool
+    ) -> None:
         try:
             async with self._kernel:
+                if locked is not self._desk.locked:
+                    return  # it was decided before: the packets come back to be decided anew
                 await asyncio.to_thread(self._enforcement.remember, effect.flow, effect.action)
                 if effect.application is not None:
                     await asyncio.to_thread(

@@ -33,6 +33,7 @@ from stiled.gatekeeper import Gatekeeper, end_gates
 from stiled.hostnames import Hostnames
 from stiled.lists import Lists
 from stiled.liststore import ListStore
+from stiled.lockstate import LockState
 from stiled.loop import Loop
 from stiled.netcls import InUse, NetCls, NoNetCls
 from stiled.netfilter import Netfilter
@@ -145,6 +146,7 @@ async def _serve(options: Options) -> None:
             table.watch(),
             lists,
             resolvers,
+            LockState(options.state),
         )
         found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(

@@ -85,6 +85,7 @@ class Netfilter:
     def __init__(self, queue: Queue, *, ask_in: bool = False) -> None:
         self._queue = queue
         self._ask_in = ask_in
+        self._locked = False
         self._loaded: dict[ClassId, str] = {}
         self._chains: dict[str, Chain] = {}
 
@@ -95,8 +96,8 @@ class Netfilter:
 
     @property
     def ask_in(self) -> bool:
-        """Whether listeners are asked about."""
-        return self._ask_in
+        """Whether listeners are asked about: by the settings, or while locked down."""
+        return self._ask_in or self._locked
 
     @staticmethod
     def class_for(own: ClassId, chain: str) -> ClassId:  # for others it matters
@@ -116,14 +117,16 @@ class Netfilter:
             verdicts,
             named.values(),
             self._queue,
-            ask_in=self._ask_in,
+            ask_in=self.ask_in,
+            locked=self._locked,
             sets=_list_sets(lists),
-            kept=[*_flows_of_old_table(), *_elements(named.values(), entries)],
+            kept=[*_flows_of_old_table(locked=self._locked), *_elements(named.values(), entries)],
         )
         _nft(text)
         self._loaded, self._chains = dict(verdicts), named
         if not self._queue.native:
-            bypass = QUEUE_BYPASS if self._queue.away == "allow" else 0
+            passes = self._queue.away == "allow" and not self._locked
+            bypass = QUEUE_BYPASS if passes else 0
             _batch(
                 _flushed("silence"),
                 _target_rule("silence", NOBODY, 0),
@@ -227,6 +230,10 @@ class Netfilter:
             else:
                 _batch(_removed(element), tolerate=errno.ENOENT)
 
+    def lock_down(self, *, on: bool) -> None:
+        """From the next load on, let nothing pass but what is allowed."""
+        self._locked = on
+
     @staticmethod
     def exit_messages(chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
         """Write what the exec gate sends to let processes out of their classes."""
@@ -317,23 +324,27 @@ def _elements(chains: Iterable[Chain], entries: Iterable[Entry]) -> list[str]:
     ]
 
 
-def _flows_of_old_table() -> list[str]:
-    """Carry what was allowed once over into a new table, with the time that is left."""
+def _flows_of_old_table(*, locked: bool) -> list[str]:
+    """Carry what was allowed once over into a new table, with the time that is left.
+
+    Not into one that is *locked* down from one that was not: that is the end of those answers.
+    While it lasts, only rules are remembered so.
+    """
     old = _run(
         "--json", "list", "sets", "inet"
     )  # the sets alone: nft cannot list a target of xtables
     if old.returncode or not old.stdout:
         return []
-    sets = {each.name for each in ruleset.ONCE}
-    lines: list[str] = []
-    for entry in json.loads(old.stdout)["nftables"]:
-        each = entry.get("set", {})
-        if each.get("table") == TABLE and each.get("name") in sets:
-            lines += [
-                ruleset.element(each["name"], values, seconds)
-                for values, seconds in _listed(each.get("elem", []))
-            ]
-    return lines
+    entries = (entry.get("set", {}) for entry in json.loads(old.stdout)["nftables"])
+    sets = {each["name"]: each for each in entries if each.get("table") == TABLE}
+    if locked and ruleset.LOCKED not in sets:
+        return []
+    return [
+        ruleset.element(once.name, values, seconds)
+        for once in ruleset.ONCE
+        if once.name in sets
+        for values, seconds in _listed(sets[once.name].get("elem", []))
+    ]
 
 
 def _listed(elements: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[object], int]]:

@@ -12,10 +12,13 @@ How a packet goes through it:
                 and flows allowed once; the kernel's own sockets (they have no file, so no `skuid`)
                 are judged as one
     ask         held for the helper
+
+While locked down, what nobody has decided never passes: not while the helper is away, not because
+it does not begin a flow, not because a listener sends it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stile.connections import TCP, WITH_PORTS, Flow
 from stile.rules import Action
@@ -27,6 +30,8 @@ from stiled.classes import ClassId
 TABLE = "stile"
 VERDICTS, PAUSED = "verdicts", "paused"
 LEAVING, SETTLED = "leaving", "settled"
+LOCKED = "locked"
+"""An empty set, there while locked down: so who loads the next table knows what this one was."""
 
 LEAVING_MS = 500
 """Milliseconds for which an exit has the verdict of the class that it leads out of, at most."""
@@ -164,6 +169,7 @@ def compiled(
     queue: Queue,
     *,
     ask_in: bool,
+    locked: bool = False,
     sets: Iterable[str] = (),
     kept: Iterable[str] = (),
 ) -> str:
@@ -171,13 +177,18 @@ def compiled(
 
     *verdicts* names the chain of each class, *chains* are all of them. *sets* are declarations of
     sets that they look at and that are not theirs, *kept* `add element` lines (`element`).
+    *locked*: down; then *ask_in* holds as well.
     """
     chains = list(chains)
+    if locked:
+        ask_in, queue = True, replace(queue, away="deny")
+    begun = [] if locked else [f"{BEGUN} accept"]
     lines = [
         f"table inet {TABLE}",
         f"delete table inet {TABLE}",
         f"table inet {TABLE} {{",
         *_constant_sets(),
+        *([f"\tset {LOCKED} {{ typeof meta nfproto; }}"] if locked else []),
         *(_declared(each, ONCE_SECONDS, "timeout,dynamic") for each in ONCE),
         *(_declared(each, REFUSED_SECONDS, "timeout") for each in REFUSED),
         *(f"\t{each}" for each in sets),
@@ -189,13 +200,13 @@ def compiled(
         *_chain("ask", queue.ask),
         *_chain(
             "held",
-            f"meta nfproto @{PAUSED} accept",
+            *([] if locked else [f"meta nfproto @{PAUSED} accept"]),
             f"update @{FLOOD} {{ {FLOOD_KEY} limit rate over {MOST_HELD} }} goto silence",
             "goto ask",
         ),
         *_chain("single", *_single_flows()),
         *_chain("remember", *_remembering()),
-        *_chain("unanswered", f"{BEGUN} accept", "jump single", f"{HAS_FILE} goto held"),
+        *_chain("unanswered", *begun, "jump single", f"{HAS_FILE} goto held"),
         *(line for chain in chains for line in _chains(chain)),
         f"\tmap {VERDICTS} {{",
         "\t\ttypeof meta cgroup : verdict; flags timeout; counter;",
@@ -218,7 +229,7 @@ def compiled(
         ),
         *_chain(
             "undecided",
-            f"{BEGUN} accept",
+            *begun,
             "jump exits",
             "jump everybody",
             *([] if ask_in else [f"{ANSWERS} accept"]),

@@ -105,7 +105,8 @@ class Xtables:
         self, queue: int, away: str, *, ask_in: bool = False, tools: Tools | None = None
     ) -> None:
         self._tools = tools or Tools.find()
-        self._frame = Frame(queue, bypass=away == "allow", ask_in=ask_in)
+        self._unlocked = Frame(queue, bypass=away == "allow", ask_in=ask_in)
+        self._frame = self._unlocked
         self._verdicts: dict[ClassId, str] = {}
         self._chains: dict[str, Chain] = {}
         self._numbers: dict[str, int] = {}
@@ -121,7 +122,7 @@ class Xtables:
 
     @property
     def ask_in(self) -> bool:
-        """Whether listeners are asked about."""
+        """Whether listeners are asked about: by the settings, or while locked down."""
         return self._frame.ask_in
 
     @staticmethod
@@ -165,7 +166,19 @@ class Xtables:
             found = {version: self._found(version) for version in self._rules}
             self._carry_out(dict(verdicts), {}, new, entries, lists, found)
             self._lists = set(lists)
-            _drop_sets(there - fixed.keys() - self._names_in_use())
+            kept = fixed.keys() | self._show_locked(was=xtrules.LOCKED_SET in there)
+            _drop_sets(there - kept - self._names_in_use())
+
+    def _show_locked(self, *, was: bool) -> set[str]:
+        """End what was decided once where lockdown begins or ends; give the set that shows it."""
+        if not self._frame.locked:
+            _change_sets(xtrules.unlocking() if was else [])
+            return set()
+        if not was:
+            _change_sets(xtrules.locking())
+            # a packet that was just let through may have put its flow in again (`go_on`)
+            _change_sets([*xtrules.locking(), f"create {xtrules.LOCKED_SET} hash:net"])
+        return {xtrules.LOCKED_SET}
 
     def change(
         self,
@@ -360,6 +373,10 @@ class Xtables:
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
         _change_sets(xtrules.paused(seconds))
+
+    def lock_down(self, *, on: bool) -> None:
+        """From the next load on, let nothing pass but what is allowed."""
+        self._frame = self._unlocked.locked_down() if on else self._unlocked
 
     def hits(self) -> dict[str, int]:
         """Count the packets that met each block list. Raises NotLoaded."""

@@ -17,7 +17,7 @@ come back to: each is gone to (-g), and what follows it is named in it.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from math import ceil
@@ -27,7 +27,15 @@ from stile.rules import Action
 from stile.scopes import LOCAL, Network, Ports, Span
 from stiled.chains import ALLOWED, DENIED, DROPPED, LOCAL_SETS, Chain, Line, Target
 from stiled.classes import EXIT_MAJOR, ClassId
-from stiled.ruleset import JUDGED_BIT, NOBODY, ONCE_SECONDS, PAUSED, REFUSE_MARK, REFUSED_SECONDS
+from stiled.ruleset import (
+    JUDGED_BIT,
+    LOCKED,
+    NOBODY,
+    ONCE_SECONDS,
+    PAUSED,
+    REFUSE_MARK,
+    REFUSED_SECONDS,
+)
 
 ROOT = "STILE"
 HOOK = f"OUTPUT -j {ROOT}"
@@ -77,6 +85,11 @@ class Frame:
     queue: int
     bypass: bool
     ask_in: bool
+    locked: bool = False
+
+    def locked_down(self) -> "Frame":
+        """Give the same while locked down."""
+        return replace(self, bypass=False, ask_in=True, locked=True)
 
 
 def chain_name(name: str) -> str:
@@ -122,6 +135,7 @@ def frame_rules(
     again, opened = (
         [f"{ANSWERS} -g {chain_name(name)}"] if hold_answers else [] for name in ("again", "open")
     )
+    begun = [] if frame.locked else [f"{BEGUN} -j RETURN"]
     return {
         ROOT: [
             "-o lo -j RETURN",
@@ -139,7 +153,7 @@ def frame_rules(
         ],
         chain_name("again"): [*_single_flows(version), f"-g {chain_name('held')}"],
         chain_name("undecided"): [
-            f"{BEGUN} -j RETURN",
+            *begun,
             *_leaving(),
             *opened,
             f"-g {chain_name('everybody')}",
@@ -151,7 +165,7 @@ def frame_rules(
             f"{HAS_SOCKET} -g {chain_name('kernel')}",
         ],
         chain_name("unanswered"): [
-            f"{BEGUN} -j RETURN",
+            *begun,
             *_single_flows(version),
             f"{HAS_FILE} -g {chain_name('held')}",
         ],
@@ -167,6 +181,7 @@ def frame_rules(
 def _ends(version: int, frame: Frame) -> Rules:
     """Write the chains in which a packet's way ends."""
     bypass = " --queue-bypass" if frame.bypass else ""
+    paused = f"-m set --match-set {fixed(PAUSED, version)} dst -j RETURN"
     limited = (
         f"{protocol}-m owner --uid-owner {users} {limit}"
         for users in USERS
@@ -175,7 +190,7 @@ def _ends(version: int, frame: Frame) -> Rules:
     )
     return {
         chain_name("held"): [
-            f"-m set --match-set {fixed(PAUSED, version)} dst -j RETURN",
+            *([] if frame.locked else [paused]),
             *limited,
             f"{MOST_HELD} -g {chain_name('ask')}",  # whose socket is closed by now
             f"-g {chain_name('silence')}",
@@ -293,6 +308,29 @@ def fixed_sets() -> dict[str, str]:
     for class_id in _exits():
         declared[exit_set(f"{class_id:08x}")] = "list:set size 2 timeout 1"
     return declared
+
+
+LOCKED_SET = fixed(LOCKED, 4)
+"""There while locked down: so who loads the next rules knows what these were."""
+
+
+def locking() -> list[str]:
+    """Write the lines that end what was allowed or refused once, and a pause."""
+    return [*_forgotten(REMEMBERED.values()), *paused(0)]
+
+
+def unlocking() -> list[str]:
+    """Write the lines that end what was refused while locked down."""
+    return _forgotten((DENIED_ONCE, DROPPED_ONCE))
+
+
+def _forgotten(names: Iterable[str]) -> list[str]:
+    return [
+        f"flush {fixed(name + half, version)}"
+        for name in names
+        for half in HALVES
+        for version in FAMILY
+    ]
 
 
 def fixed_elements() -> list[str]:

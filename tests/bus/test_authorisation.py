@@ -12,7 +12,7 @@ from dbus_next.signature import Variant
 from worlds import World  # type: ignore[import-not-found,unused-ignore]
 
 from stile import contract
-from stile.client import connect
+from stile.client import Firewall, connect
 
 Call: TypeAlias = tuple[str, str, list[Any]]
 Answer: TypeAlias = tuple[str, Any]
@@ -102,6 +102,8 @@ def test_who_is_not_root_may_change_nothing_where_no_polkit_lets_him(
         ("RemoveRule", "s", [kept]),
         ("Pause", "u", [60]),
         ("Pause", "u", [0]),
+        ("Lockdown", "b", [True]),
+        ("Lockdown", "b", [False]),
         ("Watch", "", []),
     )
 
@@ -163,6 +165,9 @@ NONSENSE: list[Call] = [
     ("Pause", "u", [86401]),
     ("Pause", "u", [2**32 - 1]),
     ("Pause", "i", [-1]),
+    ("Lockdown", "s", ["on"]),
+    ("Lockdown", "u", [1]),
+    ("Lockdown", "", []),
     ("RegisterAgent", "s", ["not an object"]),
     ("Status", "s", ["surplus"]),
 ]
@@ -255,3 +260,34 @@ def test_only_who_registered_may_leave(helped: World) -> None:
 def test_a_method_that_is_not_in_the_contract_is_unknown(helped: World) -> None:
     ((error, _),) = calls(helped, 0, ("Shutdown", "", []))
     assert error == "org.freedesktop.DBus.Error.UnknownMethod"
+
+
+def test_root_locks_down_and_ends_it_and_everybody_is_told(helped: World) -> None:
+    async def story() -> None:
+        firewall, told = Firewall(helped.bus), asyncio.Event()
+        firewall.on_status_changed = told.set
+        await firewall.open()
+        for on in (True, True, False):
+            told.clear()
+            await firewall.lockdown(on=on)
+            await asyncio.wait_for(told.wait(), 10)
+            ((_, status),) = calls(helped, NOBODY, ("Status", "", []))
+            assert status["lockdown"] is on
+        firewall.close()
+
+    asyncio.run(story())
+
+
+def test_there_is_no_pause_while_locked_down(helped: World) -> None:
+    on, pause, end, off = calls(
+        helped,
+        0,
+        ("Lockdown", "b", [True]),
+        ("Pause", "u", [60]),
+        ("Pause", "u", [0]),
+        ("Lockdown", "b", [False]),
+    )
+
+    assert (on[0], end[0], off[0]) == ("", "", "")
+    said = "lockdown is on: end it first (stile lockdown off)"
+    assert pause == (contract.FAILED, said)

@@ -56,7 +56,7 @@ def test_who_may_is_for_polkit_to_say(asked: World) -> None:
     until(lambda: as_nobody(asked.bus, "add_rule") == "done", "polkit lets nobody change rules")
 
     assert "/nobodys" in asked.stile("rules")
-    for member in ("watch", "pause", "register_agent"):
+    for member in ("watch", "pause", "lockdown", "register_agent"):
         assert as_nobody(asked.bus, member) == "org.freedesktop.DBus.Error.AccessDenied"
 
 
@@ -78,9 +78,13 @@ async def _call(bus: str, member: str) -> str:
     firewall = Firewall(bus)
     await firewall.open()
     rule = Rule(Application.parse("path:/nobodys"), Action.ALLOW)
-    arguments: dict[str, tuple[object, ...]] = {"add_rule": (rule,), "pause": (5,)}
+    arguments: dict[str, dict[str, object]] = {
+        "add_rule": {"rule": rule},
+        "pause": {"seconds": 5},
+        "lockdown": {"on": True},
+    }
     try:
-        await getattr(firewall, member)(*arguments.get(member, ()))
+        await getattr(firewall, member)(**arguments.get(member, {}))
     except Refused as error:
         return error.name
     return "done"

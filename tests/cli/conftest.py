@@ -131,6 +131,10 @@ class Helper:
     async def pause(self, caller: Caller, seconds: int) -> None:
         raise NotImplementedError
 
+    async def lockdown(self, caller: Caller, on: bool) -> None:  # noqa: FBT001 # the contract's
+        self._check("Lockdown")
+        self.status_words["lockdown"] = on
+
     async def status(self, caller: Caller) -> dict[str, Variant]:
         self._check("Status")
         return wire.status_dict(self.status_words)

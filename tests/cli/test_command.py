@@ -18,6 +18,8 @@ VERBS = [
     ["deny", "kernel"],
     ["drop", "kernel"],
     ["forget", "kernel"],
+    ["lockdown"],
+    ["lockdown", "on"],
     ["watch"],
     ["agent", "--answer", "deny"],
 ]
@@ -50,6 +52,14 @@ def test_status_says_how_long_a_pause_lasts(helper: "Helper", stile: "Run") -> N
 
     assert stile("status").stdout == (
         "Stile 0.1.0 is paused for 1 h 2 min 5 s: unknown applications pass\n"
+    )
+
+
+def test_status_says_that_it_is_locked_down(helper: "Helper", stile: "Run") -> None:
+    helper.status_words = {"version": "0.1.0", "paused": 0, "lockdown": True}
+
+    assert stile("status").stdout == (
+        "Stile 0.1.0 is locked down: only applications with an allow rule reach the network\n"
     )
 
 

@@ -37,10 +37,12 @@ def test_each_decision_is_a_line(helper: "Helper", start: "Start") -> None:
 
     helper.tell_of(watcher, decision())
     helper.tell_of(watcher, decision(Outcome.DENY, Reason.ANSWER, protocol=ICMPV6, inferred=True))
+    helper.tell_of(watcher, decision(Outcome.DENY, Reason.LOCKDOWN))
 
-    assert [watch.line().split(), watch.line().split()] == [
+    assert [watch.line().split() for _ in range(3)] == [
         ["12:00:00", "held", "curl", "tcp", "[2001:db8::1]:443", "asked"],
         ["12:00:00", "deny", "curl", "icmpv6", "2001:db8::1", "answer", "(inferred)"],
+        ["12:00:00", "deny", "curl", "tcp", "[2001:db8::1]:443", "lockdown"],
     ]
 
 

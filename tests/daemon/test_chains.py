@@ -252,3 +252,45 @@ def test_who_is_simply_decided_about_shares_a_chain(action: Action) -> None:
     assert needs_chain((rule(action), rule(ALLOW, "port 443")))
     assert needs_chain((rule(action, "port 443"),))
     assert needs_chain((rule(ASK),))
+
+
+# -- while locked down -------------------------------------------------------------------------
+
+
+def running(*rules: Rule, locked: bool = True) -> list[str]:
+    policy = Policy.of(rules)
+    return said(chain_of(policy, CURL, "app1", ask_in=True, locked=locked).running)
+
+
+def test_a_conversation_that_nobody_has_decided_about_does_not_go_on_while_locked_down() -> None:
+    some = rule(ALLOW, "to 192.0.2.1")
+
+    assert running(some, locked=False) == ["accept"]
+    assert running(some) == ["accept 192.0.2.1", "unanswered"]
+    assert running(rule(DENY), some) == ["accept 192.0.2.1", "deny"], "what is decided is as it was"
+    assert running(rule(ALLOW), rule(DENY, "to 192.0.2.1")) == ["accept"]
+
+
+def test_nor_does_one_that_a_rule_says_to_ask_about() -> None:
+    rules = rule(ALLOW), rule(ASK, "to 192.0.2.1")
+
+    assert running(*rules, locked=False) == ["accept"]
+    assert running(*rules) == ["unanswered 192.0.2.1", "accept"]
+
+
+def test_an_ask_for_everybody_stands_over_what_is_allowed_altogether() -> None:
+    policy = Policy.of([rule(ASK, "to 192.0.2.1", EVERYBODY)])
+
+    (allowed, *_) = shared_chains(policy, locked=True)
+    assert said(allowed.running) == ["unanswered 192.0.2.1", "accept"]
+    everybody = everybody_chain(policy, locked=True)
+    assert said(everybody.running) == ["unanswered 192.0.2.1", "return"]
+
+
+def test_who_is_reached_by_a_rule_goes_on_answering() -> None:
+    assert running(rule(ALLOW, "direction in port 22")) == ["accept from ssh", "unanswered"]
+
+
+def test_of_who_may_reach_names_what_has_begun_goes_on() -> None:
+    """By which name it began nobody can tell any more."""
+    assert running(rule(ALLOW, "to example.org")) == ["accept"]

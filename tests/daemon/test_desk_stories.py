@@ -26,6 +26,7 @@ from stiled.desk import (
     Identified,
     Identify,
     Keep,
+    LockdownChanged,
     PacketId,
     PolicyChanged,
     Release,
@@ -150,6 +151,10 @@ class Stories(RuleBasedStateMachine):
             self.written[application, scope] = Rule(application, action, scope=scope)
         self.policy_changes()
 
+    @rule(on=st.booleans())
+    def somebody_locks_down_or_ends_it(self, on: bool) -> None:  # noqa: FBT001 # drawn
+        self.play(LockdownChanged(on, self.now))
+
     @rule(seconds=st.sampled_from([0.5, 5.0, 30.0, 61.0]))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
@@ -171,6 +176,10 @@ class Stories(RuleBasedStateMachine):
         most = self.desk.settings.held_per_application
         assert all(each.waiting <= most for each in questions)
         assert all(self.decided(each.connection) is Action.ASK for each in questions)
+
+    @invariant()
+    def nobody_is_asked_while_locked_down(self) -> None:
+        assert not (self.desk.locked and self.desk.questions(self.now))
 
     @invariant()
     def a_time_is_wanted_while_a_question_is_open(self) -> None:
@@ -244,6 +253,7 @@ class Stories(RuleBasedStateMachine):
             case Keep():
                 self.to_keep.append(effect)
             case Ask(question):
+                assert not self.desk.locked
                 self.shown.add(question.id)
             case Withdraw(question):
                 self.shown.remove(question)

@@ -253,6 +253,59 @@ def test_flows_that_were_allowed_once_survive_a_load(table: Netfilter) -> None:
         assert ONCE_SECONDS - 30 < element["elem"]["expires"] <= ONCE_SECONDS
 
 
+# -- lockdown ----------------------------------------------------------------------------------
+
+
+def remembered() -> int:
+    return sum(len(elements("set", f"once{shape}")) for _, shape, _ in FLOWS)
+
+
+def test_lockdown_begins_with_the_next_load_and_ends_with_one(table: Netfilter) -> None:
+    table.lock_down(on=True)
+    assert "locked" not in names("sets")
+    assert table.ask_in, "listeners are asked about"
+
+    table.load({ONE: ALLOWED}, COMMON)
+    assert "locked" in names("sets")
+    table.change({TWO: DENIED}, [])
+    assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
+
+    table.lock_down(on=False)
+    table.load({ONE: ALLOWED}, COMMON)
+    assert "locked" not in names("sets")
+    assert not table.ask_in
+
+
+def test_flows_that_were_allowed_once_end_where_lockdown_begins(table: Netfilter) -> None:
+    for each, _, _ in FLOWS:
+        table.remember(each, ALLOW)
+    table.pause(60)
+
+    table.lock_down(on=True)
+    table.load({ONE: ALLOWED}, COMMON)
+    assert remembered() == 0
+    assert elements("set", "paused") == []
+
+    for each, _, _ in FLOWS:  # by rules, for nobody is asked any more
+        table.remember(each, ALLOW)
+    for on in (True, False):
+        table.lock_down(on=on)
+        table.load({ONE: ALLOWED}, COMMON)
+        assert remembered() == len(FLOWS)
+
+
+def test_a_helper_that_died_before_it_could_load_ends_them_when_it_is_back(
+    table: Netfilter,
+) -> None:
+    table.remember(flow(), ALLOW)
+
+    another = Netfilter(Queue(7, netfilter.has_native_queue(), "deny"))
+    another.lock_down(on=True)
+    another.load({ONE: ALLOWED}, COMMON)
+
+    assert remembered() == 0
+
+
 # -- pause, clear ------------------------------------------------------------------------------
 
 

@@ -20,7 +20,19 @@ from stiled.chains import (
     shared_chains,
 )
 from stiled.classes import ClassId
-from stiled.ruleset import FLOOD, LEAVING, NOBODY, ONCE, PAUSED, REFUSED, SETTLED, Queue, compiled
+from stiled.ruleset import (
+    BEGUN,
+    FLOOD,
+    LEAVING,
+    LOCKED,
+    NOBODY,
+    ONCE,
+    PAUSED,
+    REFUSED,
+    SETTLED,
+    Queue,
+    compiled,
+)
 
 CLASSES = {
     ClassId(0x5713_0001): ALLOWED,
@@ -29,11 +41,16 @@ CLASSES = {
 }
 
 
-def table(queue: Queue, classes: Mapping[ClassId, str] = CLASSES, *rules: Rule) -> str:
+def table(
+    queue: Queue,
+    classes: Mapping[ClassId, str] = CLASSES,
+    *rules: Rule,
+    locked: bool = False,
+) -> str:
     """The table of those who have no rules of their own but one about all they do."""
     policy = Policy.of(rules)
     chains = [*shared_chains(policy), everybody_chain(policy), kernel_chain(policy)]
-    return compiled(classes, chains, queue, ask_in=False)
+    return compiled(classes, chains, queue, ask_in=False, locked=locked)
 
 
 @pytest.fixture(params=["native", "compat"])
@@ -131,6 +148,51 @@ def test_with_the_queue_expression_only_what_is_asked_may_pass_by_the_helper(
 ) -> None:
     queue = Queue(7, native=True, away=away)
     assert (queue.ask, queue.silence) == (ask, f"queue to {NOBODY}")
+
+
+# -- while locked down -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("away", ["deny", "allow"])
+def test_locked_down_nothing_passes_by_the_helper_whatever_the_settings_say(
+    *, native: bool, away: Away
+) -> None:
+    load(table(Queue(7, native, away), locked=True))
+
+    assert "bypass" not in plain()
+    assert f"chain ask {{\n\t\t{'queue to 7' if native else 'drop'}\n" in plain()
+    assert LOCKED in {each["name"] for each in listed("sets")}
+
+
+def chain(text: str, name: str) -> list[str]:
+    """The lines of a chain as we write them."""
+    _, _, rest = text.partition(f"\tchain {name} {{\n")
+    return [line.strip() for line in rest.partition("\t}\n")[0].splitlines()]
+
+
+def test_locked_down_what_goes_on_and_who_answers_is_judged_as_what_begins_is() -> None:
+    queue = Queue(7, native=True, away="allow")
+    free, locked = table(queue), table(queue, locked=True)
+
+    assert chain(free, "undecided")[0] == f"{BEGUN} accept"
+    assert chain(locked, "undecided") == [
+        "jump exits",
+        "jump everybody",
+        "jump single",
+        "meta skuid 0-4294967295 goto held",
+        "meta cgroup 0-4294967295 goto kernel",
+    ]
+    assert chain(locked, "unanswered") == ["jump single", "meta skuid 0-4294967295 goto held"]
+    assert f"meta nfproto @{PAUSED} accept" in chain(free, "held")
+    assert f"meta nfproto @{PAUSED} accept" not in chain(locked, "held"), "there is no pause"
+
+
+def test_locked_down_the_kernels_own_and_loopback_are_as_they_were() -> None:
+    queue = Queue(7, native=True, away="allow")
+    free, locked = table(queue), table(queue, locked=True)
+
+    for name in ("kernel", "output", "judged", "exits", "everybody", "allowed", "denied"):
+        assert chain(locked, name) == chain(free, name) != []
 
 
 def test_other_tables_are_left_alone(*, native: bool) -> None:

@@ -42,6 +42,7 @@ class PlayedHelper:
 
     def __enter__(self) -> "PlayedHelper":
         self._paused = 0
+        self._locked = False
         self._agents: dict[str, str] = {}
         self._open: dict[QuestionId, Question] = {}
         self._loop = asyncio.new_event_loop()
@@ -139,11 +140,17 @@ class PlayedHelper:
         self._paused = seconds
         self._signal("StatusChanged")
 
+    async def lockdown(self, _caller: Caller, on: bool) -> None:  # noqa: FBT001 # the contract's
+        self._take("Lockdown", on)
+        self._locked = on
+        self._signal("StatusChanged")
+
     async def status(self, _caller: Caller) -> dict[str, Any]:
         return wire.status_dict(
             {
                 "version": "0.1.0",
                 "paused": self._paused,
+                "lockdown": self._locked,
                 "queue": "played",
                 "rules": len(self.kept),
                 "questions": len(self._open),

@@ -7,6 +7,7 @@ import pytest
 from cast import question
 from played_helper import PlayedHelper
 from PySide6.QtCore import QRect
+from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from stile.questions import QuestionId, Why
@@ -92,6 +93,32 @@ def test_a_pause_is_shown(qtbot: QtBot, desktop: SimpleNamespace) -> None:
     qtbot.waitUntil(lambda: desktop.tray.state == "paused")
 
 
+def test_lockdown_is_shown_and_can_be_ended_in_the_menu(
+    qtbot: QtBot, desktop: SimpleNamespace, helper: PlayedHelper
+) -> None:
+    tray = desktop.tray
+    tray.lockdown_wanted.connect(desktop.firewall.lock_down)
+
+    entry(tray, "Loc&k down").trigger()
+
+    assert helper.wait_for("Lockdown") == (True,)
+    qtbot.waitUntil(lambda: tray.state == "locked")
+    assert tray.sentence.startswith("Stile is locked down: only applications with an allow rule")
+    assert not entry(tray, "&Pause for 5 minutes").isEnabled()
+
+    entry(tray, "End loc&kdown").trigger()
+
+    assert helper.wait_for("Lockdown") == (False,)
+    qtbot.waitUntil(lambda: tray.state == "guarding")
+    assert entry(tray, "&Pause for 5 minutes").isEnabled()
+
+
+def entry(tray: Tray, text: str) -> QAction:
+    """The entry of the menu that says so."""
+    (found,) = (each for each in tray._menu.actions() if each.text() == text)
+    return found
+
+
 def test_the_tray_knows_that_the_helper_is_away(qtbot: QtBot) -> None:
     tray = Tray()
     assert (tray.state, tray.sentence) == ("away", "Stile's helper is not running")
@@ -117,7 +144,7 @@ def test_the_tray_says_what_the_system_lacks(
 
 
 @pytest.mark.usefixtures("qapp")
-@pytest.mark.parametrize("state", ["guarding", "asking", "paused", "away", "program"])
+@pytest.mark.parametrize("state", ["guarding", "asking", "paused", "locked", "away", "program"])
 @pytest.mark.parametrize("size", [16, 22, 48])
 def test_every_state_has_a_picture_in_every_size(state: str, size: int) -> None:
     assert icons.own(f"stile-{state}").pixmap(size, size).rect() == QRect(0, 0, size, size)

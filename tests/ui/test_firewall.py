@@ -116,6 +116,8 @@ def test_every_command_reaches_the_helper(
     firewall.remove_rule(curls.id)
     with qtbot.waitSignal(firewall.status, check_params_cb=lambda status: status["paused"] == 300):
         firewall.pause(300)
+    with qtbot.waitSignal(firewall.status, check_params_cb=lambda status: status["lockdown"]):
+        firewall.lock_down(True)  # noqa: FBT003 # as Qt calls it
     (added,) = helper.wait_for("AddRule")
     assert (added.application, added.action, added.note) == (WGET, Action.ALLOW, "by hand")
     assert helper.wait_for("ChangeRule") == (curls.id, {"action": Action.DROP})

@@ -126,6 +126,14 @@ class Firewall(QObject):
 
         self._post(deed)
 
+    def lock_down(self, on: bool) -> None:  # noqa: FBT001 # as Qt calls it
+        """Let only what is allowed through, without questions, or end that."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.lockdown(on=on)
+
+        self._post(deed)
+
     # -- the two doors -----------------------------------------------------------------
 
     def _post(self, deed: Command, refused: Callable[[str], None] | None = None) -> None:

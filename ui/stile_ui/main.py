@@ -59,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rules.removal_wanted.connect(firewall.remove_rule)
     rules.rule_wanted.connect(firewall.add_rule)
     tray.pause_wanted.connect(firewall.pause)
+    tray.lockdown_wanted.connect(firewall.lock_down)
     tray.questions_wanted.connect(agent.call_back)
     tray.rules_wanted.connect(lambda: _bring_up(rules))
     tray.lacks_wanted.connect(lambda text: _explain(rules, text))

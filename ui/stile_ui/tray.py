@@ -8,6 +8,7 @@ from PySide6.QtDBus import QDBusConnection, QDBusServiceWatcher
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from stile import sentences
 from stile_ui import icons
 
 PAUSE = 300
@@ -24,6 +25,7 @@ class Tray(QObject):
     Signals:
         questions_wanted(), rules_wanted(), lacks_wanted(str), about_wanted(), quit_wanted()
         pause_wanted(int): unknown applications shall pass for so many seconds; 0 ends it.
+        lockdown_wanted(bool): only what is allowed shall pass, without questions; false ends it.
     """
 
     questions_wanted = Signal()
@@ -32,11 +34,13 @@ class Tray(QObject):
     about_wanted = Signal()
     quit_wanted = Signal()
     pause_wanted = Signal(int)
+    lockdown_wanted = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._present = False
         self._paused = 0
+        self._locked = False
         self._questions = 0
         self._trouble = ""
         self._lacking: Sequence[Mapping[str, str]] = ()
@@ -57,6 +61,7 @@ class Tray(QObject):
     def show_status(self, status: Mapping[str, Any]) -> None:
         """Show what the helper says of itself."""
         self._paused = int(status["paused"])
+        self._locked = bool(status.get("lockdown", False))
         self._refresh()
 
     def show_findings(self, findings: Sequence[Mapping[str, str]]) -> None:
@@ -81,6 +86,8 @@ class Tray(QObject):
             return "away"
         if self._questions:
             return "asking"
+        if self._locked:
+            return "locked"
         return "paused" if self._paused else "guarding"
 
     @property
@@ -93,6 +100,8 @@ class Tray(QObject):
                 return "Stile: one application waits for your answer"
             case "asking":
                 return f"Stile: {self._questions} applications wait for your answer"
+            case "locked":
+                return f"Stile is locked down: {sentences.LOCKED_DOWN}"
             case "paused":
                 return "Stile is paused: unknown applications pass"
         return self._trouble or self._guarding
@@ -115,7 +124,9 @@ class Tray(QObject):
         self._says.setText(self.sentence)
         self._open.setText(f"Open &questions ({self._questions})")
         self._open.setEnabled(self._questions > 0)
-        self._pause.setEnabled(self._present)
+        self._pause.setEnabled(self._present and not self._locked)
+        self._lockdown.setEnabled(self._present)
+        self._lockdown.setText("End loc&kdown" if self._locked else "Loc&k down")
         self._lacks.setVisible(bool(self._lacking) and self._present)
         self._pause.setText("&Resume" if self._paused else "&Pause for 5 minutes")
 
@@ -130,6 +141,8 @@ class Tray(QObject):
         self._menu.addAction("&Rules…").triggered.connect(self.rules_wanted)
         self._pause = self._menu.addAction("")
         self._pause.triggered.connect(self._toggle_pause)
+        self._lockdown = self._menu.addAction("")
+        self._lockdown.triggered.connect(self._toggle_lockdown)
         self._menu.addSeparator()
         self._lacks = self._menu.addAction("What this system &lacks…")
         self._lacks.triggered.connect(lambda: self.lacks_wanted.emit(self.lacks))
@@ -138,6 +151,9 @@ class Tray(QObject):
 
     def _toggle_pause(self) -> None:
         self.pause_wanted.emit(0 if self._paused else PAUSE)
+
+    def _toggle_lockdown(self) -> None:
+        self.lockdown_wanted.emit(not self._locked)
 
     def _activated(self, how: QSystemTrayIcon.ActivationReason) -> None:
         if how is QSystemTrayIcon.ActivationReason.Trigger:

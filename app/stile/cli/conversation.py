@@ -27,6 +27,7 @@ WHYS = {
     Why.SETTLED: "it is settled already",
     Why.EXPIRED: "nobody answered in time",
     Why.STOPPED: "the helper ends",
+    Why.LOCKDOWN: "lockdown is on, and what waited was refused",
 }
 
 # -- events: what happened outside -----------------------------------------------------

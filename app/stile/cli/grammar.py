@@ -65,6 +65,9 @@ def parser() -> Parser:
     _agent(verb("agent", "answer questions in the terminal, or without a person"))
     lists = verb("lists", "list the block lists")
     lists.add_argument("--refresh", action="store_true", help="fetch those from the web first")
+    lockdown = verb("lockdown", "let only allowed applications through, without questions")
+    words = "switch it on or off; without a word, say which it is"
+    lockdown.add_argument("state", nargs="?", choices=("on", "off"), help=words)
     verb("watch", "show decisions as they happen")
     return whole
 

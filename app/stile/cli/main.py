@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, lists, rules, status, watch, why
+from stile.cli import agent, grammar, lists, lockdown, rules, status, watch, why
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
@@ -80,6 +80,8 @@ def _chosen(given: argparse.Namespace) -> Command:
             return _why(given)
         case "lists":
             return lists.refresh if given.refresh else lists.listing
+        case "lockdown":
+            return _lockdown(given)
         case "watch":
             return watch.watch
         case "agent":
@@ -101,6 +103,12 @@ def _why(given: argparse.Namespace) -> Command:
         place, port, protocol, given.direction or "out", int(given.user or os.getuid())
     )
     return lambda firewall, out: why.why(firewall, out, given.app, about)
+
+
+def _lockdown(given: argparse.Namespace) -> Command:
+    if given.state is None:
+        return lockdown.say
+    return lambda firewall, out: lockdown.switch(firewall, out, on=given.state == "on")
 
 
 def _agent(given: argparse.Namespace) -> Command:

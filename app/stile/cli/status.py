@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stile import sentences
 from stile.cli.show import Cell, Output, Style, judged
 from stile.client import Firewall
 
@@ -52,6 +53,8 @@ def _headline(words: Mapping[str, Any]) -> Cell:
         return Cell(
             f"{name} is paused for {_time_left(paused)}: unknown applications pass", Style.CAUTION
         )
+    if words.get("lockdown", False):
+        return Cell(f"{name} is locked down: {sentences.LOCKED_DOWN}", Style.CAUTION)
     return Cell(f"{name} is guarding", Style.GOOD)
 
 
