@@ -4,6 +4,7 @@ That it decides as nftables does is shown elsewhere (test_policy_in_kernel.py, a
 that are run with both). Here is what is its own.
 """
 
+import shutil
 import time
 
 import pytest
@@ -166,3 +167,27 @@ def test_what_is_missing_is_named(guarded: World) -> None:
         "stiled: iptables cannot be used: iptables-nft-restore is not installed: "
         "install the package iptables"
     )
+
+
+def test_locked_down_it_is_the_recipe_that_the_cgroup_match_came_with(guarded: World) -> None:
+    """One class, and all that is outside of it dropped: two pings, one inside and one outside."""
+    inside, outside = (pinger(guarded, name) for name in ("inside", "outside"))
+    guarded.stiled()
+    guarded.stile("lockdown", "on")
+    guarded.stile("allow", f"path:{inside}")
+
+    assert replies(guarded, inside, FAR) == replies(guarded, inside, FAR6) == 3
+    assert replies(guarded, outside, FAR) == replies(guarded, outside, FAR6) == 0
+    guarded.stile("lockdown", "off")
+    guarded.stile("allow", f"path:{outside}")
+    assert replies(guarded, outside, FAR) == 3
+
+
+def pinger(world: World, name: str) -> str:
+    """A ping at a path of its own."""
+    return str(shutil.copy("/usr/bin/ping", world.home / name))
+
+
+def replies(world: World, ping: str, where: str) -> int:
+    said = run(*world.near(ping, "-c", "3", "-i", "0.2", "-W", "1", where), check=False)
+    return said.count("bytes from")
