@@ -377,15 +377,15 @@ def _rewritten(new: Iterable[Chain], old: Iterable[Chain]) -> Iterator[Message]:
     A chain goes when no rule leads to it, a set when no rule looks at it.
     """
     new, old = list(new), list(old)
-    wanted = [rules for chain in new for rules in nftrules.rules(chain).items()]
-    there = [name for chain in old for name in nftrules.names(chain)]
+    wanted = {name: rules for chain in new for name, rules in nftrules.rules(chain).items()}
+    there = dict.fromkeys(name for chain in old for name in nftrules.names(chain))
     yield from map(nftmessages.flushed, there)
-    yield from (nftmessages.no_chain(name) for name in there if name not in dict(wanted))
+    yield from (nftmessages.no_chain(name) for name in there if name not in wanted)
     yield from (nftmessages.no_set(name) for chain in old for name in nftrules.sets(chain))
     sets = (each for chain in new for each in nftrules.sets(chain).items())
     yield from (nftmessages.new_set(*each, at) for at, each in enumerate(sets, 1))
-    yield from (nftmessages.new_chain(name) for name, _ in wanted if name not in there)
-    for name, rules in wanted:
+    yield from (nftmessages.new_chain(name) for name in wanted if name not in there)
+    for name, rules in wanted.items():
         for rule in rules:
             yield nftmessages.new_rule(name, b"".join(word.expressions for word in rule))
 

@@ -9,6 +9,7 @@ reads in linux/netfilter/nf_tables.h. Tests load drawn chains both ways and have
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stile.connections import TCP, Address
 from stiled.chains import Chain, Line, Target
@@ -39,6 +40,9 @@ IP = {4: "ip", 6: "ip6"}
 ADDRESS_TYPE = {4: "ipv4_addr", 6: "ipv6_addr"}
 PORTED, PORTED_NOT_TCP = "ported", "ported_not_tcp"
 """The sets of protocols that have ports."""
+
+MOST_WORDS = 4096
+"""That are remembered of each kind: many applications have the same rules."""
 
 _BIG_ENDIAN = bytes.fromhex("000402000000")
 KEY_TYPES = {
@@ -144,22 +148,26 @@ DESTINATION = {
 }
 
 
+@lru_cache(MOST_WORDS)
 def _listed(pair: str, version: int) -> Word:
     code = DESTINATION[version] + _in_set(f"{pair}_{version}")
     return Word(f"{IP[version]} daddr @{pair}_{version}", code)
 
 
+@lru_cache(MOST_WORDS)
 def _not_listed(pair: str, version: int) -> Word:
     code = DESTINATION[version] + _in_set(f"{pair}_{version}", NFT_LOOKUP_F_INV)
     return Word(f"{IP[version]} daddr != @{pair}_{version}", code)
 
 
+@lru_cache(MOST_WORDS)
 def _span(low: Address, high: Address) -> Word:
     where = str(low) if low == high else f"{low}-{high}"
     code = DESTINATION[low.version] + _within(low.packed, high.packed)
     return Word(f"{IP[low.version]} daddr {where}", code)
 
 
+@lru_cache(MOST_WORDS)
 def _protocol(protocol: int) -> Word:
     return Word(f"meta l4proto {protocol}", _meta(NFT_META_L4PROTO) + _is(bytes([protocol])))
 
@@ -169,10 +177,12 @@ def _not_tcp() -> Word:
     return Word("meta l4proto != tcp", _meta(NFT_META_L4PROTO) + is_not)
 
 
+@lru_cache(MOST_WORDS)
 def _protocols(table_set: str) -> Word:
     return Word(f"meta l4proto @{table_set}", _meta(NFT_META_L4PROTO) + _in_set(table_set))
 
 
+@lru_cache(MOST_WORDS)
 def _port(low: int, high: int, *, own: bool) -> Word:
     side, offset = ("sport", 0) if own else ("dport", 2)
     ports = str(low) if low == high else f"{low}-{high}"
@@ -182,10 +192,12 @@ def _port(low: int, high: int, *, own: bool) -> Word:
     )
 
 
+@lru_cache(MOST_WORDS)
 def _user(uid: int) -> Word:
     return Word(f"meta skuid {uid}", _meta(NFT_META_SKUID) + _is(struct.pack("=I", uid)))
 
 
+@lru_cache(MOST_WORDS)
 def _timer(table_set: str) -> Word:
     return Word(f"meta nfproto @{table_set}", _meta(NFT_META_NFPROTO) + _in_set(table_set))
 

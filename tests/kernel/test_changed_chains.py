@@ -127,7 +127,7 @@ EVERY_WORD = [
     former=st.lists(rules(), max_size=4), said=st.lists(rules(), max_size=6), ask_in=st.booleans()
 )
 def test_a_changed_chain_is_what_a_load_would_have_made_of_it(
-    own_namespace: None, former: list[Rule], said: list[Rule], ask_in: bool
+    own_namespace: None, former: list[Rule], said: list[Rule], *, ask_in: bool
 ) -> None:
     table = Netfilter(Queue(7, netfilter.has_native_queue(), "deny"), ask_in=ask_in)
     new, old = chains(said, ask_in=ask_in), chains(former, ask_in=ask_in)
