@@ -244,6 +244,12 @@ class Policy:
             )
         )
 
+    def with_rules(self, application: Application, rules: Iterable[Rule]) -> "Policy":
+        """The same, but that these are the rules about *application*."""
+        gathered = {**self.rules}
+        gathered.pop(application, None)
+        return Policy(MappingProxyType({**gathered, **Policy.of(rules).rules}))
+
     def __contains__(self, rule: Rule) -> bool:
         return rule in self.rules.get(rule.application, ())
 

@@ -21,7 +21,7 @@ from enum import Enum
 from itertools import count
 from typing import NewType, TypeAlias, assert_never
 
-from stile.applications import Application
+from stile.applications import EVERYBODY, Application
 from stile.connections import TCP, Connection, Flow, Pid, Process
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
@@ -89,10 +89,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class PolicyChanged:
-    """Other rules are in force."""
+    """Other rules are in force; only those about *about* are others, where that is said."""
 
     policy: Policy
     now: float
+    about: Application | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,7 +543,7 @@ class Desk:
             yield self._repeat(held, event.now)
 
     def _policy_changed(self, event: PolicyChanged) -> Iterator[Effect]:
-        changed = _changed(self._policy, event.policy)
+        changed = _changed(self._policy, event.policy, event.about)
         self._policy = event.policy
         if changed:
             yield Enforce(changed)
@@ -659,11 +660,15 @@ def _place_of(flow: Flow) -> Flow:
     return replace(flow, source=flow.address, source_port=0)
 
 
-def _changed(old: Policy, new: Policy) -> frozenset[Application]:
-    """The applications about which the two say different things."""
+def _changed(old: Policy, new: Policy, about: Application | None) -> frozenset[Application]:
+    """The applications about which the two say different things.
+
+    Rules about one application change nothing for others, but rules about everybody may.
+    """
+    among = {about} if about and about != EVERYBODY else old.rules.keys() | new.rules.keys()
     return frozenset(
         application
-        for application in old.rules.keys() | new.rules.keys()
+        for application in among
         if _said(old, application) != _said(new, application)
         or old.shares(application) is not new.shares(application)
         or old.has_class(application) is not new.has_class(application)

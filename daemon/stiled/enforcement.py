@@ -13,7 +13,7 @@ from threading import Lock
 
 from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import Address, Flow, Pid, Process
-from stile.rules import Action, Policy, Rule
+from stile.rules import Action, Policy, Rule, Rules
 from stile.scopes import Listed, Name
 from stiled.backends import Backend, Entry, Networks, NotLoaded
 from stiled.chains import (
@@ -59,7 +59,7 @@ class Enforcement:
         self._policy = Policy()
         self._locked = False
         self._filled: dict[str, Networks] = {}
-        self._decided: Mapping[str, Application] = {}
+        self._decided: dict[str, Application] = {}
         self.stays = Stays(classes, backend, netcls)
 
     def __len__(self) -> int:
@@ -73,14 +73,16 @@ class Enforcement:
         decided = [each for each in policy.rules if policy.has_class(each) and each != KERNEL]
         verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in decided}
         chains = [*self._common(policy), *self._own_chains(policy, decided)]
-        self._filled = self._networks(policy)
+        self._filled = self._networks(policy.rules.values())
         self._backend.load(
             verdicts | self.stays.verdicts,
             chains,
             [*(each for chain in chains for each in self._entries(chain)), *self._listed()],
             self._filled,
         )
-        self._be_in_force(policy)
+        with self._moving:  # who is placed now is placed by it
+            self._policy = policy
+            self._decided = _decided(policy, policy.rules)
         self._show_classes(decided)
 
     def lock_down(self, policy: Policy, *, on: bool) -> None:
@@ -114,23 +116,22 @@ class Enforcement:
                 [self._classes.of(each) for each in gone],
                 chains,
                 [each for chain in chains for each in self._entries(chain)],
-                self._new_lists(policy),
+                self._new_lists(policy.rules.get(each, ()) for each in changed),
             )
         except NotLoaded as error:  # somebody else changed our table: put it up again
             log.warning("%s; the table is loaded anew", error)
             self.load(policy)
-        self._be_in_force(policy)
+        with self._moving:
+            self._policy = policy
+            for each in changed:
+                self._decided.pop(label(each), None)
+            self._decided |= _decided(policy, changed)
         self._show_classes(known)
         for application in gone:
             self._netcls.vacate(label(application))
         for application in known:
             if policy.settles(application):
                 self._replace_stays(application)
-
-    def _be_in_force(self, policy: Policy) -> None:
-        with self._moving:  # who is placed now is placed by it
-            self._policy = policy
-            self._decided = _decided(policy)
 
     def _show_classes(self, applications: Iterable[Application]) -> None:
         """Let the groups that are there have the classes that the kernel is to see."""
@@ -193,28 +194,28 @@ class Enforcement:
 
     # -- block lists -----------------------------------------------------------------------
 
-    def _networks(self, policy: Policy) -> dict[str, Networks]:
+    def _networks(self, said: Iterable[Rules]) -> dict[str, Networks]:
         """The networks of all lists that rules may speak of, and of those that are not there."""
         known = self._lists.networks() if self._lists else {}
         spoken = {
             rule.scope.destination.name
-            for rules in policy.rules.values()
+            for rules in said
             for rule in rules
             if isinstance(rule.scope.destination, Listed)
         }
         nothing: dict[str, Networks] = {name: {4: [], 6: []} for name in spoken}
         return {**nothing, **known}
 
-    def _new_lists(self, policy: Policy) -> dict[str, Networks]:
-        """The lists that were not there before."""
-        known = self._networks(policy)
+    def _new_lists(self, said: Iterable[Rules]) -> dict[str, Networks]:
+        """The lists that were not there before, of those that these rules may speak of."""
+        known = self._networks(said)
         new = {name: each for name, each in known.items() if name not in self._filled}
         self._filled |= new
         return new
 
     def refill(self) -> None:
         """Bring the sets of the lists up to what these say now. Raises NotLoaded."""
-        for name, networks in self._networks(self._policy).items():
+        for name, networks in self._networks(self._policy.rules.values()).items():
             if name in self._filled and self._filled[name] != networks:
                 self._backend.refill(name, networks)
                 self._filled[name] = networks
@@ -296,7 +297,7 @@ class Enforcement:
 
     def tidy(self, policy: Policy) -> None:
         """Empty the classes of those who are not decided about any more."""
-        decided = set(_decided(policy))
+        decided = set(_decided(policy, policy.rules))
         decided |= {stay.name for stay in self.stays}
         for name in self._netcls.groups().keys() - decided:
             self._netcls.vacate(name)
@@ -454,6 +455,6 @@ def _covering(rule: Rule) -> Callable[[str], bool]:
     return where.covers_name if isinstance(where, Name) else lambda _: False
 
 
-def _decided(policy: Policy) -> Mapping[str, Application]:
-    """Give the applications that have a class, by the names of their groups."""
-    return {label(each): each for each in policy.rules if policy.has_class(each)}
+def _decided(policy: Policy, applications: Iterable[Application]) -> dict[str, Application]:
+    """Give those of *applications* that have a class, by the names of their groups."""
+    return {label(each): each for each in applications if policy.has_class(each)}

@@ -6,17 +6,17 @@ Into a class it is put afterwards, here, when it does not hold its parent's sock
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 
-from stile.applications import KERNEL, Application, Kind
+from stile.applications import Application, Kind
 from stile.connections import Pid
 from stile.rules import Policy
 from stiled import badge
 from stiled.chains import SHARED
 from stiled.classes import label
 from stiled.enforcement import Enforcement
-from stiled.gatetable import Executable, Group, Table
+from stiled.gatetable import Change, Executable, Group, Table
 from stiled.identity import application_of
 from stiled.interpreters import is_interpreter
 from stiled.netcls import NetCls
@@ -40,15 +40,41 @@ class Executions:
         self._enforcement = enforcement
         self._netcls = netcls
         self._policy = Policy()
+        self._table = Table()
+        self._files: dict[Application, Executable] = {}
         self._left: dict[Pid, str] = {}
         self.caught = 0
         """How many processes were found in the class of another application."""
 
     def learn(self, policy: Policy) -> Table:
         """Go by *policy* from now on. Gives what the exec gate has to know."""
-        decided = [each for each in policy.rules if policy.has_class(each)]
+        self._policy, self._files = policy, {}
+        stays = list(self._enforcement.stays)
+        groups = {
+            stay.name: Group(str(stay.application), SHARED[stay.action], children=False)
+            for stay in stays
+        }
+        adding, settling = self._enforcement.exit_messages(SHARED.values())
+        alone = Table(
+            home=self._netcls.home,
+            groups=groups,
+            adding=adding,
+            settling=settling,
+            exits=self._enforcement.exits,
+        )
+        change = self._change({*policy.rules, *(stay.application for stay in stays)})
+        self._table = alone.changed(change)
+        return self._table
+
+    def learn_of(self, policy: Policy, applications: Iterable[Application]) -> tuple[Table, Change]:
+        """Go by *policy* from now on, which says other things about *applications*.
+
+        Gives what the exec gate has to know, and what of it is new.
+        """
         self._policy = policy
-        return self._table(decided)
+        change = self._change(applications)
+        self._table = self._table.changed(change)
+        return self._table, change
 
     def left(self, pid: Pid, group: str) -> None:
         """Note that the exec gate has taken a process out of a group."""
@@ -111,31 +137,33 @@ class Executions:
 
     # -- what the gate has to know --------------------------------------------------------------
 
-    def _table(self, decided: Iterable[Application]) -> Table:
+    def _change(self, applications: Iterable[Application]) -> Change:
+        """Write what is to be known of applications now."""
+        applications = [each for each in applications if each.kind is not Kind.KERNEL]
         policy, chain_name = self._policy, self._enforcement.chain_name
         groups = {
             label(each): Group(str(each), chain_name(each), policy.shares(each))
-            for each in decided
-            if each != KERNEL
+            if policy.has_class(each)
+            else None
+            for each in applications
         }
-        stays = list(self._enforcement.stays)
-        groups |= {
-            stay.name: Group(str(stay.application), SHARED[stay.action], children=False)
-            for stay in stays
-        }
-        adding, settling = self._enforcement.exit_messages(
-            {group.chain for group in groups.values()}
+        adding, _ = self._enforcement.exit_messages(
+            {group.chain for group in groups.values() if group}
         )
-        known = {*policy.rules, *(stay.application for stay in stays)}
-        return Table(
-            home=self._netcls.home,
-            groups=groups,
-            files=dict(_executables(known)),
-            any_scripts=any(each.kind not in PROGRAMS for each in policy.rules),
-            adding=adding,
-            settling=settling,
-            exits=self._enforcement.exits,
-        )
+        any_scripts = any(each.kind not in PROGRAMS for each in policy.rules)
+        return Change(groups, self._changed_files(applications), any_scripts, adding)
+
+    def _changed_files(self, applications: Iterable[Application]) -> dict[Executable, str | None]:
+        """Find the files of applications that rules speak of. An interpreter is nobody's."""
+        known = {stay.application for stay in self._enforcement.stays}
+        files: dict[Executable, str | None] = {}
+        for each in applications:
+            if former := self._files.pop(each, None):
+                files[former] = None
+            if (each in self._policy.rules or each in known) and (found := _executable(each)):
+                self._files[each] = found
+                files[found] = str(each) if _is_program(each) else ""
+        return files
 
 
 def _is_program(application: Application) -> bool:
@@ -143,11 +171,11 @@ def _is_program(application: Application) -> bool:
     return application.kind is Kind.PATH and not is_interpreter(os.fsencode(application.name))
 
 
-def _executables(applications: Iterable[Application]) -> Iterator[tuple[Executable, str]]:
-    """Find the files of applications. An interpreter may become anybody, and is nobody's."""
-    for application in applications:
-        if application.kind is Kind.PATH:
-            with suppress(OSError):
-                status = os.stat(application.name)
-                whose = str(application) if _is_program(application) else ""
-                yield Executable(application.name, status.st_dev, status.st_ino), whose
+def _executable(application: Application) -> Executable | None:
+    if application.kind is not Kind.PATH:
+        return None
+    try:
+        status = os.stat(application.name)
+    except OSError:
+        return None
+    return Executable(application.name, status.st_dev, status.st_ino)

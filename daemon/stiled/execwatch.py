@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from stile.applications import Application
 from stile.connections import Pid
 from stile.rules import Policy
 from stiled.executions import Executions
@@ -42,10 +43,16 @@ class ExecWatch:
         self._loop = loop
         self._gatekeeper.listen(loop, self._left, self._came, changed)
 
-    def learn(self, policy: Policy) -> None:
-        """Go by *policy* from now on. It blocks; where the gate cannot be told, it says so."""
+    def learn(self, policy: Policy, applications: Iterable[Application] | None = None) -> None:
+        """Go by *policy* from now on, which says other things about *applications* or about all.
+
+        It blocks; where the gate cannot be told, it says so.
+        """
         try:
-            self._gatekeeper.push(self._executions.learn(policy))
+            if applications is None:
+                self._gatekeeper.push(self._executions.learn(policy))
+            else:
+                self._gatekeeper.push(*self._executions.learn_of(policy, applications))
         except OSError as error:
             log.error("the exec gate does not know the new rules: %s", error)
 

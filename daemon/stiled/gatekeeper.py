@@ -19,7 +19,7 @@ from threading import Lock
 
 from stile.connections import Pid
 from stiled import gatepids
-from stiled.gatetable import Table
+from stiled.gatetable import Change, Table, dump_change
 from stiled.netcls import NetCls
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,9 @@ PATIENCE = 10.0
 LONGEST_WAIT = 60.0
 """Seconds between two tries to start one that does not last; the first follows at once."""
 TABLE = "gate.table"
-"""In the runtime folder: what the gate knows."""
+"""In the runtime folder: what the gate knows, and line by line what has changed since."""
+MOST_CHANGES = 200
+"""Lines after which the table is written anew."""
 
 
 class Gatekeeper:
@@ -40,6 +42,7 @@ class Gatekeeper:
         self._netcls = netcls
         self._spec = spec
         self._lock = Lock()
+        self._changes = MOST_CHANGES
         self._gate: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._exited = -1
@@ -104,16 +107,32 @@ class Gatekeeper:
         loop.add_signal_handler(signal.SIGCHLD, self._go_on)
         self._watch()
 
-    def push(self, table: Table) -> None:
-        """Tell the gate what it shall know from now on. Raises OSError."""
+    def push(self, table: Table, change: Change | None = None) -> None:
+        """Tell the gate what it shall know from now on. Raises OSError.
+
+        *change* is what is new in it, where the gate knows all else already.
+        """
         with self._lock:
-            place, new = self._runtime / TABLE, self._runtime / f"{TABLE}.new"
-            new.write_bytes(table.dump())
-            new.chmod(0o600)
-            new.replace(place)
+            if change is not None and self._changes < MOST_CHANGES:
+                self._append(change)
+            else:
+                self._write(table)
         if channel := self._channel:
             with suppress(BlockingIOError):  # it has not read the last call yet: one is enough
                 channel.send(b"read")
+
+    def _write(self, table: Table) -> None:
+        place, new = self._runtime / TABLE, self._runtime / f"{TABLE}.new"
+        new.write_bytes(table.dump())
+        new.chmod(0o600)
+        new.replace(place)
+        self._changes = 0
+
+    def _append(self, change: Change) -> None:
+        before, self._changes = self._changes, MOST_CHANGES  # the next one is whole if this fails
+        with (self._runtime / TABLE).open("ab", buffering=0) as file:
+            file.write(dump_change(change))
+        self._changes = before + 1
 
     def close(self) -> None:
         """Leave the gate alone."""

@@ -7,8 +7,11 @@ table is nobody's. So is every interpreter: what it will run is not known yet wh
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 EXITS = "~exits"
 """The folder below our group in which classes on their way out have their groups."""
@@ -30,6 +33,16 @@ class Group(NamedTuple):
     """Of the table: where its class leads to."""
     children: bool
     """Whether programs without rules of their own may stay, when a process becomes one."""
+
+
+class Change(NamedTuple):
+    """What is new about some applications; None stands for what is not there any more."""
+
+    groups: Mapping[str, Group | None]
+    files: Mapping[Executable, str | None]
+    any_scripts: bool
+    adding: Mapping[str, bytes]
+    """By chain, what is new there; of a chain that has gone nobody speaks any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +87,84 @@ class Table:
         whose = self.files.get(file)
         return bool(whose) and whose in self.decided
 
+    def changed(self, change: Change) -> "Table":
+        """Give the table as it is after a change."""
+        return replace(
+            self,
+            groups=_merged(self.groups, change.groups),
+            files=_merged(self.files, change.files),
+            any_scripts=change.any_scripts,
+            adding={**self.adding, **change.adding},
+        )
+
     def dump(self) -> bytes:
-        """Write it for `load`."""
-        return json.dumps(
-            {
-                "home": self.home,
-                "groups": self.groups,
-                "files": [[*file, whose] for file, whose in self.files.items()],
-                "any_scripts": self.any_scripts,
-                "adding": {chain: message.hex() for chain, message in self.adding.items()},
-                "settling": self.settling.hex(),
-                "exits": self.exits,
-            }
-        ).encode()
+        """Write it for `load`, on one line."""
+        whole = Change(self.groups, self.files, self.any_scripts, self.adding)
+        lasting = {"home": self.home, "settling": self.settling.hex(), "exits": self.exits}
+        return _line({**lasting, **_words(whole)})
 
     @classmethod
     def load(cls, text: bytes) -> "Table":
-        """Read what `dump` has written. Raises ValueError, KeyError, TypeError."""
-        read = json.loads(text)
-        return cls(
-            home=read["home"],
-            groups={name: Group(*group) for name, group in read["groups"].items()},
-            files={Executable(*file): whose for *file, whose in read["files"]},
-            any_scripts=read["any_scripts"],
-            adding={chain: bytes.fromhex(text) for chain, text in read["adding"].items()},
-            settling=bytes.fromhex(read["settling"]),
-            exits=read["exits"],
-        )
+        """Read what `dump` has written, and the changes after it.
+
+        Raises ValueError, KeyError, TypeError.
+        """
+        first, *others = text.splitlines()
+        read = json.loads(first)
+        settling = bytes.fromhex(read["settling"])
+        table = cls(home=read["home"], settling=settling, exits=read["exits"])
+        return table.after(b"\n".join((first, *others)))
+
+    def after(self, text: bytes) -> "Table":
+        """Give the table after changes, a line each. Raises ValueError, KeyError, TypeError."""
+        groups: dict[str, Group | None] = {}
+        files: dict[Executable, str | None] = {}
+        adding: dict[str, bytes] = {}
+        any_scripts = self.any_scripts
+        for line in text.splitlines():
+            change = _change(json.loads(line))
+            groups |= change.groups
+            files |= change.files
+            adding |= change.adding
+            any_scripts = change.any_scripts
+        return self.changed(Change(groups, files, any_scripts, adding))
+
+
+def dump_change(change: Change) -> bytes:
+    """Write a change for `Table.after`, on one line."""
+    return _line(_words(change))
+
+
+def _words(change: Change) -> dict[str, object]:
+    return {
+        "groups": change.groups,
+        "files": [[*file, whose] for file, whose in change.files.items()],
+        "any_scripts": change.any_scripts,
+        "adding": {chain: message.hex() for chain, message in change.adding.items()},
+    }
+
+
+def _change(words: Mapping[str, Any]) -> Change:
+    return Change(
+        {name: Group(*group) if group else None for name, group in words["groups"].items()},
+        {Executable(*file): whose for *file, whose in words["files"]},
+        words["any_scripts"],
+        {chain: bytes.fromhex(text) for chain, text in words["adding"].items()},
+    )
+
+
+def _line(words: Mapping[str, object]) -> bytes:
+    return json.dumps(words).encode() + b"\n"
+
+
+def _merged(old: Mapping[K, V], new: Mapping[K, V | None]) -> dict[K, V]:
+    merged = {**old}
+    for key, value in new.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = value
+    return merged
 
 
 def group_of(text: str, home: str) -> str | None:

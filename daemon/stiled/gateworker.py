@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import BinaryIO
 
 from stiled import badge, fanotify, marks
 from stiled.exits import Exits
@@ -53,6 +54,7 @@ class Worker:
         self._places = places
         self._exits = Exits(places.mount, places.mount / places.home.lstrip("/"))
         self._table = Table(home=places.home)
+        self._file: BinaryIO | None = None
         self._free = deque(journal.slots)
         self._moves: SimpleQueue[tuple[memoryview, int, int, str]] = SimpleQueue()
         self._loaders: dict[int, None] = {}
@@ -161,8 +163,13 @@ class Worker:
     # -- what changes ----------------------------------------------------------------------
 
     def _read_table(self) -> None:
+        """Read the table, or what has come after it since we have read it."""
         try:
-            self._table = Table.load(self._places.table.read_bytes())
+            if self._file is None or not _is_at(self._file, self._places.table):
+                self._file = self._places.table.open("rb")  # open, its inode is no other file's
+                self._table = Table.load(_whole_lines(self._file))
+            elif lines := _whole_lines(self._file):
+                self._table = self._table.after(lines)
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("%s cannot be read: %s", self._places.table, error)
 
@@ -177,3 +184,16 @@ class Worker:
             while True:
                 marks.mark_mounted(self._group, self._places.marked)
                 changes.poll()
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether an open file is the one that is at a path now."""
+    return os.path.samestat(os.fstat(file.fileno()), path.stat())
+
+
+def _whole_lines(file: BinaryIO) -> bytes:
+    """Read on to the end of the last line: who writes may not be done yet."""
+    read = file.read()
+    whole = read.rfind(b"\n") + 1
+    file.seek(whole - len(read), os.SEEK_CUR)
+    return read[:whole]

@@ -7,17 +7,18 @@ comes back as an event; the thread that reads the queue never waits.
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from stile.applications import Application
 from stile.connections import Address, Pid
 from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
-from stile.rules import Choice, Lifetime, Origin, Policy, Rule, RuleId
+from stile.rules import Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
@@ -129,7 +130,7 @@ class Loop:
         self._resolvers = resolvers
         self._lock_state = lock_state
         self._audience: Audience | None = None
-        self._rules: tuple[Rule, ...] = ()
+        self._rules: Mapping[Application, Rules] = {}
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
@@ -153,7 +154,7 @@ class Loop:
     @property
     def rules(self) -> Sequence[Rule]:
         """Every rule, those that are overridden too, and what holds until processes quit."""
-        return (*self._rules, *self._enforcement.stays.rules)
+        return (*chain.from_iterable(self._rules.values()), *self._enforcement.stays.rules)
 
     @property
     def _given(self) -> Sequence[Rule]:
@@ -185,10 +186,11 @@ class Loop:
         self._audience = audience
         loaded = self._store.load()
         self._lists.load()
-        self._rules, self._problems = (*loaded.rules, *self._given), loaded.problems
+        self._rules, self._problems = _gathered(*loaded.rules, *self._given), loaded.problems
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
-        list(self._desk.handle(PolicyChanged(Policy.of(self._rules), self._now())))
+        policy = Policy.of(chain.from_iterable(self._rules.values()))
+        list(self._desk.handle(PolicyChanged(policy, self._now())))
         list(self._desk.handle(LockdownChanged(self._lock_state.read(), self._now())))
         if self._lock_state.problem:
             log.error("%s", self._lock_state.problem)
@@ -255,8 +257,10 @@ class Loop:
                 replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY),
             )
             self._unsaved[rule.application, rule.scope] = kept
-        others = [each for each in self._rules if not self._store.ends(kept, each)]
-        await self._put_in_force([*others, kept])
+        own = self._rules.get(rule.application, ())
+        others = (each for each in own if not self._store.ends(kept, each))
+        new = {**self._rules, rule.application: (*others, kept)}
+        await self._put_in_force(new, about=rule.application)
         if failed:
             raise failed
         return kept
@@ -287,7 +291,7 @@ class Loop:
             unsaved = [
                 rule for rule in self._unsaved.values() if not rule.until or rule.until > now
             ]
-            await self._put_in_force([*loaded.rules, *self._given, *unsaved])
+            await self._put_in_force(_gathered(*loaded.rules, *self._given, *unsaved))
             async with self._kernel:
                 await asyncio.to_thread(self._enforcement.refill)
 
@@ -372,7 +376,8 @@ class Loop:
 
     def _await_ends(self) -> None:
         """Be woken when the next rule ends."""
-        self._clock.ring_at(min((rule.until for rule in self._rules if rule.until), default=None))
+        rules = chain.from_iterable(self._rules.values())
+        self._clock.ring_at(min((rule.until for rule in rules if rule.until), default=None))
 
     def _clock_was_set(self) -> None:
         """The clock was set, or the system has slept: the kernel counts from other times."""
@@ -479,11 +484,17 @@ class Loop:
         except OSError:
             self._hear().status_changed()  # it stands among the problems now
 
-    async def _put_in_force(self, rules: Iterable[Rule]) -> None:
-        new = tuple(rules)
-        if new != self._rules:
-            self._rules = new
-            self.take(PolicyChanged(Policy.of(new), self._now()))
+    async def _put_in_force(
+        self, rules: Mapping[Application, Rules], about: Application | None = None
+    ) -> None:
+        """Go by other rules; those about others than *about* are the same, where that is said."""
+        if rules != self._rules:
+            self._rules = rules
+            if about is None:
+                policy = Policy.of(chain.from_iterable(rules.values()))
+            else:
+                policy = self._desk.policy.with_rules(about, rules[about])
+            self.take(PolicyChanged(policy, self._now(), about))
             self._hear().rules_changed()
         self._await_ends()
         if self._enforcing:  # who waits for us wants it in force, not on its way
@@ -491,8 +502,9 @@ class Loop:
 
     async def _enforce(self, applications: frozenset[Application]) -> None:
         async with self._kernel:
-            await asyncio.to_thread(self._enforcement.teach, self._desk.policy, applications)
-            await asyncio.to_thread(self._execs.learn, self._desk.policy)
+            policy = self._desk.policy
+            await asyncio.to_thread(self._enforcement.teach, policy, applications)
+            await asyncio.to_thread(self._execs.learn, policy, applications)
         await self._sweep(applications)
 
     async def _sweep(self, applications: frozenset[Application]) -> None:
@@ -603,3 +615,11 @@ class Loop:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def _gathered(*rules: Rule) -> Mapping[Application, Rules]:
+    """Sort rules by whom they are about."""
+    found: dict[Application, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.application, []).append(rule)
+    return {who: tuple(each) for who, each in found.items()}

@@ -1,6 +1,7 @@
-"""The kernel's table: loaded whole by `nft`, changed element by element over netlink.
+"""The kernel's table: loaded whole by `nft`, changed over netlink (`nftmessages.py`).
 
-Which messages and attributes there are: linux/netfilter/nf_tables.h; pyroute2 writes them.
+nft(8) would read the whole table before it changes a chain: the more applications have one, the
+longer that takes.
 """
 
 import errno
@@ -14,42 +15,34 @@ import subprocess
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from pyroute2.netlink import (
-    NLM_F_ACK,
-    NLM_F_APPEND,
-    NLM_F_CREATE,
-    NLM_F_REQUEST,
-    NLMSG_ERROR,
-    nlmsg,
-)
-from pyroute2.netlink.nfnetlink import NFNL_SUBSYS_NFTABLES, nfgen_msg
-from pyroute2.netlink.nfnetlink.nftsocket import (
-    NFT_MSG_DELRULE,
-    NFT_MSG_DELSETELEM,
-    NFT_MSG_NEWRULE,
-    NFT_MSG_NEWSETELEM,
-    nft_rule_msg,
-    nft_set_elem_list_msg,
-)
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from stile.connections import Address, Flow
 from stile.rules import Action
-from stiled import ruleset
+from stiled import nftmessages, nftrules, ruleset
 from stiled.backends import Entry, Networks, NotLoaded
 from stiled.chains import SHARED, Chain
 from stiled.classes import EXIT_KEY, MOST_EXITS, ClassId
-from stiled.ruleset import NOBODY, TABLE, Queue
+from stiled.nftmessages import (
+    NFPROTO_IPV4,
+    NFPROTO_IPV6,
+    TABLE,
+    Element,
+    Message,
+    added,
+    removed,
+)
+from stiled.ruleset import NOBODY, Queue
 from stiled.tablewatch import TableWatch
 
 log = logging.getLogger(__name__)
 
-NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6 = 1, 2, 10
-NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END = 0x10, 0x11
 NETLINK_NETFILTER = 12
-NF_ACCEPT, NFT_GOTO = 1, -4
+SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
+"""asm-generic/socket.h; Python does not know them."""
+LONGEST_BATCH = 1 << 28
+"""Octets that a transaction may have, and what the kernel answers."""
 QUEUE_BYPASS = 1
 """NFQ_FLAG_BYPASS of struct xt_NFQ_info_v3 (linux/netfilter/xt_NFQUEUE.h)."""
 VERDICT: Mapping[Action, str] = {
@@ -64,16 +57,6 @@ NO_LISTS: Mapping[str, Networks] = {}
 
 _ports: deque[int] = deque(maxlen=1024)
 """The netlink ports by which this process has changed tables lately."""
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element of a set or map: its key, the chain it leads to if it does, its life."""
-
-    table_set: str
-    key: bytes
-    chain: str | None = None
-    milliseconds: int = 0
 
 
 class Netfilter:
@@ -120,7 +103,10 @@ class Netfilter:
             ask_in=self.ask_in,
             locked=self._locked,
             sets=_list_sets(lists),
-            kept=[*_flows_of_old_table(locked=self._locked), *_elements(named.values(), entries)],
+            kept=[
+                *_flows_of_old_table(locked=self._locked),
+                *map(_line, _contents(named.values(), entries)),
+            ],
         )
         _nft(text)
         self._loaded, self._chains = dict(verdicts), named
@@ -128,9 +114,9 @@ class Netfilter:
             passes = self._queue.away == "allow" and not self._locked
             bypass = QUEUE_BYPASS if passes else 0
             _batch(
-                _flushed("silence"),
+                nftmessages.flushed("silence"),
                 _target_rule("silence", NOBODY, 0),
-                _flushed("ask"),
+                nftmessages.flushed("ask"),
                 _target_rule("ask", self._queue.number, bypass),
             )
 
@@ -160,29 +146,28 @@ class Netfilter:
         lists: Mapping[str, Networks] = NO_LISTS,
     ) -> None:
         """Give classes their chains, and let those in *gone* be asked about. Raises NotLoaded."""
-        wanted = self._loaded | dict(verdicts)
-        for class_id in gone:
-            wanted.pop(class_id, None)
-        old = dict(self._loaded.items() - wanted.items())
-        new = dict(wanted.items() - self._loaded.items())
+        new = {each: to for each, to in verdicts.items() if self._loaded.get(each) != to}
+        old = {each: self._loaded[each] for each in (*new, *gone) if each in self._loaded}
         written = {chain.name: chain for chain in chains}
         ended = ({*old.values()} & self._chains.keys()) - {*SHARED.values(), *new.values()}
-        touched = (written.keys() & self._chains.keys()) | ended
-        if written or touched:
-            former = [self._chains[name] for name in sorted(touched)]
-            elements = _elements(written.values(), entries)
-            _nft(ruleset.rewritten(written.values(), former, new, old, elements, _list_sets(lists)))
-        else:
-            _batch(
-                *(_removed(Element(ruleset.VERDICTS, _class_key(class_id))) for class_id in old),
-                *(
-                    _added(Element(ruleset.VERDICTS, _class_key(class_id), chain))
-                    for class_id, chain in new.items()
-                ),
-            )
-        self._loaded = wanted
-        kept = {name: each for name, each in self._chains.items() if name not in touched}
-        self._chains = kept | written
+        former = [self._chains[name] for name in sorted({*written, *ended}) if name in self._chains]
+        if lists:  # until a rule looks at them they are nothing to anybody
+            _nft(ruleset.added(_list_sets(lists)))
+        _batch(
+            *(removed(Element(ruleset.VERDICTS, _class_key(class_id))) for class_id in old),
+            *_rewritten(written.values(), former),
+            *(
+                added(Element(ruleset.VERDICTS, _class_key(class_id), chain))
+                for class_id, chain in new.items()
+            ),
+            *(added(_element(each)) for each in _contents(written.values(), entries)),
+        )
+        for class_id in old:
+            del self._loaded[class_id]
+        for chain in former:
+            del self._chains[chain.name]
+        self._loaded |= new
+        self._chains |= written
 
     def refill(self, name: str, networks: Networks) -> None:
         """Put other networks into the sets of a block list. Raises NotLoaded."""
@@ -202,13 +187,12 @@ class Netfilter:
     def put(self, entry: Entry) -> None:
         """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""
         name = f"{entry.pair}_{entry.address.version}"
-        milliseconds = max(1, round(entry.seconds * 1000))
-        _replace(Element(name, entry.address.packed, milliseconds=milliseconds))
+        _replace(Element(name, entry.address.packed, milliseconds=_milliseconds(entry.seconds)))
 
     def take(self, pair: str, address: Address) -> None:
         """Take an address out of a pair of sets. Raises NotLoaded."""
         element = Element(f"{pair}_{address.version}", address.packed)
-        _batch(_removed(element), tolerate=errno.ENOENT)
+        _batch(removed(element), tolerate=errno.ENOENT)
 
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
@@ -218,7 +202,7 @@ class Netfilter:
             _replace(Element(found.name, key))
         else:  # what was allowed once before is so no more
             former = ruleset.flow_set(flow, Action.ALLOW)
-            _batch(_removed(Element(former.name, key)), tolerate=errno.ENOENT)
+            _batch(removed(Element(former.name, key)), tolerate=errno.ENOENT)
             _replace(Element(found.name, key, VERDICT[action]))
 
     def pause(self, seconds: int) -> None:
@@ -228,7 +212,7 @@ class Netfilter:
             if seconds:
                 _replace(element)
             else:
-                _batch(_removed(element), tolerate=errno.ENOENT)
+                _batch(removed(element), tolerate=errno.ENOENT)
 
     def lock_down(self, *, on: bool) -> None:
         """From the next load on, let nothing pass but what is allowed."""
@@ -238,13 +222,13 @@ class Netfilter:
     def exit_messages(chains: Iterable[str]) -> tuple[dict[str, bytes], bytes]:
         """Write what the exec gate sends to let processes out of their classes."""
         adding = {
-            chain: _transaction(
-                _added(Element(ruleset.LEAVING, EXIT_KEY, chain, ruleset.LEAVING_MS))
+            chain: nftmessages.batch(
+                [added(Element(ruleset.LEAVING, EXIT_KEY, chain, ruleset.LEAVING_MS))]
             )
             for chain in chains
         }
         settled = Element(ruleset.SETTLED, EXIT_KEY, milliseconds=ruleset.SETTLED_MS)
-        return adding, _transaction(_added(settled))
+        return adding, nftmessages.batch([added(settled)])
 
     def watch(self) -> TableWatch:
         """Give what notices foreign changes."""
@@ -306,24 +290,6 @@ def _list_sets(lists: Mapping[str, Networks]) -> list[str]:
     return [line for name, networks in lists.items() for line in ruleset.list_sets(name, networks)]
 
 
-def _elements(chains: Iterable[Chain], entries: Iterable[Entry]) -> list[str]:
-    """Write what stands in the sets of chains now."""
-    now = time.time()
-    return [
-        *(
-            ruleset.element(timer, [family], until - now)
-            for chain in chains
-            for timer, until in chain.timers.items()
-            if until > now
-            for family in ("ipv4", "ipv6")
-        ),
-        *(
-            ruleset.element(f"{each.pair}_{each.address.version}", [each.address], each.seconds)
-            for each in entries
-        ),
-    ]
-
-
 def _flows_of_old_table(*, locked: bool) -> list[str]:
     """Carry what was allowed once over into a new table, with the time that is left.
 
@@ -364,133 +330,118 @@ def _hits_of(expressions: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return dict(zip(names, counts, strict=False))
 
 
-# -- single elements, by netlink ---------------------------------------------------------------
+# -- what stands in sets --------------------------------------------------------------------
+
+
+class _Content(NamedTuple):
+    """An element of a set: as nft writes it, and as the kernel has it."""
+
+    table_set: str
+    text: str
+    key: bytes
+    seconds: float
+
+
+def _contents(chains: Iterable[Chain], entries: Iterable[Entry]) -> Iterator[_Content]:
+    """Say what stands in the sets of chains now."""
+    now = time.time()
+    for chain in chains:
+        for timer, until in chain.timers.items():
+            if until > now:
+                yield _Content(timer, "ipv4", bytes([NFPROTO_IPV4]), until - now)
+                yield _Content(timer, "ipv6", bytes([NFPROTO_IPV6]), until - now)
+    for entry in entries:
+        address = entry.address
+        name = f"{entry.pair}_{address.version}"
+        yield _Content(name, str(address), address.packed, entry.seconds)
+
+
+def _line(content: _Content) -> str:
+    return ruleset.element(content.table_set, [content.text], content.seconds)
+
+
+def _element(content: _Content) -> Element:
+    return Element(content.table_set, content.key, milliseconds=_milliseconds(content.seconds))
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+# -- changes, by netlink -----------------------------------------------------------------------
+
+
+def _rewritten(new: Iterable[Chain], old: Iterable[Chain]) -> Iterator[Message]:
+    """Put chains in the place of what is there of them, and remove those that have ended.
+
+    A chain goes when no rule leads to it, a set when no rule looks at it.
+    """
+    new, old = list(new), list(old)
+    wanted = {name: rules for chain in new for name, rules in nftrules.rules(chain).items()}
+    there = dict.fromkeys(name for chain in old for name in nftrules.names(chain))
+    yield from map(nftmessages.flushed, there)
+    yield from (nftmessages.no_chain(name) for name in there if name not in wanted)
+    yield from (nftmessages.no_set(name) for chain in old for name in nftrules.sets(chain))
+    sets = (each for chain in new for each in nftrules.sets(chain).items())
+    yield from (nftmessages.new_set(*each, at) for at, each in enumerate(sets, 1))
+    yield from (nftmessages.new_chain(name) for name in wanted if name not in there)
+    for name, rules in wanted.items():
+        for rule in rules:
+            yield nftmessages.new_rule(name, b"".join(word.expressions for word in rule))
 
 
 def _replace(element: Element) -> None:
     """Put an element in, in the place of one with the same key."""
-    _batch(_removed(element), _added(element), tolerate=errno.ENOENT) or _batch(_added(element))
-
-
-def _added(element: Element) -> nlmsg:
-    return _elements_message(NFT_MSG_NEWSETELEM, NLM_F_CREATE, element)
-
-
-def _removed(element: Element) -> nlmsg:
-    return _elements_message(NFT_MSG_DELSETELEM, 0, element)
-
-
-def _elements_message(kind: int, flags: int, element: Element) -> nlmsg:
-    attributes: list[tuple[str, Any]] = [("NFTA_SET_ELEM_KEY", _value(element.key))]
-    if element.chain is not None:
-        to, code = element.chain, NFT_GOTO if element.chain else NF_ACCEPT
-        verdict = [("NFTA_VERDICT_CODE", code), *([("NFTA_VERDICT_CHAIN", to)] if to else [])]
-        data = {"attrs": [("NFTA_DATA_VERDICT", {"attrs": verdict})]}
-        attributes.append(("NFTA_SET_ELEM_DATA", data))
-    if element.milliseconds:
-        attributes.append(("NFTA_SET_ELEM_TIMEOUT", element.milliseconds))
-    message = nft_set_elem_list_msg()
-    message["attrs"] = [
-        ("NFTA_SET_ELEM_LIST_TABLE", TABLE),
-        ("NFTA_SET_ELEM_LIST_SET", element.table_set),
-        ("NFTA_SET_ELEM_LIST_ELEMENTS", [{"attrs": attributes}]),
-    ]
-    return _headed(message, kind, flags)
-
-
-def _value(key: bytes) -> dict[str, Any]:
-    return {"attrs": [("NFTA_DATA_VALUE", key)]}
+    _batch(removed(element), added(element), tolerate=errno.ENOENT) or _batch(added(element))
 
 
 def _class_key(class_id: ClassId) -> bytes:
     return struct.pack("=I", class_id)
 
 
-def _flushed(chain: str) -> nlmsg:
-    """Remove the rules of a chain: a rule message that names none."""
-    message = nft_rule_msg()
-    message["attrs"] = [("NFTA_RULE_TABLE", TABLE), ("NFTA_RULE_CHAIN", chain)]
-    return _headed(message, NFT_MSG_DELRULE, 0)
-
-
-def _target_rule(chain: str, number: int, flags: int) -> nlmsg:
+def _target_rule(chain: str, queue: int, flags: int) -> Message:
     """Write the rule that queues by the target of xtables, for kernels without nft's `queue`.
 
-    NFTA_TARGET_INFO is struct xt_NFQ_info_v3: queuenum, queues_total, flags, padded to 8 octets
-    (linux/netfilter/xt_NFQUEUE.h, net/netfilter/nft_compat.c).
+    Its attributes are NFTA_TARGET_NAME, NFTA_TARGET_REV and NFTA_TARGET_INFO, which is struct
+    xt_NFQ_info_v3: queuenum, queues_total, flags, padded to 8 octets (linux/netfilter/xt_NFQUEUE.h,
+    linux/netfilter/nf_tables_compat.h).
     """
-    info = struct.pack("=HHHxx", number, 1, flags)
-    target = [
-        ("NFTA_TARGET_NAME", "NFQUEUE"),
-        ("NFTA_TARGET_REV", 3),
-        ("NFTA_TARGET_INFO", info),
-    ]
-    expression = [("NFTA_EXPR_NAME", "target"), ("NFTA_EXPR_DATA", {"attrs": target})]
-    message = nft_rule_msg()
-    message["attrs"] = [
-        ("NFTA_RULE_TABLE", TABLE),
-        ("NFTA_RULE_CHAIN", chain),
-        ("NFTA_RULE_EXPRESSIONS", [{"attrs": expression}]),
-    ]
-    return _headed(message, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND)
+    stated = struct.pack("=HHHxx", queue, 1, flags)
+    target = (
+        nftmessages.name(1, "NFQUEUE"),
+        nftmessages.number(2, 3),
+        nftmessages.attribute(3, stated),
+    )
+    return nftmessages.new_rule(chain, nftmessages.expression("target", *target))
 
 
-def _headed(message: nlmsg, kind: int, flags: int) -> nlmsg:
-    message["header"]["type"] = NFNL_SUBSYS_NFTABLES << 8 | kind
-    message["header"]["flags"] = NLM_F_REQUEST | NLM_F_ACK | flags
-    message["nfgen_family"] = NFPROTO_INET
-    return message
-
-
-def _border(kind: int) -> nlmsg:
-    message = nfgen_msg()
-    message["header"]["type"] = kind
-    message["header"]["flags"] = NLM_F_REQUEST
-    message["res_id"] = NFNL_SUBSYS_NFTABLES
-    return message
-
-
-def _batch(*messages: nlmsg, tolerate: int = 0) -> bool:
+def _batch(*messages: Message, tolerate: int = 0) -> bool:
     """Carry out messages as one transaction: all of them or none.
 
     False where the kernel said *tolerate* (an error number). Raises NotLoaded.
     """
     if not messages:
         return True
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
-        kernel.bind((0, 0))
-        _ports.append(kernel.getsockname()[0])
-        kernel.settimeout(10)
-        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-            kernel.setsockopt(socket.SOL_SOCKET, option, 1 << 22)
-        kernel.send(_transaction(*messages))
-        errors = {error for error in _acknowledged(kernel, len(messages)) if error}
+    try:
+        errors = _answers(nftmessages.batch(messages)) - {0}
+    except OSError as error:
+        raise NotLoaded(f"the kernel took no change of the table {TABLE}: {error}") from None
     if errors - {tolerate}:
         worst = (errors - {tolerate}).pop()
         raise NotLoaded(f"the kernel refused a change of the table {TABLE}: {os.strerror(worst)}")
     return not errors
 
 
-def _transaction(*messages: nlmsg) -> bytes:
-    whole = [_border(NFNL_MSG_BATCH_BEGIN), *messages, _border(NFNL_MSG_BATCH_END)]
-    return b"".join(_encoded(message, number) for number, message in enumerate(whole))
-
-
-def _encoded(message: nlmsg, number: int) -> bytes:
-    message["header"]["sequence_number"] = number
-    message.encode()
-    return bytes(message.data)
-
-
-def _acknowledged(kernel: socket.socket, expected: int) -> Iterator[int]:
-    """Read an error number, 0 for success, for each message (struct nlmsgerr, linux/netlink.h)."""
-    seen = 0
-    while seen < expected:
-        data, at = kernel.recv(1 << 18), 0
-        while at < len(data):
-            length, kind = struct.unpack_from("=IH", data, at)
-            if kind == NLMSG_ERROR:
-                seen += 1
-                (error,) = struct.unpack_from("=i", data, at + 16)
-                yield -error
-            at += (length + 3) & ~3
+def _answers(batch: bytes) -> set[int]:
+    """Send a batch and read error numbers, 0 for success: the kernel answers before it returns."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
+        kernel.bind((0, 0))
+        _ports.append(kernel.getsockname()[0])
+        for option in (SO_SNDBUFFORCE, SO_RCVBUFFORCE):
+            kernel.setsockopt(socket.SOL_SOCKET, option, LONGEST_BATCH)
+        kernel.send(batch)
+        found = set(nftmessages.errors_in(kernel.recv(1 << 18, socket.MSG_DONTWAIT)))
+        with suppress(BlockingIOError):
+            while True:
+                found |= {*nftmessages.errors_in(kernel.recv(1 << 18, socket.MSG_DONTWAIT))}
+    return found

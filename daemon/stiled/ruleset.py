@@ -17,17 +17,19 @@ While locked down, what nobody has decided never passes: not while the helper is
 it does not begin a flow, not because a listener sends it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from stile.connections import TCP, WITH_PORTS, Flow
 from stile.rules import Action
 from stile.scopes import LOCAL, Network
 from stile.settings import Away
-from stiled.chains import LOCAL_SETS, Chain, Line, Target
+from stiled import nftrules
+from stiled.chains import LOCAL_SETS, Chain
 from stiled.classes import ClassId
+from stiled.nftmessages import TABLE
+from stiled.nftrules import ADDRESS_TYPE, ANSWERS, PORTED, PORTED_NOT_TCP, RUNNING
 
-TABLE = "stile"
 VERDICTS, PAUSED = "verdicts", "paused"
 LEAVING, SETTLED = "leaving", "settled"
 LOCKED = "locked"
@@ -62,23 +64,8 @@ ONCE_SECONDS = 180
 REFUSED_SECONDS = 60
 """How long a flow that was refused once is refused without another question."""
 
-RUNNING = "tcp flags & (syn | ack) != syn"
-ANSWERS = "tcp flags & (syn | ack) == (syn | ack)"
 BEGUN = f"{RUNNING} tcp flags & (syn | ack) != (syn | ack)"
-PORTED, PORTED_NOT_TCP = "ported", "ported_not_tcp"
-"""The sets of protocols that have ports."""
 HAS_FILE = "meta skuid 0-4294967295"
-IP = {4: "ip", 6: "ip6"}
-ADDRESS_TYPE = {4: "ipv4_addr", 6: "ipv6_addr"}
-STATEMENTS = {
-    Target.ACCEPT: "accept",
-    Target.REMEMBER: "goto remember",
-    Target.DENY: "goto deny",
-    Target.DROP: "goto silence",
-    Target.UNANSWERED: "goto unanswered",
-    Target.HELD: "goto held",
-    Target.RETURN: "return",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +179,7 @@ def compiled(
         *(_declared(each, ONCE_SECONDS, "timeout,dynamic") for each in ONCE),
         *(_declared(each, REFUSED_SECONDS, "timeout") for each in REFUSED),
         *(f"\t{each}" for each in sets),
-        *(f"\t{each}" for chain in chains for each in declarations(chain)),
+        *(f"\t{each}" for chain in chains for each in _declarations(chain)),
         *_chain(
             "deny", "meta l4proto tcp reject with tcp reset", "reject with icmpx host-unreachable"
         ),
@@ -251,63 +238,21 @@ def compiled(
     return "\n".join(lines) + "\n"
 
 
-def rewritten(
-    new: Iterable[Chain],
-    old: Iterable[Chain],
-    verdicts: Mapping[ClassId, str],
-    gone: Iterable[ClassId],
-    kept: Iterable[str] = (),
-    sets: Iterable[str] = (),
-) -> str:
-    """Write a change of some chains, and of the classes that go to them, as one transaction.
-
-    *old* are those that are there now, of which the ones that are not among *new* go. *gone* and
-    the keys of *verdicts* that are there are removed before the new ones come. *sets* are as for
-    `compiled`; those that are there already stay as they are.
-    """
-    new, old = list(new), list(old)
-    names = {chain.name for chain in new}
-    lines = [
-        *(f"delete element inet {TABLE} {VERDICTS} {{ {each:#x} }}" for each in gone),
-        *(f"flush chain inet {TABLE} {name}" for chain in old for name in _names(chain)),
-        *(
-            f"delete chain inet {TABLE} {name}"
-            for chain in old
-            if chain.name not in names
-            for name in _names(chain)
-        ),
-        *(f"delete set inet {TABLE} {name}" for chain in old for name in set_names(chain)),
-        *(f"add {each}" for each in map(_in_table, sets)),
-        *(f"add {_in_table(each)}" for chain in new for each in declarations(chain)),
-        *(line for chain in new for line in _flat(_chains(chain))),
-        *(
-            f"add element inet {TABLE} {VERDICTS} {{ {class_id:#x} : goto {chain} }}"
-            for class_id, chain in verdicts.items()
-        ),
-        *kept,
-    ]
-    return "\n".join(lines) + "\n"
-
-
 # -- chains of applications ------------------------------------------------------------------
 
 
-def set_names(chain: Chain) -> list[str]:
-    """Name the sets that belong to a chain."""
-    pairs = [*chain.names, *([chain.judged] if chain.judged else [])]
-    return [*(f"{pair}_{version}" for pair in pairs for version in (4, 6)), *chain.timers]
-
-
-def declarations(chain: Chain) -> list[str]:
+def _declarations(chain: Chain) -> list[str]:
     """Declare the sets that belong to a chain."""
-    pairs = [*chain.names, *([chain.judged] if chain.judged else [])]
     return [
-        *(
-            f"set {pair}_{version} {{ type {ADDRESS_TYPE[version]}; flags timeout; }}"
-            for pair in pairs
-            for version in (4, 6)
-        ),
-        *(f"set {timer} {{ typeof meta nfproto; flags timeout; }}" for timer in chain.timers),
+        f"set {name} {{ {key.text}; flags timeout; }}" for name, key in nftrules.sets(chain).items()
+    ]
+
+
+def _chains(chain: Chain) -> list[str]:
+    return [
+        line
+        for name, rules in nftrules.rules(chain).items()
+        for line in _chain(name, *(" ".join(map(str, rule)) for rule in rules))
     ]
 
 
@@ -325,93 +270,9 @@ def list_sets(name: str, networks: Mapping[int, Iterable[Network]]) -> list[str]
     return lines
 
 
-def _in_table(declaration: str) -> str:
-    """Name the table in the declaration of a set."""
-    kind, rest = declaration.split(" ", 1)
-    return f"{kind} inet {TABLE} {rest}"
-
-
-def _flat(lines: Iterable[str]) -> Iterator[str]:
-    """Write chains rule by rule, for those that are there already."""
-    name = ""
-    for line in map(str.strip, lines):
-        if line.startswith("chain "):
-            name = line.split()[1]
-            yield f"add chain inet {TABLE} {name}"
-        elif line != "}":
-            yield f"add rule inet {TABLE} {name} {line}"
-
-
-def _names(chain: Chain) -> list[str]:
-    return [chain.name, *(name for name, lines in _parts(chain).values() if len(lines) > 1)]
-
-
-def _parts(chain: Chain) -> dict[str, tuple[str, tuple[Line, ...]]]:
-    """Give the two parts of a chain for packets that begin nothing, each with its name."""
-    parts = {
-        ANSWERS: (f"{chain.name}_in", chain.answers),
-        RUNNING: (f"{chain.name}_run", chain.running),
-    }
-    return {} if chain.is_uniform else parts
-
-
-def _chains(chain: Chain) -> list[str]:
-    written: list[str] = []
-    ways: list[str] = []
-    for packets, (name, lines) in _parts(chain).items():
-        if len(lines) > 1:
-            written += _chain(name, *(text for line in lines for text in _rules(line, chain)))
-            ways.append(f"{packets} goto {name}")
-        else:
-            ways.append(f"{packets} {STATEMENTS[lines[0].target]}")
-    own = (text for line in chain.lines for text in _rules(line, chain))
-    return [*written, *_chain(chain.name, *ways, *own)]
-
-
-def _rules(line: Line, chain: Chain) -> list[str]:
-    """Write a line as rules of nft's."""
-    if line.target is Target.CLEAR_UP:
-        unknown = (f"{IP[v]} daddr != @{chain.judged}_{v} goto held" for v in (4, 6))
-        return ["jump single", *unknown]
-    common = [
-        *_protocol_words(line),
-        *([f"meta skuid {line.uid}"] if line.uid is not None else []),
-        *([f"meta nfproto @{line.timer}"] if line.timer else []),
-        "counter " * line.counted + STATEMENTS[line.target],
-    ]
-    return [
-        " ".join(filter(None, (where, *common[:1], port, *common[1:])))
-        for where in _places(line)
-        for port in _port_words(line)
-    ]
-
-
-def _places(line: Line) -> list[str]:
-    if line.addresses:
-        return [f"{IP[v]} daddr @{line.addresses}_{v}" for v in (4, 6)]
-    if line.span:
-        low, high = line.span.first, line.span.last
-        where = str(low) if low == high else f"{low}-{high}"
-        return [f"{IP[low.version]} daddr {where}"]
-    return [""]
-
-
-def _protocol_words(line: Line) -> list[str]:
-    if line.protocol:
-        return [f"meta l4proto {line.protocol.number}"]
-    if line.ports.ranges:
-        return [f"meta l4proto @{PORTED_NOT_TCP if line.not_tcp else PORTED}"]
-    return ["meta l4proto != tcp" if line.not_tcp else ""]
-
-
-def _port_words(line: Line) -> list[str]:
-    """Write ports, a rule each range: a set of its own for each would slow the load of many down.
-
-    The kernel looks for a free name among all sets for each that has none.
-    """
-    side = "sport" if line.own_ports else "dport"
-    ranges = (str(a) if a == b else f"{a}-{b}" for a, b in line.ports.ranges)
-    return [f"th {side} {each}" for each in ranges] or [""]
+def added(sets: Iterable[str]) -> str:
+    """Write sets into the table that is there; those that are there already stay as they are."""
+    return "\n".join([f"table inet {TABLE} {{", *sets, "}"]) + "\n"
 
 
 # -- the rest ----------------------------------------------------------------------------------

@@ -35,12 +35,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from inotify_simple import INotify, flags
 
 from stile.applications import Application
 from stile.rules import Lifetime, Origin, Rule, RuleId
+from stile.scopes import Scope
 from stile.settings import Settings
 from stiled.classes import label
 from stiled.rulefile import ENDING, MARKS, end_of, id_of, parsed, take_out, write
@@ -70,15 +70,15 @@ class Store:
             Origin.TEMPORARY: temporary,
         }
         self._read: dict[Path, _Read] = {}
+        self._paths: dict[tuple[Origin, Application], Path] = {}
 
     def load(self) -> Loaded:
         """Read every file; one that cannot be read is reported and skipped."""
         rules: list[Rule] = []
         problems: list[str] = []
         overridden = {path.name for path in _files(self._folders[Origin.USER])}
-        former, self._read = self._read, {}
+        former, self._read, self._paths = self._read, {}, {}
         for origin, folder in self._folders.items():
-            seen: dict[Application, Path] = {}
             for path in _files(folder):
                 if origin is Origin.SHIPPED and path.name in overridden:
                     continue
@@ -87,7 +87,8 @@ class Store:
                     problems.append(read.problem)
                 elif not read.rules:
                     continue
-                elif (first := seen.setdefault(read.rules[0].application, path)) != path:
+                elif self._paths.setdefault((origin, read.rules[0].application), path) != path:
+                    first = self._paths[origin, read.rules[0].application]
                     reason = f"{read.rules[0].application} has its rules in {first.name} already"
                     problems.append(f"{path}: {reason}")
                 else:
@@ -109,10 +110,43 @@ class Store:
         origin = HOMES.get(rule.lifetime, Origin.USER)
         path = self._path_of(rule.application, origin)
         write(path, rule)
-        for other in WEAKER[origin]:
-            take_out(self._path_of(rule.application, other), rule)
         until = end_of(rule).timestamp() if rule.until else 0.0
-        return replace(rule, id=id_of(path, origin, rule.scope), origin=origin, until=until)
+        kept = replace(rule, id=id_of(path, origin, rule.scope), origin=origin, until=until)
+        self._note(path, origin, kept.scope, kept)
+        for other in WEAKER[origin]:
+            weaker = self._path_of(rule.application, other)
+            take_out(weaker, rule)
+            self._note(weaker, other, rule.scope)
+        return kept
+
+    def _note(self, path: Path, origin: Origin, scope: Scope, *kept: Rule) -> None:
+        """Remember what we have written into a file about a scope: then it is no edit.
+
+        It is one all the same where the file says more that is new, or what others say hangs on it.
+        """
+        former = self._read.get(path, _Read(()))
+        shipped = self._folders[Origin.SHIPPED] / path.name
+        if former.problem or (origin is Origin.USER and shipped in self._read):
+            return
+        if not path.exists():
+            self._read.pop(path, None)
+            self._paths.pop((origin, former.rules[0].application), None) if former.rules else None
+            return
+        read = _read_anew(path, origin, None)
+        if {*read.rules} == {*(rule for rule in former.rules if rule.scope != scope), *kept}:
+            self._read[path] = read
+            self._paths.setdefault((origin, read.rules[0].application), path)
+
+    def _is_edited(self, path: Path) -> bool:
+        """Whether a file is not as we have read or written it."""
+        if not _is_rule_file(path):
+            return False
+        known = self._read.get(path)
+        try:
+            state = _state(path)
+        except OSError:
+            return known is not None
+        return known is None or known.state != state
 
     def ends(self, kept: Rule, other: Rule) -> bool:
         """Whether `keep` has put one rule in the place of another."""
@@ -126,19 +160,28 @@ class Store:
     def watch(
         self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]
     ) -> Callable[[], None]:
-        """Call *changed* on the loop after files were edited; gives what ends that."""
+        """Call *changed* on the loop after others have edited files; gives what ends that."""
         inotify = INotify(nonblocking=True)
         interest = flags.CLOSE_WRITE | flags.MOVED_TO | flags.MOVED_FROM | flags.DELETE
+        folders: dict[int, Path] = {}
         for folder in self._folders.values():
             with suppress(FileNotFoundError):  # nothing is shipped here
-                inotify.add_watch(folder, interest)
-        pending: list[Any] = []
+                folders[inotify.add_watch(folder, interest)] = folder
+        pending: list[asyncio.TimerHandle] = []
+        touched: set[Path | None] = set()
 
         def readable() -> None:
-            inotify.read(timeout=0)
+            for event in inotify.read(timeout=0):  # more than fits has no folder
+                touched.add(folders[event.wd] / event.name if event.wd in folders else None)
             for timer in pending:
                 timer.cancel()
-            pending[:] = [loop.call_later(SETTLE, changed)]
+            pending[:] = [loop.call_later(SETTLE, settled)]
+
+        def settled() -> None:
+            paths = [*touched]
+            touched.clear()
+            if any(path is None or self._is_edited(path) for path in paths):
+                changed()
 
         def end() -> None:
             loop.remove_reader(inotify.fileno())
@@ -159,11 +202,8 @@ class Store:
         """
         places = [origin, Origin.SHIPPED] if origin is Origin.USER else [origin]
         for place in places:
-            for path, read in self._read.items():
-                if path.parent == self._folders[place] and (
-                    read.rules and read.rules[0].application == application
-                ):
-                    return self._folders[origin] / path.name
+            if path := self._paths.get((place, application)):
+                return self._folders[origin] / path.name
         return self._folders[origin] / f"{label(application)}{ENDING}"
 
 
@@ -192,13 +232,17 @@ class _Read:
 def _read_anew(path: Path, origin: Origin, former: _Read | None) -> _Read:
     """Read a file, unless it is as it was."""
     try:
-        status = path.stat()
-        state = (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+        state = _state(path)
         if former and former.state == state:
             return former
         return _Read(state, parsed(path, origin))
     except (OSError, ValueError) as error:
         return _Read((), problem=_problem(path, error))
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
 def _problem(path: Path, error: Exception) -> str:
@@ -224,8 +268,8 @@ def _file_name(rule: RuleId) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     with suppress(FileNotFoundError):
-        yield from sorted(
-            path
-            for path in folder.iterdir()
-            if path.name.endswith(ENDING) and not path.name.startswith(".")
-        )
+        yield from sorted(path for path in folder.iterdir() if _is_rule_file(path))
+
+
+def _is_rule_file(path: Path) -> bool:
+    return path.name.endswith(ENDING) and not path.name.startswith(".")

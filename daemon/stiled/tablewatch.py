@@ -12,7 +12,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 
-from stiled.ruleset import TABLE
+from stiled.nftmessages import TABLE
 
 log = logging.getLogger(__name__)
 

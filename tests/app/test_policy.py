@@ -37,6 +37,19 @@ def rule(action: Action, words: str = "", application: Application = CURL) -> Ru
     return Rule(application, action, scope=scope)
 
 
+SAID = st.lists(
+    st.builds(
+        Rule,
+        st.sampled_from([CURL, WGET, EVERYBODY]),
+        st.sampled_from([*Action]),
+        origin=st.sampled_from([*Origin]),
+        scope=st.sampled_from([Scope(), Scope.parse({"port": "80"}), Scope.parse({"to": "local"})]),
+        enabled=st.booleans(),
+    ),
+    max_size=8,
+)
+
+
 def connection(
     where: str = "192.0.2.1",
     port: int = 443,
@@ -126,6 +139,16 @@ def test_a_rule_that_is_switched_off_says_nothing() -> None:
     assert (
         decided([replace(rule(DENY, "port 443"), enabled=False), rule(ALLOW)], attempt()) is ALLOW
     )
+
+
+@given(SAID, SAID, st.sampled_from([CURL, WGET, EVERYBODY]))
+def test_other_rules_about_one_application_leave_the_others_alone(
+    said: list[Rule], new: list[Rule], who: Application
+) -> None:
+    new = [replace(each, application=who) for each in new]
+    others = [each for each in said if each.application != who]
+
+    assert Policy.of(said).with_rules(who, new) == Policy.of([*others, *new])
 
 
 def test_rules_of_users_are_theirs_alone() -> None:

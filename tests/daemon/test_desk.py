@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import pytest
 
-from stile.applications import Application, Kind
+from stile.applications import EVERYBODY, Application, Kind
 from stile.connections import TCP, Connection, Flow, Pid, Process, Uid
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
@@ -266,6 +266,22 @@ def test_only_what_changed_is_enforced() -> None:
     changed = policy((CURL, ALLOW), (WGET, Action.DENY))
     assert play(at, PolicyChanged(changed, NOW)) == [Enforce(frozenset({WGET}))]
     assert play(at, PolicyChanged(policy(), NOW)) == [Enforce(frozenset({CURL, WGET}))]
+
+
+def test_where_one_application_is_named_only_that_is_looked_at() -> None:
+    changed = policy((CURL, ALLOW), (WGET, Action.DENY))
+
+    at = desk((CURL, ALLOW), (WGET, ALLOW))
+    assert play(at, PolicyChanged(changed, NOW, WGET)) == [Enforce(frozenset({WGET}))]
+    assert play(at, PolicyChanged(changed, NOW, WGET)) == []
+
+
+def test_what_is_said_about_everybody_may_change_something_for_others() -> None:
+    asked = policy((CURL, Action.ASK), (EVERYBODY, ALLOW))
+
+    at = desk((CURL, Action.ASK))
+    effects = play(at, PolicyChanged(asked, NOW, EVERYBODY))
+    assert effects == [Enforce(frozenset({CURL, EVERYBODY}))]
 
 
 @pytest.mark.parametrize("shared", [True, False])

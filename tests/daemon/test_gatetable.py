@@ -2,7 +2,15 @@
 
 import pytest
 
-from stiled.gatetable import Executable, Group, Table, group_of, is_loader
+from stiled.gatetable import (
+    Change,
+    Executable,
+    Group,
+    Table,
+    dump_change,
+    group_of,
+    is_loader,
+)
 
 CURL, WGET = Executable("/usr/bin/curl", 1, 10), Executable("/usr/bin/wget", 1, 11)
 PYTHON = Executable("/usr/bin/python3.11", 1, 12)
@@ -66,6 +74,26 @@ def test_what_was_written_is_read_again() -> None:
     table = Table(files={**TABLE.files, odd: "path:/opt/\\xff"}, groups=TABLE.groups)
     assert Table.load(table.dump()) == table
     assert Table.load(TABLE.dump()) == TABLE
+
+
+def test_a_change_is_read_after_what_it_changes() -> None:
+    """Line by line, by a gate that has read the table, and by one that begins then."""
+    other = Group("path:/home/a/other", "app9", children=False)
+    change = Change(
+        groups={"curl-1": None, "other-9": other, "nobody-knows": None},
+        files={CURL: None, OTHER: "path:/home/a/other"},
+        any_scripts=False,
+        adding={"app9": b"\x02"},
+    )
+    back = Change({"other-9": None}, {OTHER: None}, any_scripts=False, adding={})
+
+    table = TABLE.changed(change)
+    assert table.groups.keys() == {"curl-1~quit~allow~7", "make-2", "other-9"}
+    assert (table.has_verdict(OTHER), table.has_verdict(CURL)) == (True, False)
+    assert table.adding == {"allow": b"\x00\xff", "app9": b"\x02"}
+    assert TABLE.after(dump_change(change)) == table
+    assert TABLE.after(dump_change(change) + dump_change(back)) == table.changed(back)
+    assert Table.load(TABLE.dump() + dump_change(change)) == table
 
 
 @pytest.mark.parametrize(

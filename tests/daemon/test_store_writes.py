@@ -13,10 +13,14 @@ import pytest
 
 from stile.applications import KERNEL, Application
 from stile.rules import Action, Lifetime, Origin, Policy, Rule
-from stiled.store import Store
+from stile.scopes import Scope
+from stiled.classes import label
+from stiled.store import SETTLE, Store
 
 CURL = Application.parse("path:/usr/bin/curl")
 ALLOW, DENY = Rule(CURL, Action.ALLOW), Rule(CURL, Action.DENY)
+TIMED = Rule(CURL, Action.DROP, Lifetime.UNTIL, until=4e9)
+WEB = Scope.parse({"port": "web"})
 
 
 class Folders:
@@ -212,7 +216,12 @@ def test_a_reader_sees_the_old_file_or_the_new_and_nothing_between(folders: Fold
 def test_an_edit_by_hand_is_heard(folders: Folders) -> None:
     async def heard() -> None:
         edited = asyncio.Event()
-        end = folders.store.watch(asyncio.get_running_loop(), edited.set)
+
+        def read_anew() -> None:
+            folders.store.load()
+            edited.set()
+
+        end = folders.store.watch(asyncio.get_running_loop(), read_anew)
         try:
             for act in (_write, _rename, _remove):
                 edited.clear()
@@ -234,3 +243,63 @@ def _rename(folder: Path) -> None:
 
 def _remove(folder: Path) -> None:
     (folder / "other.toml").unlink()
+
+
+def test_what_we_write_ourselves_is_no_edit_of_others(folders: Folders) -> None:
+    async def heard() -> None:
+        folders.store.load()
+        edited = asyncio.Event()
+        end = folders.store.watch(asyncio.get_running_loop(), edited.set)
+        try:
+            folders.store.keep(TIMED)
+            folders.store.keep(ALLOW)  # and the one for a time is taken out of its file
+            folders.store.keep(replace(ALLOW, scope=WEB))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(edited.wait(), 4 * SETTLE)
+            _write(folders.user)
+            await asyncio.wait_for(edited.wait(), 5)
+        finally:
+            end()
+
+    asyncio.run(heard())
+
+
+def test_what_somebody_else_wrote_at_the_same_time_is_an_edit(folders: Folders) -> None:
+    (path,) = [folders.user / f"{folders.keep(DENY).id}.toml"]
+    folders.store.load()
+
+    async def heard() -> None:
+        edited = asyncio.Event()
+        end = folders.store.watch(asyncio.get_running_loop(), edited.set)
+        try:
+            with path.open("a") as file:
+                file.write('[[rule]]\naction = "allow"\nto = "local"\n')
+            folders.store.keep(ALLOW)
+            await asyncio.wait_for(edited.wait(), 5)
+        finally:
+            end()
+
+    asyncio.run(heard())
+
+
+@pytest.mark.parametrize("content", ["what = is this", None], ids=["broken", "shipped"])
+def test_a_write_that_changes_what_else_counts_is_read_anew(
+    folders: Folders, content: str | None
+) -> None:
+    if content is None:  # the user's file takes the place of all that the shipped one says
+        text = 'application = "path:/usr/bin/curl"\n[[rule]]\naction = "allow"\nto = "local"\n'
+        (folders.shipped / "curl.toml").write_text(text)
+    else:  # it is not among the problems any more
+        (folders.user / f"{label(CURL)}.toml").write_text(content)
+
+    async def heard() -> None:
+        folders.store.load()
+        edited = asyncio.Event()
+        end = folders.store.watch(asyncio.get_running_loop(), edited.set)
+        try:
+            folders.store.keep(DENY)
+            await asyncio.wait_for(edited.wait(), 5)
+        finally:
+            end()
+
+    asyncio.run(heard())

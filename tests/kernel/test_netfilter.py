@@ -27,6 +27,13 @@ from stiled.chains import (
 from stiled.classes import ClassId
 from stiled.netfilter import Netfilter
 from stiled.ruleset import ONCE_SECONDS, REFUSED_SECONDS, Queue
+from stiled.tablewatch import (
+    NETLINK_ADD_MEMBERSHIP,
+    NETLINK_NETFILTER,
+    NFNLGRP_NFTABLES,
+    SOL_NETLINK,
+    foreign,
+)
 
 ONE, TWO, THREE = (ClassId(0x5713_0000 + number) for number in (1, 2, 3))
 CURL = Application.parse("path:/usr/bin/curl")
@@ -169,6 +176,51 @@ def test_a_chain_comes_changes_and_goes_with_its_class(table: Netfilter) -> None
     assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
     assert lines("app2") == []
     assert table.chain("app2") is None
+
+
+def test_a_change_of_a_chain_that_fails_changes_nothing(table: Netfilter) -> None:
+    chain = chain_of(LIMITED, CURL, "app2", ask_in=False)
+    table.change({TWO: "app2"}, [], [chain])
+    before = lines("app2")
+    lost = Policy.of([Rule(CURL, DENY, scope=Scope.parse({"to": "list:nowhere"}))])
+
+    with pytest.raises(NotLoaded, match="No such file"):  # a list that is not there
+        table.change({ONE: DENIED}, [], [chain_of(lost, CURL, "app2", ask_in=False)])
+
+    assert lines("app2") == before
+    assert verdicts() == {ONE: ALLOWED, TWO: "app2"}
+    assert table.chain("app2") == chain
+    table.change({}, [TWO])
+    assert lines("app2") == []
+
+
+def test_a_chain_of_very_many_rules_is_changed_too(table: Netfilter) -> None:
+    many = [
+        Rule(CURL, DENY, scope=Scope.parse({"to": f"192.0.{high}.{low}", "port": "1-9,80,443"}))
+        for high in range(20)
+        for low in range(0, 256, 2)
+    ]
+    table.change({TWO: "app2"}, [], [chain_of(Policy.of(many), CURL, "app2", ask_in=False)])
+    assert len(lines("app2")) > 3 * len(many)
+    table.change({}, [TWO])
+    assert lines("app2") == []
+
+
+def test_a_change_of_a_chain_is_known_for_our_own(table: Netfilter) -> None:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as told:
+        told.bind((0, 0))
+        told.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES)
+        told.settimeout(5)
+
+        table.change({TWO: "app2"}, [], [chain_of(LIMITED, CURL, "app2", ask_in=False)])
+        ours = list(foreign(told.recv(1 << 17)))
+        subprocess.run(["nft", "flush", "chain", "inet", "stile", "app2"], check=True)
+        while not (others := [port for port in foreign(told.recv(1 << 17)) if port not in ours]):
+            pass
+
+    assert ours
+    assert all(map(table.is_own, ours))
+    assert not any(map(table.is_own, others))
 
 
 def test_a_chain_that_many_changes_are_made_to_leaves_no_sets_behind(table: Netfilter) -> None:

@@ -24,6 +24,11 @@ def identity(text: str) -> Application | None:
     return Application.parse(text)
 
 
+def is_name(text: str) -> bool:
+    """Whether rules have to be looked at to say which application is meant. Raises ValueError."""
+    return "/" not in text and identity(text) is None
+
+
 def to_decide_about(text: str, rules: Iterable[Rule], remark: Remark) -> Application:
     """Find the application that a new rule is to be about."""
     if (known := identity(text)) is not None:

@@ -71,8 +71,8 @@ class Wanted:
 
 async def decide(firewall: Firewall, out: Output, app: str, wanted: Wanted) -> None:
     """Add a rule, in the place of a former one about the same."""
-    rules = [rule for rule, _ in await firewall.rules()]
-    application = applications.to_decide_about(app, rules, remark)
+    listed = await firewall.rules() if applications.is_name(app) else []
+    application = applications.to_decide_about(app, [rule for rule, _ in listed], remark)
     rule = wanted.about(application)
     rule_id = await firewall.add_rule(rule)
     if out.as_json:
