@@ -59,7 +59,7 @@ class Enforcement:
         self._policy = Policy()
         self._filled: dict[str, Networks] = {}
         self._decided: Mapping[str, Application] = {}
-        self.stays = Stays(classes, backend, netcls)
+        self.stays = Stays(classes, backend, netcls, self._entries, self._load_anew)
 
     def __len__(self) -> int:
         """How many classes are given out."""
@@ -71,10 +71,14 @@ class Enforcement:
         """Put the whole policy in force. Raises NotLoaded."""
         decided = [each for each in policy.rules if policy.has_class(each) and each != KERNEL]
         verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in decided}
-        chains = [*self._common(policy), *self._own_chains(policy, decided)]
+        chains = [
+            *self._common(policy),
+            *self._own_chains(policy, decided),
+            *self.stays.chains(policy, self.stays),
+        ]
         self._filled = self._networks(policy)
         self._backend.load(
-            verdicts | self.stays.verdicts,
+            verdicts | self.stays.verdicts(policy, self.stays),
             chains,
             [*(each for chain in chains for each in self._entries(chain)), *self._listed()],
             self._filled,
@@ -82,18 +86,27 @@ class Enforcement:
         self._be_in_force(policy)
         self._show_classes(decided)
 
+    def _load_anew(self) -> None:
+        self.load(self._policy)
+
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
         changed = set(applications)
         common = {EVERYBODY, KERNEL} & changed
+        stays = [each for each in self.stays if EVERYBODY in changed or each.application in changed]
         if EVERYBODY in changed:  # what is said about all stands in each chain
             changed |= {each for each, rules in policy.rules.items() if needs_chain(rules)}
         known = {each for each in changed - {EVERYBODY, KERNEL} if policy.has_class(each)}
         gone = {each for each in changed - {EVERYBODY, KERNEL} if not policy.has_class(each)}
-        chains = [*(self._common(policy) if common else []), *self._own_chains(policy, known)]
+        chains = [
+            *(self._common(policy) if common else []),
+            *self._own_chains(policy, known),
+            *self.stays.chains(policy, stays),
+        ]
+        verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in known}
         try:
             self._backend.change(
-                {self._classes.of(each): self._chain_name(policy, each) for each in known},
+                verdicts | self.stays.verdicts(policy, stays),
                 [self._classes.of(each) for each in gone],
                 chains,
                 [each for chain in chains for each in self._entries(chain)],
@@ -114,6 +127,7 @@ class Enforcement:
         with self._moving:  # who is placed now is placed by it
             self._policy = policy
             self._decided = _decided(policy)
+            self.stays.go_by(policy)
 
     def _show_classes(self, applications: Iterable[Application]) -> None:
         """Let the groups that are there have the classes that the kernel is to see."""
@@ -228,11 +242,13 @@ class Enforcement:
     def clear_up(self, application: Application, address: Address) -> None:
         """Tell the kernel what is known of an address, for an application. Raises NotLoaded."""
         known = self._policy.has_class(application)
-        chain = self._backend.chain(
-            self.chain_name(application) if known else everybody_chain(Policy()).name
-        )
-        if chain:
-            self._put_in_sets(chain, address)
+        names = {
+            self.chain_name(application) if known else everybody_chain(Policy()).name,
+            *(self.stays.chain_name(stay) for stay in self.stays.about(application)),
+        }
+        for chain in map(self._backend.chain, names):
+            if chain:
+                self._put_in_sets(chain, address)
 
     @property
     def goes_by_name(self) -> bool:
@@ -328,15 +344,15 @@ class Enforcement:
                 self.stays.end(stay)
         return placed
 
-    def apart(self, processes: Iterable[Process]) -> frozenset[Pid]:
-        """Those of *processes* that have a verdict until they quit."""
+    def apart(self, processes: Iterable[Process]) -> dict[Pid, Action]:
+        """Those of *processes* that have a verdict until they quit, with what they have."""
         if not self.stays:
-            return frozenset()
-        return frozenset(
-            process.pid
+            return {}
+        return {
+            process.pid: stay.action
             for process in processes
             if (stay := self._stay_of(process.pid)) and stay.application == process.application
-        )
+        }
 
     def _stay_of(self, pid: Pid) -> Stay | None:
         try:

@@ -13,7 +13,6 @@ from stile.applications import KERNEL, Application, Kind
 from stile.connections import Pid
 from stile.rules import Policy
 from stiled import badge
-from stiled.chains import SHARED
 from stiled.classes import label
 from stiled.enforcement import Enforcement
 from stiled.gatetable import Executable, Group, Table
@@ -120,7 +119,9 @@ class Executions:
         }
         stays = list(self._enforcement.stays)
         groups |= {
-            stay.name: Group(str(stay.application), SHARED[stay.action], children=False)
+            stay.name: Group(
+                str(stay.application), self._enforcement.stays.chain_name(stay), children=False
+            )
             for stay in stays
         }
         adding, settling = self._enforcement.exit_messages(

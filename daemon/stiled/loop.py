@@ -17,7 +17,7 @@ from stile.applications import Application
 from stile.connections import Address, Pid
 from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
-from stile.rules import Choice, Lifetime, Origin, Policy, Rule, RuleId
+from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId
 from stile.scopes import Scope
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
@@ -392,7 +392,7 @@ class Loop:
         find = partial(self._owners.find, effect.flow, effect.interface, beyond=beyond)
         running = asyncio.get_running_loop()
         processes = await running.run_in_executor(self._lookups, find)
-        apart: frozenset[Pid] = frozenset()
+        apart: dict[Pid, Action] = {}
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
         names = self._names.said(effect.flow.address, self._enforcement.clock())

@@ -195,7 +195,7 @@ def test_a_process_is_in_a_class_of_its_own_with_the_verdict(guard: Guard, start
     assert guard.groups.class_of(Pid(two.pid)) == second.class_id
     assert verdicts() == {first.class_id: "allowed", second.class_id: "denied"}
     assert guard.enforcement.whose(first.name) == who(one).application
-    assert guard.enforcement.apart([who(one)]) == {one.pid}
+    assert guard.enforcement.apart([who(one)]) == {Pid(one.pid): ALLOW}
     assert [(rule.action, rule.lifetime, rule.origin) for rule in guard.stays.rules] == [
         (ALLOW, Lifetime.QUIT, Origin.TEMPORARY),
         (DENY, Lifetime.QUIT, Origin.TEMPORARY),
