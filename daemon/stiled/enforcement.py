@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
@@ -35,6 +36,17 @@ from stiled.owners import Owners
 from stiled.stays import Stay, Stays, age_of
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of processes, and what decides about them."""
+
+    name: str
+    class_id: ClassId
+    """As the kernel sees it."""
+    application: Application
+    policy: Policy
 
 
 class Enforcement:
@@ -199,12 +211,20 @@ class Enforcement:
         self._filled |= new
         return new
 
-    def refill(self) -> None:
-        """Bring the sets of the lists up to what these say now. Raises NotLoaded."""
-        for name, networks in self._networks(self._policy).items():
-            if name in self._filled and self._filled[name] != networks:
-                self._backend.refill(name, networks)
-                self._filled[name] = networks
+    def refill(self) -> bool:
+        """Bring the sets of the lists up to what these say now; says whether that is anything new.
+
+        Raises NotLoaded.
+        """
+        changed = {
+            name: networks
+            for name, networks in self._networks(self._policy).items()
+            if name in self._filled and self._filled[name] != networks
+        }
+        for name, networks in changed.items():
+            self._backend.refill(name, networks)
+            self._filled[name] = networks
+        return bool(changed)
 
     def hits(self) -> dict[str, int]:
         """Count the packets that met each list. Raises NotLoaded."""
@@ -360,6 +380,25 @@ class Enforcement:
                 return self.stays.of_group(self._netcls.group_of(pid) or "")
         except ProcessLookupError:
             return None
+
+    def groups(self, applications: Iterable[Application]) -> list[Group]:
+        """Give the groups of those of *applications* that are there; all, if everybody is meant."""
+        wanted = set(applications)
+        decided, policy = self._decided, self._policy
+        named = {
+            **{name: (each, policy) for name, each in decided.items()},
+            **{stay.name: (stay.application, stay.policy(policy)) for stay in self.stays},
+        }
+        if EVERYBODY in wanted:
+            classes = self._netcls.groups()
+        else:
+            meant = [name for name, (application, _) in named.items() if application in wanted]
+            classes = {name: self._netcls.given(name) for name in meant}
+        return [
+            Group(name, class_id, *named[name])
+            for name, class_id in classes.items()
+            if name in named and class_id != NONE
+        ]
 
     def whose(self, group: str) -> Application | None:
         """Whose class a group stands for; None where it has no verdict."""

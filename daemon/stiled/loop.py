@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, TypeAlias, assert_never
 
-from stile.applications import Application
+from stile.applications import EVERYBODY, Application
 from stile.connections import Address, Pid
 from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
@@ -47,6 +47,7 @@ from stiled.desk import (
     Withdraw,
 )
 from stiled.dnswire import DnsWire, looked_up
+from stiled.endings import Endings
 from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
@@ -105,6 +106,7 @@ class Loop:
         table: Watch,
         lists: Lists,
         resolvers: Resolvers,
+        endings: Endings,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -119,6 +121,7 @@ class Loop:
         self._table = table
         self._lists = lists
         self._resolvers = resolvers
+        self._endings = endings
         self._audience: Audience | None = None
         self._rules: tuple[Rule, ...] = ()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -132,6 +135,7 @@ class Loop:
         self._paused_until = 0.0
         self._kernel = asyncio.Lock()
         self._reloading = asyncio.Lock()
+        self._ending = asyncio.Lock()
 
     # -- what others may see and say -------------------------------------------------------
 
@@ -192,7 +196,7 @@ class Loop:
         self._table.listen(loop, self._table_changed)
         self._lists.listen(loop, self.edited)
         self._await_ends()
-        self._run(self._sweep(frozenset(self._desk.policy.rules)))
+        self._run(self._carry_through(frozenset({*self._desk.policy.rules, EVERYBODY})))
 
     async def stop(self) -> None:
         """Let go: questions are withdrawn, the table stays in force."""
@@ -275,7 +279,9 @@ class Loop:
             ]
             await self._put_in_force([*loaded.rules, *self._given, *unsaved])
             async with self._kernel:
-                await asyncio.to_thread(self._enforcement.refill)
+                has_changed = await asyncio.to_thread(self._enforcement.refill)
+            if has_changed:
+                await self._end_refused(frozenset({EVERYBODY}))
 
     async def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long. Raises NotLoaded."""
@@ -433,7 +439,17 @@ class Loop:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.teach, self._desk.policy, applications)
             await asyncio.to_thread(self._execs.learn, self._desk.policy)
+        await self._carry_through(applications)
+
+    async def _carry_through(self, applications: frozenset[Application]) -> None:
+        """Let what is in force count for what runs already."""
         await self._sweep(applications)
+        await self._end_refused(applications)
+
+    async def _end_refused(self, applications: frozenset[Application]) -> None:
+        """End what is open and refused by now; who is not placed yet has nothing to do with it."""
+        async with self._ending:
+            await asyncio.to_thread(self._endings.end_refused, applications)
 
     async def _sweep(self, applications: frozenset[Application]) -> None:
         """Place the processes of decided applications that run already."""
@@ -502,6 +518,8 @@ class Loop:
             log.error("%s: it gets no class until it quits: %s", application, error)
         finally:
             self.take(Separated(effect.question, placed, self._now()))
+        if placed:
+            await self._end_refused(frozenset({application}))
 
     def _stays_changed(self) -> None:
         self._hear().rules_changed()
