@@ -112,6 +112,8 @@ def test_a_conversation_goes_on_when_something_else_is_refused_now(watched: Worl
     client.end()
     assert far.recv(4) == b"xxxx"
     watched.stile("deny", client.identity, "--port", "8080")
+    with pytest.raises(ConnectionResetError):
+        far.recv(1)
     assert connects(client, port=8080, name="new") == "ECONNREFUSED"
 
 
