@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from worlds import FAR, Client, World, run
+from worlds import BACKENDS, FAR, Client, World, run
 
 from stile.rules import Action, Choice, Lifetime, Reach
 from stiled import sockdiag
@@ -69,6 +69,7 @@ def goes_on(client: Client, name: str = "it") -> bool:
     return all(isinstance(client.does("recv", "", 0, name), int) for _ in range(50))
 
 
+@pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 def test_a_download_from_a_network_that_is_denied_meanwhile_stops_and_others_go_on(
     two_places: World,
 ) -> None:
@@ -159,6 +160,7 @@ def test_a_rule_that_is_written_while_the_helper_is_away_counts_when_it_is_back(
         assert goes_on(client, "elsewhere")
 
 
+@pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 def test_what_is_allowed_until_it_quits_ends_too(two_places: World) -> None:
     agent, client = two_places.agent(), two_places.client()
     client.begin("tcp", FAR, 1)

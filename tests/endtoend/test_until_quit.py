@@ -6,7 +6,19 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from worlds import FAR, PATIENCE, Agent, Client, Stiled, World, run, settled, until, wakeups
+from worlds import (
+    BACKENDS,
+    FAR,
+    PATIENCE,
+    Agent,
+    Client,
+    Stiled,
+    World,
+    run,
+    settled,
+    until,
+    wakeups,
+)
 
 from stile.questions import Question
 from stile.rules import Action, Lifetime
@@ -323,6 +335,7 @@ def wide(guarded: World) -> World:
     return guarded
 
 
+@pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 @pytest.mark.parametrize("made", ["before", "after"])
 @BOTH
 def test_a_narrow_rule_stands_over_the_answer(wide: World, action: Action, made: str) -> None:
