@@ -67,7 +67,7 @@ class Lifetime(StrEnum):
     """As long as the process that asked, or one that it has started, runs.
 
     It is about these processes alone, others of the application are asked about: it is listed as
-    a rule, but nobody can add it as one, and `decide()` knows nothing of it.
+    a rule, but nobody can add it as one. `decide()` knows of it by `Policy.with_whole`.
     """
     UNTIL = "until"
     """Until a time of the wall clock."""
@@ -264,6 +264,18 @@ class Policy:
     def whole(self, application: Application) -> Rule | None:
         """The rule about all that *application* does, of its own."""
         return next((rule for rule in self.rules.get(application, ()) if rule.scope.is_whole), None)
+
+    def with_whole(self, application: Application, action: Action) -> "Policy":
+        """The policy for a process of *application* that has *action* until it quits.
+
+        That takes the place of the rule about all that the application does; its other rules, and
+        those about everybody, count as ever. Of other applications it says nothing.
+        """
+        others = (rule for rule in self.rules.get(application, ()) if not rule.scope.is_whole)
+        own = tuple(sorted((*others, Rule(application, action)), key=_rank, reverse=True))
+        everybody = self.rules.get(EVERYBODY)
+        rules = {application: own} | ({EVERYBODY: everybody} if everybody else {})
+        return Policy(MappingProxyType(rules))
 
     def settles(self, application: Application) -> bool:
         """Whether a rule decides about all that *application* does, but for more specific ones."""

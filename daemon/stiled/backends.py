@@ -53,6 +53,10 @@ class Backend(Protocol):
     def ask_in(self) -> bool:
         """Whether listeners are asked about: by the settings, or while locked down."""
 
+    @property
+    def locked(self) -> bool:
+        """Whether the next `load` lets nothing pass but what is allowed."""
+
     def class_for(self, own: ClassId, chain: str) -> ClassId:
         """Say which class the kernel is to see, for one that leads to *chain*."""
 

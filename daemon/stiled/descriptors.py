@@ -26,6 +26,15 @@ def holds(pid: int, sockets: set[str]) -> bool:
         return False
 
 
+def held(pid: int, sockets: set[str]) -> set[str]:
+    """Say which of *sockets* a process holds; none where it is gone."""
+    try:
+        with os.scandir(f"/proc/{pid}/fd") as entries:
+            return sockets & {_link(entry.path) for entry in entries}
+    except OSError:
+        return set()
+
+
 def _network_socket(path: str) -> str:
     """Give the link, or nothing where it is no such socket.
 

@@ -15,7 +15,7 @@ kernel cannot know whose packet it is, the sender being gone, it is taught about
 While locked down nobody is asked: what would be asked about is refused at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import count
@@ -70,8 +70,8 @@ class Identified:
     flow: Flow
     processes: tuple[Process, ...]
     now: float
-    apart: frozenset[Pid] = frozenset()
-    """Those of them that have a verdict until they quit."""
+    apart: Mapping[Pid, Action] = field(default_factory=dict)
+    """What those of them get that have a verdict until they quit."""
     names: tuple[str, ...] = ()
     """The host names that its address is known by, the one that was asked for last first."""
     lists: frozenset[str] = frozenset()
@@ -255,6 +255,7 @@ class _Held:
     lookup: str = ""
     names: tuple[str, ...] = ()
     lists: frozenset[str] = frozenset()
+    apart: Mapping[Pid, Action] = field(default_factory=dict)
 
     @property
     def connection(self) -> Connection:
@@ -266,14 +267,22 @@ class _Held:
 
     @property
     def attempt(self) -> Attempt:
-        return self.attempt_by(self.processes[0])
-
-    def attempt_by(self, process: Process) -> Attempt:
-        names = frozenset({self.lookup} if self.lookup else self.names)
-        return Attempt.of(self.flow, process.uid, names, self.lists, lookup=bool(self.lookup))
+        names, uid = frozenset({self.lookup} if self.lookup else self.names), self.processes[0].uid
+        return Attempt.of(self.flow, uid, names, self.lists, lookup=bool(self.lookup))
 
     def decided(self, policy: Policy) -> Action:
+        if self.is_apart and not policy.settles(self.application):
+            action = min((self.apart[pid] for pid in self.pids), key=CAUTION.index)
+            policy = policy.with_whole(self.application, action)
         return decide(policy, self.application, self.attempt)
+
+    def decided_for(self, policy: Policy, process: Process) -> Action:
+        return replace(self, processes=(process,)).decided(policy)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether all who may have sent it have a verdict until they quit."""
+        return self.pids <= self.apart.keys()
 
     @property
     def application(self) -> Application:
@@ -404,19 +413,22 @@ class Desk:
 
     def _identified(self, event: Identified) -> Iterator[Effect]:
         held = self._flows[event.flow]
-        held.names, held.lists = event.names, event.lists
+        held.names, held.lists, held.apart = event.names, event.lists, event.apart
         held.processes = _most_cautious(self._policy, held, event.processes)
         yield from self._judged(held, event)
 
     def _judged(self, held: _Held, event: Identified) -> Iterator[Effect]:
         """Send a flow on to where it waits next."""
-        if held.decided(self._policy) is not Action.ASK:
+        decided = held.decided(self._policy)
+        if decided is not Action.ASK and held.is_apart and not self._is_settled(held):
+            yield from self._judged_apart(held, decided, event.now)
+        elif decided is not Action.ASK:
             yield from self._place(held.application, [held])
         elif held.flow.inbound and self._is_let_in(held):
             yield Remember(held.flow, Action.ALLOW)
             yield self._repeat(held, event.now)
-        elif held.pids & event.apart:  # the answer came while its packet was on its way to us
-            yield self._repeat(held, event.now)
+        elif held.pids & held.apart.keys() and not held.is_apart:
+            yield self._repeat(held, event.now)  # who is not apart is looked for when it comes back
         elif opened := next((e for e in self._separating.values() if e.is_about(held)), None):
             opened.flows.append(held)
         else:
@@ -429,6 +441,19 @@ class Desk:
         """
         unsaid = ruling(self._policy, held.application, held.attempt) is None
         return unsaid and not (self.settings.ask_about_inbound or self._locked)
+
+    def _judged_apart(self, held: _Held, action: Action, now: float) -> Iterator[Effect]:
+        """Go on with what is sent by who is in its class already."""
+        if self._policy.goes_by_name(held.application):
+            yield Report(held.connection, OUTCOME[action], held.reason)
+            yield Remember(held.flow, action, held.application)
+        elif self._goes_unseen(held):
+            yield Remember(held.flow, action)
+        yield self._repeat(held, now)  # otherwise the answer came while this was on its way to us
+
+    def _goes_unseen(self, held: _Held) -> bool:
+        """Whether the kernel does not see the class of who sends this."""
+        return held.flow.inbound and not self._judges_answers
 
     # -- nobody has decided --------------------------------------------------------------
 
@@ -529,18 +554,28 @@ class Desk:
 
     def _separated(self, event: Separated) -> Iterator[Effect]:
         opened = self._separating.pop(event.question)
-        application = opened.subject.application
-        if opened.answer is None or self._policy.settles(application):
-            yield from self._place(application, opened.flows)  # a rule is the later word
-            return
         for held in opened.flows:
-            if self._locked and not event.placed:  # no more than an answer about single flows
+            if opened.answer is None or self._is_settled(held):
+                yield from self._place(held.application, [held])  # a rule is the later word
+                continue
+            held.apart = dict.fromkeys(held.pids, opened.answer.action)
+            action = held.decided(self._policy)
+            asks = action is Action.ASK  # a rule wants each connection to there to be asked about
+            if self._locked and (asks or not event.placed):  # no more than an answer about flows
                 yield from self._refuse([held])
                 continue
-            yield Report(held.connection, OUTCOME[opened.answer.action], Reason.ANSWER)
-            if not event.placed:
-                yield Remember(held.flow, opened.answer.action)
+            action = opened.answer.action if asks else action
+            yield Report(held.connection, OUTCOME[action], Reason.ANSWER)
+            if self._policy.goes_by_name(held.application):
+                yield Remember(held.flow, action, held.application)
+            elif asks or not event.placed or self._goes_unseen(held):
+                yield Remember(held.flow, action)
             yield self._repeat(held, event.now)
+
+    def _is_settled(self, held: _Held) -> bool:
+        """Whether a rule decides, whatever was said about the process that sends this."""
+        settles = self._policy.settles(held.application)
+        return settles and held.decided(self._policy) is not Action.ASK
 
     def _policy_changed(self, event: PolicyChanged) -> Iterator[Effect]:
         changed = _changed(self._policy, event.policy, event.about)
@@ -605,7 +640,7 @@ class Desk:
             yield Report(held.connection, OUTCOME[action], held.reason)
             if by_name:
                 yield Remember(held.flow, action, event.application)
-            elif held.pids <= event.absent or (held.flow.inbound and not self._judges_answers):
+            elif held.pids <= event.absent or self._goes_unseen(held):
                 yield Remember(held.flow, action)
             yield self._repeat(held, event.now)
 
@@ -649,8 +684,7 @@ def _most_cautious(
 ) -> tuple[Process, ...]:
     """Of several holders of one socket keep those of the application that is trusted least."""
     least = min(
-        processes,
-        key=lambda each: CAUTION.index(decide(policy, each.application, held.attempt_by(each))),
+        processes, key=lambda each: CAUTION.index(held.decided_for(policy, each))
     ).application
     return tuple(process for process in processes if process.application == least)
 

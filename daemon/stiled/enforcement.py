@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
@@ -37,6 +38,17 @@ from stiled.stays import Stay, Stays, age_of
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of processes, and what decides about them."""
+
+    name: str
+    class_id: ClassId
+    """As the kernel sees it."""
+    application: Application
+    policy: Policy
+
+
 class Enforcement:
     """Makes the kernel decide as `decide()` does."""
 
@@ -57,10 +69,9 @@ class Enforcement:
         self._lists = lists
         self._moving = Lock()
         self._policy = Policy()
-        self._locked = False
         self._filled: dict[str, Networks] = {}
         self._decided: dict[str, Application] = {}
-        self.stays = Stays(classes, backend, netcls)
+        self.stays = Stays(classes, backend, netcls, self._entries, self._load_anew)
 
     def __len__(self) -> int:
         """How many classes are given out."""
@@ -72,10 +83,14 @@ class Enforcement:
         """Put the whole policy in force. Raises NotLoaded."""
         decided = [each for each in policy.rules if policy.has_class(each) and each != KERNEL]
         verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in decided}
-        chains = [*self._common(policy), *self._own_chains(policy, decided)]
+        chains = [
+            *self._common(policy),
+            *self._own_chains(policy, decided),
+            *self.stays.chains(policy, self.stays),
+        ]
         self._filled = self._networks(policy.rules.values())
         self._backend.load(
-            verdicts | self.stays.verdicts,
+            verdicts | self.stays.verdicts(policy, self.stays),
             chains,
             [*(each for chain in chains for each in self._entries(chain)), *self._listed()],
             self._filled,
@@ -83,6 +98,7 @@ class Enforcement:
         with self._moving:  # who is placed now is placed by it
             self._policy = policy
             self._decided = _decided(policy, policy.rules)
+            self.stays.go_by(policy)
         self._show_classes(decided)
 
     def lock_down(self, policy: Policy, *, on: bool) -> None:
@@ -90,29 +106,34 @@ class Enforcement:
 
         What could not be loaded stays locked down, and is so at the next load.
         """
-        self._set_locked(on=on)
+        self._backend.lock_down(on=on)
         try:
             self.load(policy)
         except NotLoaded:
-            self._set_locked(on=True)
+            self._backend.lock_down(on=True)
             raise
 
-    def _set_locked(self, *, on: bool) -> None:
-        self._locked = on
-        self._backend.lock_down(on=on)
+    def _load_anew(self) -> None:
+        self.load(self._policy)
 
     def teach(self, policy: Policy, applications: Iterable[Application]) -> None:
         """Bring the verdicts of *applications* up to *policy*. Raises NotLoaded."""
         changed = set(applications)
         common = {EVERYBODY, KERNEL} & changed
+        stays = [each for each in self.stays if EVERYBODY in changed or each.application in changed]
         if EVERYBODY in changed:  # what is said about all stands in each chain
             changed |= {each for each, rules in policy.rules.items() if needs_chain(rules)}
         known = {each for each in changed - {EVERYBODY, KERNEL} if policy.has_class(each)}
         gone = {each for each in changed - {EVERYBODY, KERNEL} if not policy.has_class(each)}
-        chains = [*(self._common(policy) if common else []), *self._own_chains(policy, known)]
+        chains = [
+            *(self._common(policy) if common else []),
+            *self._own_chains(policy, known),
+            *self.stays.chains(policy, stays),
+        ]
+        verdicts = {self._classes.of(each): self._chain_name(policy, each) for each in known}
         try:
             self._backend.change(
-                {self._classes.of(each): self._chain_name(policy, each) for each in known},
+                verdicts | self.stays.verdicts(policy, stays),
                 [self._classes.of(each) for each in gone],
                 chains,
                 [each for chain in chains for each in self._entries(chain)],
@@ -126,6 +147,7 @@ class Enforcement:
             for each in changed:
                 self._decided.pop(label(each), None)
             self._decided |= _decided(policy, changed)
+            self.stays.go_by(policy)
         self._show_classes(known)
         for application in gone:
             self._netcls.vacate(label(application))
@@ -161,8 +183,8 @@ class Enforcement:
 
     def _common(self, policy: Policy) -> list[Chain]:
         return [
-            *shared_chains(policy, locked=self._locked),
-            everybody_chain(policy, locked=self._locked),
+            *shared_chains(policy, locked=self._backend.locked),
+            everybody_chain(policy, locked=self._backend.locked),
             kernel_chain(policy),
         ]
 
@@ -173,7 +195,7 @@ class Enforcement:
                 each,
                 self._chain_name(policy, each),
                 ask_in=self._backend.ask_in,
-                locked=self._locked,
+                locked=self._backend.locked,
             )
             for each in applications
             if needs_chain(policy.rules[each])
@@ -213,12 +235,20 @@ class Enforcement:
         self._filled |= new
         return new
 
-    def refill(self) -> None:
-        """Bring the sets of the lists up to what these say now. Raises NotLoaded."""
-        for name, networks in self._networks(self._policy.rules.values()).items():
-            if name in self._filled and self._filled[name] != networks:
-                self._backend.refill(name, networks)
-                self._filled[name] = networks
+    def refill(self) -> bool:
+        """Bring the sets of the lists up to what these say now; says whether that is anything new.
+
+        Raises NotLoaded.
+        """
+        changed = {
+            name: networks
+            for name, networks in self._networks(self._policy.rules.values()).items()
+            if name in self._filled and self._filled[name] != networks
+        }
+        for name, networks in changed.items():
+            self._backend.refill(name, networks)
+            self._filled[name] = networks
+        return bool(changed)
 
     def hits(self) -> dict[str, int]:
         """Count the packets that met each list. Raises NotLoaded."""
@@ -256,11 +286,13 @@ class Enforcement:
     def clear_up(self, application: Application, address: Address) -> None:
         """Tell the kernel what is known of an address, for an application. Raises NotLoaded."""
         known = self._policy.has_class(application)
-        chain = self._backend.chain(
-            self.chain_name(application) if known else everybody_chain(Policy()).name
-        )
-        if chain:
-            self._put_in_sets(chain, address)
+        names = {
+            self.chain_name(application) if known else everybody_chain(Policy()).name,
+            *(self.stays.chain_name(stay) for stay in self.stays.about(application)),
+        }
+        for chain in map(self._backend.chain, names):
+            if chain:
+                self._put_in_sets(chain, address)
 
     @property
     def goes_by_name(self) -> bool:
@@ -356,15 +388,15 @@ class Enforcement:
                 self.stays.end(stay)
         return placed
 
-    def apart(self, processes: Iterable[Process]) -> frozenset[Pid]:
-        """Those of *processes* that have a verdict until they quit."""
+    def apart(self, processes: Iterable[Process]) -> dict[Pid, Action]:
+        """Those of *processes* that have a verdict until they quit, with what they have."""
         if not self.stays:
-            return frozenset()
-        return frozenset(
-            process.pid
+            return {}
+        return {
+            process.pid: stay.action
             for process in processes
             if (stay := self._stay_of(process.pid)) and stay.application == process.application
-        )
+        }
 
     def _stay_of(self, pid: Pid) -> Stay | None:
         try:
@@ -372,6 +404,25 @@ class Enforcement:
                 return self.stays.of_group(self._netcls.group_of(pid) or "")
         except ProcessLookupError:
             return None
+
+    def groups(self, applications: Iterable[Application]) -> list[Group]:
+        """Give the groups of those of *applications* that are there; all, if everybody is meant."""
+        wanted = set(applications)
+        decided, policy = self._decided, self._policy
+        named = {
+            **{name: (each, policy) for name, each in decided.items()},
+            **{stay.name: (stay.application, stay.policy(policy)) for stay in self.stays},
+        }
+        if EVERYBODY in wanted:
+            classes = self._netcls.groups()
+        else:
+            meant = [name for name, (application, _) in named.items() if application in wanted]
+            classes = {name: self._netcls.given(name) for name in meant}
+        return [
+            Group(name, class_id, *named[name])
+            for name, class_id in classes.items()
+            if name in named and class_id != NONE
+        ]
 
     def whose(self, group: str) -> Application | None:
         """Whose class a group stands for; None where it has no verdict."""

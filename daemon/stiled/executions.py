@@ -13,7 +13,6 @@ from stile.applications import Application, Kind
 from stile.connections import Pid
 from stile.rules import Policy
 from stiled import badge
-from stiled.chains import SHARED
 from stiled.classes import label
 from stiled.enforcement import Enforcement
 from stiled.gatetable import Change, Executable, Group, Table
@@ -49,19 +48,9 @@ class Executions:
     def learn(self, policy: Policy) -> Table:
         """Go by *policy* from now on. Gives what the exec gate has to know."""
         self._policy, self._files = policy, {}
-        stays = list(self._enforcement.stays)
-        groups = {
-            stay.name: Group(str(stay.application), SHARED[stay.action], children=False)
-            for stay in stays
-        }
-        adding, settling = self._enforcement.exit_messages(SHARED.values())
-        alone = Table(
-            home=self._netcls.home,
-            groups=groups,
-            adding=adding,
-            settling=settling,
-            exits=self._enforcement.exits,
-        )
+        _, settling = self._enforcement.exit_messages(())
+        alone = Table(home=self._netcls.home, settling=settling, exits=self._enforcement.exits)
+        stays = self._enforcement.stays
         change = self._change({*policy.rules, *(stay.application for stay in stays)})
         self._table = alone.changed(change)
         return self._table
@@ -141,11 +130,17 @@ class Executions:
         """Write what is to be known of applications now."""
         applications = [each for each in applications if each.kind is not Kind.KERNEL]
         policy, chain_name = self._policy, self._enforcement.chain_name
-        groups = {
+        groups: dict[str, Group | None] = {
             label(each): Group(str(each), chain_name(each), policy.shares(each))
             if policy.has_class(each)
             else None
             for each in applications
+        }
+        stays, about = self._enforcement.stays, frozenset(applications)
+        groups |= {
+            stay.name: Group(str(stay.application), stays.chain_name(stay), children=False)
+            for stay in stays
+            if stay.application in about
         }
         adding, _ = self._enforcement.exit_messages(
             {group.chain for group in groups.values() if group}

@@ -14,11 +14,11 @@ from functools import partial
 from itertools import chain
 from typing import Any, Protocol, TypeAlias, assert_never
 
-from stile.applications import Application
+from stile.applications import EVERYBODY, Application
 from stile.connections import Address, Pid
 from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
-from stile.rules import Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
+from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
@@ -49,6 +49,7 @@ from stiled.desk import (
     Withdraw,
 )
 from stiled.dnswire import DnsWire, looked_up
+from stiled.endings import Endings
 from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
@@ -114,6 +115,7 @@ class Loop:
         lists: Lists,
         resolvers: Resolvers,
         lock_state: LockState,
+        endings: Endings,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -129,6 +131,7 @@ class Loop:
         self._lists = lists
         self._resolvers = resolvers
         self._lock_state = lock_state
+        self._endings = endings
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -143,6 +146,7 @@ class Loop:
         self._kernel = asyncio.Lock()
         self._reloading = asyncio.Lock()
         self._locking = asyncio.Lock()
+        self._ending = asyncio.Lock()
 
     # -- what others may see and say -------------------------------------------------------
 
@@ -208,7 +212,7 @@ class Loop:
         self._table.listen(loop, self._table_changed)
         self._lists.listen(loop, self.edited)
         self._await_ends()
-        self._run(self._sweep(frozenset(self._desk.policy.rules)))
+        self._run(self._carry_through(frozenset({*self._desk.policy.rules, EVERYBODY})))
 
     async def stop(self) -> None:
         """Let go: questions are withdrawn, the table stays in force."""
@@ -293,7 +297,9 @@ class Loop:
             ]
             await self._put_in_force(_gathered(*loaded.rules, *self._given, *unsaved))
             async with self._kernel:
-                await asyncio.to_thread(self._enforcement.refill)
+                has_changed = await asyncio.to_thread(self._enforcement.refill)
+            if has_changed:
+                await self._end_refused(frozenset({EVERYBODY}))
 
     async def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long. Raises NotLoaded, LockedDown."""
@@ -453,7 +459,7 @@ class Loop:
         find = partial(self._owners.find, effect.flow, effect.interface, beyond=beyond)
         running = asyncio.get_running_loop()
         processes = await running.run_in_executor(self._lookups, find)
-        apart: frozenset[Pid] = frozenset()
+        apart: dict[Pid, Action] = {}
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
         names = self._names.said(effect.flow.address, self._enforcement.clock())
@@ -505,7 +511,17 @@ class Loop:
             policy = self._desk.policy
             await asyncio.to_thread(self._enforcement.teach, policy, applications)
             await asyncio.to_thread(self._execs.learn, policy, applications)
+        await self._carry_through(applications)
+
+    async def _carry_through(self, applications: frozenset[Application]) -> None:
+        """Let what is in force count for what runs already."""
         await self._sweep(applications)
+        await self._end_refused(applications)
+
+    async def _end_refused(self, applications: frozenset[Application]) -> None:
+        """End what is open and refused by now; who is not placed yet has nothing to do with it."""
+        async with self._ending:
+            await asyncio.to_thread(self._endings.end_refused, applications)
 
     async def _sweep(self, applications: frozenset[Application]) -> None:
         """Place the processes of decided applications that run already."""
@@ -574,6 +590,8 @@ class Loop:
             log.error("%s: it gets no class until it quits: %s", application, error)
         finally:
             self.take(Separated(effect.question, placed, self._now()))
+        if placed:
+            await self._end_refused(frozenset({application}))
 
     def _stays_changed(self) -> None:
         self._hear().rules_changed()

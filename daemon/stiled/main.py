@@ -25,6 +25,7 @@ from stiled.catalogue import Catalogue
 from stiled.classes import Classes
 from stiled.desk import Desk
 from stiled.dnswire import DnsWire, NoWire
+from stiled.endings import Endings
 from stiled.enforcement import Enforcement
 from stiled.executions import Executions
 from stiled.execwatch import ExecWatch
@@ -132,6 +133,7 @@ async def _serve(options: Options) -> None:
         desk = Desk(Policy(), settings, judges_answers=table.judges_answers)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
+        endings = Endings(enforcement, groups, owners, names, lists)
         loop = Loop(
             desk,
             queue,
@@ -147,10 +149,14 @@ async def _serve(options: Options) -> None:
             lists,
             resolvers,
             LockState(options.state),
+            endings,
         )
         found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(
-            loop, lambda: [*found, *execs.features()], table.name, settings.when_daemon_is_away
+            loop,
+            lambda: [*found, endings.feature(), *execs.features()],
+            table.name,
+            settings.when_daemon_is_away,
         )
 
         firewall.joined(bus)

@@ -82,6 +82,11 @@ class Netfilter:
         """Whether listeners are asked about: by the settings, or while locked down."""
         return self._ask_in or self._locked
 
+    @property
+    def locked(self) -> bool:
+        """Whether nothing passes but what is allowed."""
+        return self._locked
+
     @staticmethod
     def class_for(own: ClassId, chain: str) -> ClassId:  # for others it matters
         """Say which class the kernel is to see: each application has its own, and is counted."""

@@ -11,9 +11,10 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 
 import psutil
@@ -22,7 +23,7 @@ from pyroute2.netlink.diag import SOCK_DIAG_BY_FAMILY, inet_diag_msg, inet_diag_
 
 from stile.applications import Application, Kind, spelled
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
-from stiled.descriptors import holds, network_sockets
+from stiled.descriptors import held, holds, network_sockets
 from stiled.identity import application_of, command_of
 from stiled.senders import Sender, Senders, application_of_sender, still_runs
 
@@ -137,6 +138,15 @@ class Owners:
             return []
         return [each for each in _everybody() if each not in (pid, INIT) and holds(each, sockets)]
 
+    @staticmethod
+    def held_only_by(pids: Collection[Pid], sockets: set[str]) -> set[str]:
+        """Say which of *sockets* some of *pids* hold, and nobody else; systemd does not count."""
+        theirs = {link for pid in pids for link in held(pid, sockets)}
+        for pid in _everybody() if theirs else ():
+            if pid != INIT and pid not in pids:
+                theirs -= held(pid, theirs)
+        return theirs
+
     def _holders(self, found: Socket) -> list[Pid]:
         """Find all that hold a socket, within the narrowest scope that has any."""
         link = f"socket:[{found.inode}]"
@@ -153,6 +163,16 @@ class Owners:
             return [Pid(int(line)) for line in (folder / "cgroup.procs").read_text().split()]
         except OSError:
             return []
+
+
+def own_addresses() -> frozenset[Address]:
+    """The addresses of our network namespace."""
+    return frozenset(
+        ip_address(each.address.partition("%")[0])
+        for addresses in psutil.net_if_addrs().values()
+        for each in addresses
+        if each.family in (socket.AF_INET, socket.AF_INET6)
+    )
 
 
 def nobody(uid: Uid | None) -> Process:

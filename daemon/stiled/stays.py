@@ -6,6 +6,10 @@ all that a helper which starts anew must know:
 
     curl-0123456789ab~quit~allow~7      label of the application, action, minor of the class
 
+The verdict takes the place of what is said about all that the application does; where that has
+rules with destinations, ports or users, they count for the process as well (`Policy.with_whole`),
+and the class leads to a chain of its own.
+
 Nothing is polled: of each class one living process is watched by its pidfd. When it exits the group
 is read again: another one is watched, or nobody is left, and verdict and group go.
 """
@@ -14,7 +18,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from select import POLLIN, poll
@@ -22,9 +26,9 @@ from select import POLLIN, poll
 from stile.applications import Application
 from stile.connections import Pid
 from stile.rules import DECIDING, Action, Lifetime, Origin, Policy, Rule, RuleId
-from stiled.backends import Backend, NotLoaded
+from stiled.backends import Backend, Entry, NotLoaded
 from stiled.births import born
-from stiled.chains import SHARED
+from stiled.chains import SHARED, Chain, chain_of, needs_chain
 from stiled.classes import MAJOR, NONE, Classes, ClassId, label
 from stiled.identity import application_of
 from stiled.netcls import NetCls
@@ -48,6 +52,16 @@ class Stay:
         """The name of its group."""
         return f"{label(self.application)}{MARK}{self.action}~{self.class_id & 0xFFFF}"
 
+    def policy(self, policy: Policy) -> Policy:
+        """Say what *policy* is for its processes."""
+        return policy.with_whole(self.application, self.action)
+
+    def chain_name(self, policy: Policy) -> str:
+        """Name the chain that its class leads to: one of its own, where narrow rules count."""
+        if needs_chain(self.policy(policy).rules[self.application]):
+            return f"quit{self.class_id & 0xFFFF:x}"
+        return SHARED[self.action]
+
     @property
     def rule(self) -> Rule:
         """How it is listed. Its id is like that of a rule file, with the number of the class."""
@@ -60,12 +74,23 @@ class Stays:
     """The classes that last until their processes quit.
 
     What changes them blocks: call it from a thread, one call at a time, as for verdicts.
+    *entries* says what stands in the sets of a chain, *load* puts the whole policy in force anew.
     """
 
-    def __init__(self, classes: Classes, backend: Backend, netcls: NetCls) -> None:
+    def __init__(
+        self,
+        classes: Classes,
+        backend: Backend,
+        netcls: NetCls,
+        entries: Callable[[Chain], Iterable[Entry]],
+        load: Callable[[], None],
+    ) -> None:
         self._classes = classes
         self._backend = backend
         self._netcls = netcls
+        self._entries = entries
+        self._load = load
+        self._policy = Policy()
         self._stays: Mapping[ClassId, Stay] = {}  # replaced whole: others read it meanwhile
         self._left: set[str] = set()
         self._watched: dict[Stay, int] = {}
@@ -81,10 +106,27 @@ class Stays:
 
     # -- what there is ---------------------------------------------------------------------
 
-    @property
-    def verdicts(self) -> dict[ClassId, str]:
-        """The chains that the classes lead to."""
-        return {class_id: SHARED[stay.action] for class_id, stay in self._stays.items()}
+    def verdicts(self, policy: Policy, stays: Iterable[Stay]) -> dict[ClassId, str]:
+        """The chains that the classes of *stays* lead to."""
+        return {stay.class_id: stay.chain_name(policy) for stay in stays}
+
+    def chains(self, policy: Policy, stays: Iterable[Stay]) -> list[Chain]:
+        """Write the chains of those of *stays* that have their own."""
+        return [
+            chain_of(
+                stay.policy(policy),
+                stay.application,
+                stay.chain_name(policy),
+                ask_in=self._backend.ask_in,
+                locked=self._backend.locked,
+            )
+            for stay in stays
+            if stay.chain_name(policy) != SHARED[stay.action]
+        ]
+
+    def chain_name(self, stay: Stay) -> str:
+        """Name the chain that is in force for a class."""
+        return stay.chain_name(self._policy)
 
     @property
     def rules(self) -> list[Rule]:
@@ -103,6 +145,13 @@ class Stays:
         """What a rule stands for that was listed."""
         return next((stay for stay in self._stays.values() if stay.rule.id == rule), None)
 
+    def go_by(self, policy: Policy) -> None:
+        """Note that *policy* is in force, and let the kernel see the classes that it is to see."""
+        self._policy = policy
+        for stay in self:
+            if self._netcls.given(stay.name) not in (NONE, self._shown(stay)):
+                self._netcls.give_class(stay.name, self._shown(stay))
+
     # -- beginning and end -------------------------------------------------------------------
 
     def begin(self, application: Application, action: Action) -> Stay:
@@ -112,8 +161,14 @@ class Stays:
         """
         stay = Stay(application, action, self._classes.fresh())
         self._netcls.make(stay.name, self._shown(stay))
+        chains = self.chains(self._policy, [stay])
         try:
-            self._backend.change({stay.class_id: SHARED[action]}, ())
+            self._backend.change(
+                self.verdicts(self._policy, [stay]),
+                (),
+                chains,
+                [entry for chain in chains for entry in self._entries(chain)],
+            )
         except NotLoaded:
             self._empty(stay.name)
             raise
@@ -128,10 +183,17 @@ class Stays:
             loop.call_soon_threadsafe(self._unwatch, stay)
         self._empty(stay.name)
         try:
-            self._backend.change({}, {stay.class_id})
+            self._take_verdict(stay)
         except NotLoaded as error:  # nobody is in the class: at the next load it is gone
             log.warning("%s", error)
         self._tell()
+
+    def _take_verdict(self, stay: Stay) -> None:
+        """Take a class and its chain from the kernel. Raises NotLoaded."""
+        try:
+            self._backend.change({}, {stay.class_id})
+        except NotLoaded:  # who has left it a moment ago may still be on the way out through it
+            self._load()
 
     def look(self, stay: Stay) -> None:
         """Watch a process of the class, or end it where nobody is left."""
@@ -157,6 +219,7 @@ class Stays:
 
         Where nobody of the application is left, or a rule speaks of it by now, the group goes.
         """
+        self._policy = policy
         found: dict[ClassId, Stay] = {}
         for name, shown in self._netcls.groups().items():
             if MARK not in name:
@@ -174,7 +237,7 @@ class Stays:
 
     def _shown(self, stay: Stay) -> ClassId:
         """Say which class the kernel is to see."""
-        return self._backend.class_for(stay.class_id, SHARED[stay.action])
+        return self._backend.class_for(stay.class_id, self.chain_name(stay))
 
     def _recognised(self, name: str) -> Stay | None:
         """Say what a group stands for by its name and its processes; others are moved out."""

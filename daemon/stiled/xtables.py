@@ -125,6 +125,11 @@ class Xtables:
         """Whether listeners are asked about: by the settings, or while locked down."""
         return self._frame.ask_in
 
+    @property
+    def locked(self) -> bool:
+        """Whether nothing passes but what is allowed."""
+        return self._frame.locked
+
     @staticmethod
     def class_for(own: ClassId, chain: str) -> ClassId:
         """Say which class the kernel is to see: those with the same verdict share one."""

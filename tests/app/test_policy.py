@@ -328,3 +328,33 @@ def test_what_does_not_end_at_a_time_has_no_end() -> None:
     assert Term.parse("forever").until(1000.0) == 0.0
     with pytest.raises(ValueError, match=r"say forever"):
         Term.parse("9999d")
+
+
+# -- until it quits ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", [ALLOW, DENY, DROP])
+def test_until_it_quits_takes_the_place_of_what_is_said_about_the_whole(action: Action) -> None:
+    policy = Policy.of([rule(DROP), rule(ASK, application=WGET)])
+
+    assert decide(policy.with_whole(CURL, action), CURL, attempt()) is action
+    assert decide(Policy().with_whole(CURL, action), CURL, attempt()) is action
+
+
+def test_narrow_rules_of_the_application_and_of_everybody_stand_over_it() -> None:
+    policy = Policy.of(
+        [
+            rule(DENY, "to 192.0.2.0/24"),
+            rule(ALLOW, "to 192.0.2.7"),
+            rule(DROP, "to 198.51.100.0/24", EVERYBODY),
+            rule(ALLOW, application=EVERYBODY),
+        ]
+    )
+    allowed, denied = policy.with_whole(CURL, ALLOW), policy.with_whole(CURL, DENY)
+
+    for process in (allowed, denied):
+        assert decide(process, CURL, attempt("192.0.2.1")) is DENY
+        assert decide(process, CURL, attempt("192.0.2.7")) is ALLOW
+        assert decide(process, CURL, attempt("198.51.100.1")) is DROP
+    assert decide(allowed, CURL, attempt("203.0.113.1")) is ALLOW
+    assert decide(denied, CURL, attempt("203.0.113.1")) is DENY, "it is about the application"

@@ -1,16 +1,18 @@
 """What the desk does with an answer that holds until a process quits."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TypeVar
 
 import pytest
 
-from stile.applications import Application, Kind
+from stile.applications import EVERYBODY, Application, Kind
 from stile.connections import TCP, Connection, Flow, Pid, Process, Uid
 from stile.decisions import Outcome, Reason
 from stile.questions import QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Policy, Rule
+from stile.scopes import Scope
 from stile.settings import Settings
 from stiled.desk import (
     Answered,
@@ -52,9 +54,15 @@ def play(at: Desk, *events: Event) -> list[Effect]:
 
 
 def come(
-    at: Desk, packet: PacketId, where: Flow, *who: Process, apart: frozenset[Pid] = frozenset()
+    at: Desk,
+    packet: PacketId,
+    where: Flow,
+    *who: Process,
+    apart: Mapping[Pid, Action] | None = None,
+    names: tuple[str, ...] = (),
 ) -> list[Effect]:
-    return play(at, Arrived(packet, where, NOW), Identified(where, who, NOW, apart))
+    found = Identified(where, who, NOW, apart or {}, names)
+    return play(at, Arrived(packet, where, NOW), found)
 
 
 def of(kind: type[T], effects: list[Effect]) -> list[T]:
@@ -153,7 +161,7 @@ def test_a_rule_that_is_made_meanwhile_is_the_later_word() -> None:
 def test_who_is_apart_already_is_not_asked_about_its_packets_are_judged_again() -> None:
     at = Desk(Policy(), Settings())
 
-    assert come(at, ONE, WEB, ME, apart=frozenset({ME.pid}))[1:] == [
+    assert come(at, ONE, WEB, ME, apart={ME.pid: Action.ALLOW})[1:] == [
         Release((ONE,), Verdict.REPEAT)
     ]
     (back, *_) = play(at, Arrived(TWO, WEB, NOW + 1))
@@ -163,7 +171,7 @@ def test_who_is_apart_already_is_not_asked_about_its_packets_are_judged_again() 
 def test_a_rule_counts_for_who_is_apart_too() -> None:
     at = Desk(DECIDED, Settings())
 
-    assert of(Enroll, come(at, ONE, WEB, ME, apart=frozenset({ME.pid})))
+    assert of(Enroll, come(at, ONE, WEB, ME, apart={ME.pid: Action.ALLOW}))
 
 
 @pytest.mark.parametrize("again", [Lifetime.QUIT, Lifetime.FOREVER])
@@ -194,3 +202,92 @@ def test_the_same_process_may_be_asked_about_again_when_its_class_was_taken_from
     assert of(Ask, come(at, TWO, MAIL, ME))
     (effect,) = of(Separate, play(at, until_it_quits(Action.DENY, SECOND)))
     assert (effect.process, effect.action) == (ME, Action.DENY)
+
+
+# -- narrow rules -------------------------------------------------------------------------------
+
+
+def narrow(action: Action, to: str = "192.0.2.0/24") -> Policy:
+    return Policy.of([Rule(CURL, action, scope=Scope.parse({"to": to}))])
+
+
+def test_a_narrow_rule_of_the_application_stands_over_the_answer() -> None:
+    at = asked()
+    play(at, until_it_quits(Action.ALLOW))
+
+    play(at, PolicyChanged(narrow(Action.DENY), NOW))
+
+    effects = play(at, Separated(FIRST, placed=False, now=NOW))
+    assert of(Report, effects) == [Report(Connection(ME, WEB), Outcome.DENY, Reason.ANSWER)]
+    assert of(Remember, effects) == [Remember(WEB, Action.DENY)]
+
+
+@pytest.mark.parametrize("whole", [None, Action.DENY])
+def test_what_a_rule_wants_to_be_asked_about_is_answered_for_the_connection(
+    whole: Action | None,
+) -> None:
+    """And the next is asked about again: the question does not come back at once."""
+    rules = [*narrow(Action.ASK).rules[CURL], *([Rule(CURL, whole)] if whole else [])]
+    at = Desk(Policy.of(rules), Settings())
+    assert of(Ask, come(at, ONE, WEB, ME))
+
+    effects = play(at, until_it_quits(), Separated(FIRST, placed=not whole, now=NOW))
+
+    assert of(Ask, effects) == []
+    assert effects[-2:] == [Remember(WEB, Action.ALLOW), Release((ONE,), Verdict.REPEAT)]
+    assert of(Ask, come(at, TWO, MAIL, ME, apart={} if whole else {ME.pid: Action.ALLOW}))
+
+
+@pytest.mark.parametrize(
+    ("where", "outcome"), [("*.example.org", Outcome.DENY), ("*.example.net", Outcome.ALLOW)]
+)
+def test_where_names_decide_the_kernel_learns_what_it_has_to_know(
+    where: str, outcome: Outcome
+) -> None:
+    """Or the packet would come back for ever."""
+    at = Desk(narrow(Action.DENY, where), Settings())
+
+    effects = come(at, ONE, WEB, ME, apart={ME.pid: Action.ALLOW}, names=("www.example.org",))
+
+    assert effects[1:] == [
+        Report(Connection(ME, WEB, name="www.example.org"), outcome, Reason.RULE),
+        Remember(WEB, Action(outcome.value), CURL),
+        Release((ONE,), Verdict.REPEAT),
+    ]
+
+
+def test_where_names_decide_the_first_packets_are_judged_so_too() -> None:
+    at = Desk(narrow(Action.DENY, "*.example.org"), Settings())
+    come(at, ONE, WEB, ME, names=("www.example.net",))
+
+    effects = play(at, until_it_quits(), Separated(FIRST, placed=True, now=NOW))
+
+    assert effects[-2:] == [Remember(WEB, Action.ALLOW, CURL), Release((ONE,), Verdict.REPEAT)]
+
+
+def test_who_shares_a_socket_with_one_that_is_apart_is_not_taken_for_it() -> None:
+    at = Desk(narrow(Action.DENY, "*.example.org"), Settings())
+
+    effects = come(at, ONE, WEB, ME, TWIN, apart={ME.pid: Action.ALLOW})
+
+    assert effects[1:] == [Release((ONE,), Verdict.REPEAT)], "nothing is remembered of the flow"
+    (back, *_) = play(at, Arrived(TWO, WEB, NOW + 1))
+    assert getattr(back, "beyond_classes", None) is True
+    assert of(Ask, play(at, Identified(WEB, (TWIN,), NOW + 1)))
+
+
+def test_of_two_that_are_apart_the_more_cautious_answer_counts() -> None:
+    at = Desk(narrow(Action.DENY, "*.example.org"), Settings())
+    said = {ME.pid: Action.ALLOW, TWIN.pid: Action.DROP}
+
+    effects = come(at, ONE, WEB, ME, TWIN, apart=said)
+
+    assert of(Remember, effects) == [Remember(WEB, Action.DROP, CURL)]
+
+
+def test_an_answer_about_a_process_stands_over_a_rule_about_everybody() -> None:
+    at = Desk(Policy.of([Rule(EVERYBODY, Action.ALLOW)]), Settings())
+
+    assert come(at, ONE, WEB, ME, apart={ME.pid: Action.DENY})[1:] == [
+        Release((ONE,), Verdict.REPEAT)
+    ], "its class says so in the kernel"

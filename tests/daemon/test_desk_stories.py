@@ -75,7 +75,7 @@ class Stories(RuleBasedStateMachine):
         self.to_keep: list[Keep] = []
         self.to_separate: list[Separate] = []
         self.holders: dict[Flow, set[Pid]] = {}
-        self.apart: dict[Pid, Application] = {}
+        self.apart: dict[Pid, tuple[Application, Action]] = {}
         """Who has a verdict until it quits."""
         self.written: dict[tuple[Application, Scope], Rule] = {}
         self.shown: set[QuestionId] = set()
@@ -212,9 +212,9 @@ class Stories(RuleBasedStateMachine):
 
     def find(self, effect: Identify, holders: Sequence[Process]) -> None:
         self.holders[effect.flow] = {each.pid for each in holders}
-        apart = frozenset(
-            each.pid for each in holders if self.apart.get(each.pid) == each.application
-        )
+        said = {each.pid: self.apart[each.pid] for each in holders if each.pid in self.apart}
+        who = {each.pid: each.application for each in holders}
+        apart = {pid: action for pid, (app, action) in said.items() if who[pid] == app}
         self.play(Identified(effect.flow, tuple(holders), self.now, apart))
 
     def place(self, effect: Enroll, *, gone: bool) -> None:
@@ -226,7 +226,7 @@ class Stories(RuleBasedStateMachine):
         who = effect.process
         placed = not gone and not self.desk.policy.settles(who.application)
         if placed:
-            self.apart[who.pid] = who.application
+            self.apart[who.pid] = (who.application, effect.action)
         self.play(Separated(effect.question, placed, self.now))
 
     def write(self, effect: Keep) -> None:
@@ -269,7 +269,9 @@ class Stories(RuleBasedStateMachine):
             case Enforce(applications):
                 assert applications
                 decided = {each for each in applications if self.desk.policy.settles(each)}
-                self.apart = {pid: app for pid, app in self.apart.items() if app not in decided}
+                self.apart = {
+                    pid: said for pid, said in self.apart.items() if said[0] not in decided
+                }
 
     def release(self, effect: Release, remembered: dict[Flow, Action]) -> None:
         flows = {self.outside.pop(packet) for packet in effect.packets}  # each of them once

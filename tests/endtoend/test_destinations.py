@@ -98,18 +98,22 @@ def test_the_most_specific_rule_wins_in_the_kernel(watched: World) -> None:
     assert connects(client, FAR6) == "ECONNREFUSED", "fd00::/8 is local too"
 
 
-def test_a_conversation_goes_on_when_its_beginning_would_be_refused_now(watched: World) -> None:
+def test_a_conversation_goes_on_when_something_else_is_refused_now(watched: World) -> None:
     client = watched.client()
     listener = watched.listener(port=8080)
     watched.stile("allow", client.identity)
     assert connects(client, port=8080) is None
     far = watched.accepted(listener)
 
-    watched.stile("deny", client.identity, "--port", "8080")
+    watched.stile("deny", client.identity, "--port", "8081")
+    watched.stile("deny", client.identity, "--port", "8080", "--direction", "in")
 
     client.begin("send", name="it", size=4)
     client.end()
     assert far.recv(4) == b"xxxx"
+    watched.stile("deny", client.identity, "--port", "8080")
+    with pytest.raises(ConnectionResetError):
+        far.recv(1)
     assert connects(client, port=8080, name="new") == "ECONNREFUSED"
 
 

@@ -285,3 +285,45 @@ def test_a_question_about_what_is_no_host_is_one_about_the_name_server(
     assert made["scope"] == {"to": FAR}, "and it covers that alone"
     program.begin("connect", ONE)
     assert str(agent.next().connection.flow.address) == ONE
+
+
+def test_a_name_that_is_denied_stays_closed_to_what_is_allowed_until_it_quits(
+    named: World,
+) -> None:
+    agent, program = named.agent(), Program(named, "browser")
+    named.stile("deny", program.identity, "--to", "*.example.net")
+    program.begin("look up", "ads.example.net")
+    assert program.end() != "answered"
+    program.begin("connect", ONE)
+    agent.answer(agent.next(), Action.ALLOW, Lifetime.QUIT)
+    assert program.end() == "connected"
+    assert queued(named, program, ONE) == ("connected", 0), "the kernel knows it"
+    assert program.does("connect", SHARED) == "connected", "nobody has said what its name is"
+
+    other = Program(named, "resolver")
+    named.stile("allow", other.identity)
+    assert other.does("look up", "ads.example.net") == "answered"
+
+    until(
+        lambda: program.does("connect", SHARED) == "ConnectionRefusedError" or None,
+        "the kernel knows the name",
+        within=2,
+    )
+    assert queued(named, program, SHARED) == ("ConnectionRefusedError", 0)
+    assert program.does("connect", TWO) == "connected"
+    assert agent.is_quiet
+
+
+def test_a_name_that_is_allowed_is_open_to_what_is_denied_until_it_quits(named: World) -> None:
+    agent, program = named.agent(), Program(named, "browser")
+    named.stile("allow", program.identity, "--to", "many.example.org")
+    program.begin("connect", SHARED)
+    agent.answer(agent.next(), Action.DENY, Lifetime.QUIT)
+    assert program.end() == "ConnectionRefusedError"
+
+    assert program.does("look up", "many.example.org") == "answered"
+    for _ in range(2):
+        assert program.does("connect", TWO) == "connected"
+        assert program.does("connect", SHARED) == "ConnectionRefusedError"
+    assert queued(named, program, TWO) == ("connected", 0)
+    assert agent.is_quiet

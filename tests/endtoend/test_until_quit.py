@@ -6,7 +6,19 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from worlds import FAR, PATIENCE, Agent, Client, Stiled, World, run, settled, until, wakeups
+from worlds import (
+    BACKENDS,
+    FAR,
+    PATIENCE,
+    Agent,
+    Client,
+    Stiled,
+    World,
+    run,
+    settled,
+    until,
+    wakeups,
+)
 
 from stile.questions import Question
 from stile.rules import Action, Lifetime
@@ -306,3 +318,79 @@ def tell(process: "subprocess.Popen[str]", word: str) -> None:
 def hear(process: "subprocess.Popen[str]") -> object:
     assert process.stdout is not None
     return json.loads(process.stdout.readline())
+
+
+# -- narrow rules ------------------------------------------------------------------------------
+
+OTHER = "10.77.0.9"
+"""A second address outside."""
+
+
+@pytest.fixture
+def wide(guarded: World) -> World:
+    """A world with two places outside, and a helper."""
+    run("ip", "-n", f"{guarded.name}f", "addr", "add", f"{OTHER}/24", "dev", "far")
+    guarded.listener()
+    guarded.helper = guarded.stiled()
+    return guarded
+
+
+@pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
+@pytest.mark.parametrize("made", ["before", "after"])
+@BOTH
+def test_a_narrow_rule_stands_over_the_answer(wide: World, action: Action, made: str) -> None:
+    verb, other = ("deny", Action.DENY) if action is Action.ALLOW else ("allow", Action.ALLOW)
+    agent, client = wide.agent(), wide.client()
+    narrow = [verb, client.identity, "--to", "10.77.0.8/30"]
+    if made == "before":
+        wide.stile(*narrow)
+    answered(wide, agent, client, action)
+    if made == "after":
+        wide.stile(*narrow)
+    before = wide.queued()
+
+    for _ in range(2):
+        assert client.does("tcp", OTHER) == OUTCOME[other]
+        assert client.does("tcp", FAR) == OUTCOME[action]
+
+    assert wide.queued() == before, "the kernel decides alone"
+    assert agent.is_quiet
+    wide.helper.kill()
+    wide.helper = wide.stiled()
+    assert client.does("tcp", OTHER) == OUTCOME[other]
+    assert client.does("tcp", FAR) == OUTCOME[action]
+    (rule,) = [each for each in rules(wide) if each["lifetime"] == "forever"]
+    wide.stile("forget", str(rule["id"]))
+    assert client.does("tcp", OTHER) == OUTCOME[action], "the answer is what is left"
+    ends(client)
+    until(lambda: is_gone(wide), "class and verdict are gone", within=1)
+
+
+def test_another_process_of_the_program_is_asked_about_beyond_its_narrow_rules(
+    wide: World,
+) -> None:
+    agent, client = wide.agent(), wide.client()
+    wide.stile("deny", client.identity, "--to", OTHER)
+    answered(wide, agent, client, Action.ALLOW)
+    other = Client(wide, client.path)
+
+    assert other.does("tcp", OTHER) == "ECONNREFUSED"
+    other.begin("tcp", FAR)
+    agent.answer(agent.next(), Action.DENY, Lifetime.QUIT)
+    assert other.end() == "ECONNREFUSED"
+    assert client.does("tcp", FAR) is None
+
+
+def test_what_a_rule_wants_to_be_asked_about_is_asked_about_once_for_each_connection(
+    wide: World,
+) -> None:
+    agent, client = wide.agent(), wide.client()
+    wide.stile("ask", client.identity, "--to", OTHER)
+    client.begin("tcp", OTHER)
+    agent.answer(agent.next(), Action.ALLOW, Lifetime.QUIT)
+    assert client.end() is None
+    assert client.does("tcp", FAR) is None, "the answer is about all that it does"
+    client.begin("tcp", OTHER)
+    agent.answer(agent.next(), Action.DENY, Lifetime.ONCE)
+    assert client.end() == "ECONNREFUSED"
+    assert agent.is_quiet

@@ -23,7 +23,7 @@ from netfilterqueue import NetfilterQueue, Packet
 
 from stile.applications import EVERYBODY, Application, Kind
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Protocol, Uid
-from stile.rules import Action, Lifetime, Policy, Rule, decide
+from stile.rules import DECIDING, Action, Lifetime, Policy, Rule, decide
 from stile.scopes import Attempt, Scope
 from stiled import netcls, netfilter
 from stiled.backends import Backend
@@ -34,6 +34,7 @@ from stiled.netfilter import Netfilter
 from stiled.owners import Owners
 from stiled.packets import flow_of
 from stiled.ruleset import Queue
+from stiled.stays import Stay
 from stiled.xtables import Tools, Xtables
 
 QUEUE = 7
@@ -155,6 +156,12 @@ class Ground:
                 self.groups.move(pid, self.groups.ensure(label(application), class_id))
         if isinstance(self.table, Netfilter):  # iptables limits what is held by time alone
             subprocess.run(["nft", "flush", "set", "inet", "stile", "flood"], check=True)
+
+    def set_apart(self, stay: Stay) -> None:
+        """Put the processes of an application into a class that lasts until they quit."""
+        for (application, _), process in self.senders.items():
+            if application == stay.application:
+                self.groups.move(Pid(process.pid), stay.name)
 
     def verdict(
         self, who: Application, uid: Uid, protocol: Protocol, place: Address, port: int, own: int
@@ -285,3 +292,40 @@ def test_the_kernel_decides_as_the_policy_says(
         if protocol == ICMPV6 and expected is Action.DENY:
             expected = Action.DROP  # the sender of a ping over IPv6 hears nothing of being refused
         assert seen is expected, (who, uid, flow)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    said=st.lists(rules(), max_size=8),
+    action=st.sampled_from(DECIDING),
+    is_later=st.booleans(),
+    tried=st.lists(connections(), min_size=8, max_size=16),
+)
+def test_until_it_quits_the_kernel_decides_as_the_policy_with_the_answer_says(
+    ground: Ground,
+    said: list[Rule],
+    action: Action,
+    is_later: bool,  # noqa: FBT001 # drawn
+    tried: list[tuple[Application, Uid, Protocol, Address, int, int]],
+) -> None:
+    """Whether the answer comes before the rules or after them."""
+    policy = Policy.of(rule for rule in said if rule.application != ONE or not rule.scope.is_whole)
+    if is_later:
+        ground.put_in_force(policy)
+    stay = ground.enforcement.stays.begin(ONE, action)
+    if not is_later:
+        ground.put_in_force(policy)
+    ground.set_apart(stay)
+    try:
+        for who, uid, protocol, place, port, own in tried:
+            flow = Flow(protocol, NEAR[place.version], own, place, port)
+            in_force = policy.with_whole(ONE, action) if who == ONE else policy
+            expected = decide(in_force, who, Attempt.of(flow, uid))
+            seen = ground.verdict(who, uid, protocol, place, port, own)
+            if protocol == ICMPV6 and expected is Action.DENY:
+                expected = Action.DROP  # as above
+            assert seen is expected, (who, uid, flow)
+    finally:
+        ground.enforcement.stays.end(stay)

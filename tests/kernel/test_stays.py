@@ -10,16 +10,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from stile.applications import Application
+from stile.applications import EVERYBODY, Application
 from stile.connections import Pid, Process, Uid
 from stile.rules import Action, Lifetime, Origin, Policy, Rule
+from stile.scopes import Scope
 from stiled import netcls, netfilter
-from stiled.classes import NONE, Classes
+from stiled.chains import SHARED
+from stiled.classes import NONE, Classes, ClassId
 from stiled.enforcement import Enforcement
+from stiled.hostnames import Answer, Hostnames
 from stiled.identity import application_of
 from stiled.netcls import NetCls, NoNetCls
 from stiled.netfilter import Netfilter
@@ -53,12 +57,13 @@ while time.monotonic() < end:
 class Guard:
     """What enforces, and a loop that looks when somebody has exited."""
 
-    def __init__(self, mount: Path, name: str) -> None:
+    def __init__(self, mount: Path, name: str, filtered_by: type[Netfilter] = Netfilter) -> None:
         self.groups = NetCls(mount, name)
         self.groups.claim()
-        table = Netfilter(Queue(7, netfilter.has_native_queue(), "deny"))
+        table = filtered_by(Queue(7, netfilter.has_native_queue(), "deny"))
         classes = Classes(self.groups.groups())
-        self.enforcement = Enforcement(classes, table, self.groups, Owners())
+        self.names = Hostnames()
+        self.enforcement = Enforcement(classes, table, self.groups, Owners(), self.names)
         self.stays = self.enforcement.stays
         self.loop = asyncio.new_event_loop()
         self.home = mount / name
@@ -195,7 +200,7 @@ def test_a_process_is_in_a_class_of_its_own_with_the_verdict(guard: Guard, start
     assert guard.groups.class_of(Pid(two.pid)) == second.class_id
     assert verdicts() == {first.class_id: "allowed", second.class_id: "denied"}
     assert guard.enforcement.whose(first.name) == who(one).application
-    assert guard.enforcement.apart([who(one)]) == {one.pid}
+    assert guard.enforcement.apart([who(one)]) == {Pid(one.pid): ALLOW}
     assert [(rule.action, rule.lifetime, rule.origin) for rule in guard.stays.rules] == [
         (ALLOW, Lifetime.QUIT, Origin.TEMPORARY),
         (DENY, Lifetime.QUIT, Origin.TEMPORARY),
@@ -327,6 +332,158 @@ def hunt(group: int) -> None:
     """End what forks all the time: its process group at once, of which it cannot get out."""
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
+
+
+# -- narrow rules ------------------------------------------------------------------------------
+
+
+def narrow(application: Application, to: str, action: Action = DENY) -> Rule:
+    return Rule(application, action, scope=Scope.parse({"to": to}))
+
+
+def listed() -> str:
+    """The table, as the kernel has it."""
+    command = ["nft", "list", "table", "inet", "stile"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("answered_first", [True, False])
+def test_it_has_a_chain_of_its_own_while_there_are_narrow_rules_and_no_longer(
+    guard: Guard,
+    start: Start,
+    answered_first: bool,  # noqa: FBT001 # both
+) -> None:
+    process = start(WAITS)
+    application = who(process).application
+    policy = Policy.of([narrow(application, "192.0.2.0/24")])
+    if answered_first:
+        guard.enforcement.separate(who(process), ALLOW, 0)
+        assert set(verdicts().values()) == {"allowed"}
+    guard.enforcement.teach(policy, [application])
+    if not answered_first:
+        guard.enforcement.separate(who(process), ALLOW, 0)
+    stay = only(guard)
+    own = verdicts()[stay.class_id]
+
+    assert own not in SHARED.values()
+    assert own != guard.enforcement.chain_name(application), "others of it are asked"
+    assert listed().count("192.0.2.0-192.0.2.255") == 2, "one line in each"
+
+    everybody = Policy.of([*policy.rules[application], narrow(EVERYBODY, "198.51.100.0/24")])
+    guard.enforcement.teach(everybody, [EVERYBODY])
+    chain = listed().partition(f"chain {own} {{")[2].partition("}")[0]
+    assert "198.51.100.0-198.51.100.255" in chain, "what is said about everybody stands in it too"
+
+    guard.enforcement.teach(Policy(), [application, EVERYBODY])
+    assert verdicts() == {stay.class_id: "allowed"}
+    assert f"chain {own} {{" not in listed()
+
+
+def test_the_chain_goes_with_the_last_process(guard: Guard, start: Start) -> None:
+    process = start(WAITS)
+    application = who(process).application
+    guard.enforcement.teach(Policy.of([narrow(application, "192.0.2.0/24")]), [application])
+    guard.enforcement.separate(who(process), ALLOW, 0)
+    (own,) = {*verdicts().values()} - {guard.enforcement.chain_name(application)}
+
+    process.kill()
+    guard.until(lambda: not guard.stays)
+
+    assert f"chain {own} {{" not in listed()
+    assert [*verdicts().values()] == [guard.enforcement.chain_name(application)]
+
+
+def test_the_chain_goes_although_somebody_is_on_the_way_out_through_it(
+    guard: Guard, start: Start
+) -> None:
+    """The exec gate's exit leads to the chain for some tenths of a second (`exits.py`)."""
+    process = start(WAITS)
+    application = who(process).application
+    guard.enforcement.teach(Policy.of([narrow(application, "192.0.2.0/24")]), [application])
+    guard.enforcement.separate(who(process), ALLOW, 0)
+    stay = only(guard)
+    own = verdicts()[stay.class_id]
+    leads = f"add element inet stile leaving {{ 0x57140001 timeout 10s : goto {own} }}"
+    subprocess.run(["nft", leads], check=True)
+
+    guard.stays.end(stay)
+
+    assert f"chain {own} {{" not in listed()
+    assert [*verdicts().values()] == [guard.enforcement.chain_name(application)]
+
+
+def test_another_helper_finds_the_narrow_rules_in_force(
+    helper: Callable[[], Guard], start: Start
+) -> None:
+    guard = helper()
+    process = start(WAITS)
+    application = who(process).application
+    policy = Policy.of([narrow(application, "192.0.2.0/24")])
+    guard.start(policy)
+    guard.enforcement.separate(who(process), ALLOW, 0)
+    before = verdicts()
+
+    guard = helper()
+    guard.start(policy)
+
+    assert verdicts() == before
+    assert guard.groups.class_of(Pid(process.pid)) == only(guard).class_id
+
+
+def test_names_that_are_known_stand_in_its_sets_and_new_ones_come_in(
+    guard: Guard, start: Start
+) -> None:
+    process = start(WAITS)
+    application = who(process).application
+    known, new, other = map(ip_address, ("192.0.2.1", "192.0.2.2", "192.0.2.3"))
+    now = guard.enforcement.clock()
+    guard.names.learn(Answer("www.example.org", {known: 60.0}), now)
+    policy = Policy.of([narrow(application, "*.example.org")])
+    guard.enforcement.teach(policy, [application])
+    guard.enforcement.separate(who(process), ALLOW, 0)
+    own = verdicts()[only(guard).class_id]
+
+    assert str(known) in elements(f"names0_{own}_4")
+    guard.names.learn(Answer("ftp.example.org", {new: 60.0}), now)
+    guard.enforcement.learn([new])
+    assert str(new) in elements(f"names0_{own}_4")
+    guard.enforcement.clear_up(application, other)
+    assert str(other) in elements(f"judged_{own}_4"), "it was looked at, and has no such name"
+    assert str(other) not in elements(f"names0_{own}_4")
+
+
+def elements(name: str) -> str:
+    command = ["nft", "list", "set", "inet", "stile", name]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+ONE_FOR_ALL = ClassId(0x57150001)
+
+
+class SharedClasses(Netfilter):
+    """A packet filter that shows all who are simply allowed, denied or dropped as one class."""
+
+    @staticmethod
+    def class_for(own: ClassId, chain: str) -> ClassId:
+        return ONE_FOR_ALL if chain in SHARED.values() else own
+
+
+def test_the_kernel_sees_the_class_that_the_packet_filter_wants(mount: Path, start: Start) -> None:
+    guard = Guard(mount, f"stile-tests/{os.getpid()}-shared", SharedClasses)
+    try:
+        guard.start()
+        process = start(WAITS)
+        pid, application = Pid(process.pid), who(process).application
+        guard.enforcement.separate(who(process), ALLOW, 0)
+        assert guard.groups.class_of(pid) == ONE_FOR_ALL
+
+        guard.enforcement.teach(Policy.of([narrow(application, "192.0.2.0/24")]), [application])
+        assert guard.groups.class_of(pid) == only(guard).class_id
+        guard.enforcement.teach(Policy(), [application])
+        assert guard.groups.class_of(pid) == ONE_FOR_ALL
+    finally:
+        guard.away()
+        guard.groups.clear()
 
 
 # -- an earlier helper's ---------------------------------------------------------------------

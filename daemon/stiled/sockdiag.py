@@ -1,0 +1,160 @@
+"""Connected sockets as the kernel lists them, and how it ends one: sock_diag(7), as `ss -K` does.
+
+Structures and numbers: linux/inet_diag.h, linux/sock_diag.h. Messages are read and written here by
+hand: a machine has thousands of sockets, and of each only a few numbers are wanted.
+"""
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
+
+from stile.connections import TCP, UDP, Address, Protocol, Uid
+from stiled.classes import NONE, ClassId
+
+NETLINK_SOCK_DIAG = 4
+SOCK_DIAG_BY_FAMILY, SOCK_DESTROY = 20, 21
+ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 1, 4, 5, 8, 9, 10, 11
+"""States of sockets (net/tcp_states.h); a connected one of UDP is ESTABLISHED."""
+WANTED = {
+    TCP: (ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING),
+    UDP: (ESTABLISHED,),
+}
+INET_DIAG_TCLASS, INET_DIAG_CLASS_ID = 6, 17
+"""The request for the former brings the latter: its own number has no room in a request."""
+
+HEADER = struct.Struct("=IHHII")
+REQUEST = struct.Struct("=BBBxI")
+"""struct inet_diag_req_v2 up to the id of the socket."""
+MESSAGE = struct.Struct("=BB2x48s4xIIII")
+"""struct inet_diag_msg: family, state, id of the socket; expires, rqueue, wqueue; uid, inode."""
+ID = struct.Struct(">HH16s16s")
+"""struct inet_diag_sockid up to the interface: ports and addresses, ours first."""
+ID_SIZE = 48
+COOKIE_OF_NOBODY = struct.pack("=II", 1, 0)
+LONGEST_ANSWER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A socket that is connected, or that listens."""
+
+    family: int
+    protocol: Protocol
+    id: bytes
+    """By which the kernel knows it from all others: ports, addresses, interface and a cookie."""
+    uid: Uid
+    inode: int
+    """0 where no process holds it (yet, or any more)."""
+    class_id: ClassId
+    listens: bool
+
+    @property
+    def own_port(self) -> int:
+        """The port on this side."""
+        return int(ID.unpack_from(self.id)[0])
+
+    @property
+    def port(self) -> int:
+        """The port on the other side."""
+        return int(ID.unpack_from(self.id)[1])
+
+    @property
+    def address(self) -> Address:
+        """The address of the other side; of IPv4 through a socket of IPv6 that of IPv4."""
+        packed = ID.unpack_from(self.id)[3]
+        if self.family == socket.AF_INET:
+            return ip_address(packed[:4])
+        found = ip_address(packed)
+        return getattr(found, "ipv4_mapped", None) or found
+
+    @property
+    def link(self) -> str:
+        """How it stands in /proc/PID/fd."""
+        return f"socket:[{self.inode}]"
+
+
+def listed() -> Iterator[Listed]:
+    """List the sockets of our network namespace that are connected or listen. Raises OSError."""
+    for protocol, states in WANTED.items():
+        for family in (socket.AF_INET, socket.AF_INET6):
+            mask = sum(1 << state for state in states)
+            extension = 1 << (INET_DIAG_TCLASS - 1)
+            request = REQUEST.pack(family, protocol.number, extension, mask) + bytes(ID_SIZE)
+            for message in _asked(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request):
+                yield _read(message, protocol)
+
+
+def end(each: Listed) -> bool:
+    """Have the kernel end a socket, as if the other side had; False where it is gone already.
+
+    Raises OSError, with EOPNOTSUPP where the kernel cannot do that (CONFIG_INET_DIAG_DESTROY).
+    """
+    try:
+        _destroy(each.family, each.protocol, each.id)
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            return False
+        raise
+    return True
+
+
+def why_not() -> str:
+    """Say why no socket can be ended; empty where one can. Tried on one that is not there."""
+    try:
+        _destroy(socket.AF_INET, TCP, bytes(ID_SIZE - len(COOKIE_OF_NOBODY)) + COOKIE_OF_NOBODY)
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            return ""
+        if error.errno == errno.EOPNOTSUPP:
+            return "the kernel lacks CONFIG_INET_DIAG_DESTROY"
+        return error.strerror or str(error)
+    return ""
+
+
+def _destroy(family: int, protocol: Protocol, name: bytes) -> None:
+    request = REQUEST.pack(family, protocol.number, 0, 0xFFFFFFFF) + name
+    for _ in _asked(SOCK_DESTROY, NLM_F_ACK, request):
+        pass
+
+
+def _asked(kind: int, flags: int, body: bytes) -> Iterator[bytes]:
+    """Carry out a request, and give what the kernel answers with. Raises OSError."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as diag:
+        diag.settimeout(LONGEST_ANSWER)
+        diag.send(HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST | flags, 0, 0) + body)
+        while True:
+            data, at = diag.recv(1 << 18), 0
+            while at < len(data):
+                length, answer, *_ = HEADER.unpack_from(data, at)
+                if answer == NLMSG_DONE:
+                    return
+                if answer == NLMSG_ERROR:
+                    (error,) = struct.unpack_from("=i", data, at + HEADER.size)
+                    if error:
+                        raise OSError(-error, os.strerror(-error))
+                    return
+                yield data[at + HEADER.size : at + length]
+                at += (length + 3) & ~3
+
+
+def _read(message: bytes, protocol: Protocol) -> Listed:
+    family, state, name, _, _, uid, inode = MESSAGE.unpack_from(message)
+    class_id = _class_id(message[MESSAGE.size :])
+    return Listed(family, protocol, name, Uid(uid), inode, class_id, state == LISTEN)
+
+
+def _class_id(attributes: bytes) -> ClassId:
+    """Find the class among the attributes of a socket: as netfilter sees it at this moment."""
+    at = 0
+    while at + 4 <= len(attributes):
+        length, kind = struct.unpack_from("=HH", attributes, at)
+        if kind == INET_DIAG_CLASS_ID:
+            return ClassId(struct.unpack_from("=I", attributes, at + 4)[0])
+        at += max(4, (length + 3) & ~3)
+    return NONE
