@@ -57,6 +57,7 @@ from stiled.lockstate import LockState
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
 from stiled.packets import flow_of
+from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers, lookup_rule
 from stiled.stays import Stay
 from stiled.store import Store
@@ -114,6 +115,7 @@ class Loop:
         lists: Lists,
         resolvers: Resolvers,
         lock_state: LockState,
+        resolved: ResolvedMonitor,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -129,6 +131,7 @@ class Loop:
         self._lists = lists
         self._resolvers = resolvers
         self._lock_state = lock_state
+        self._resolved = resolved
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -205,6 +208,7 @@ class Loop:
         self._store.watch(loop, self.edited)
         self._clock.listen(loop, self.edited, self._clock_was_set)
         self._wire.listen(loop, self._heard)
+        self._resolved.listen(loop, self._heard)
         self._table.listen(loop, self._table_changed)
         self._lists.listen(loop, self.edited)
         self._await_ends()
@@ -222,6 +226,7 @@ class Loop:
         self._enforcement.stays.close()
         self._clock.close()
         self._wire.close()
+        self._resolved.close()
         self._table.close()
         self._lists.close()
         self._execs.close()
