@@ -69,6 +69,9 @@ LOOKUPS = 2
 """Threads that find out whose packets are: of their own, so that a flood of unknown packets keeps
 answers from being carried out no longer than it takes the processor."""
 
+LAG = 0.01
+"""Seconds by which systemd-resolved may tell a program sooner of a name than us."""
+
 
 class LockedDown(Exception):
     """Only what is allowed reaches the network: there is nothing to pause."""
@@ -461,7 +464,7 @@ class Loop:
         apart: frozenset[Pid] = frozenset()
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
-        names = self._names.said(effect.flow.address, self._enforcement.clock())
+        names = await self._names_of(effect.flow.address)
         hosts = (*names, effect.lookup) if effect.lookup else names
         lists = self._lists.covering(effect.flow.address, hosts)
         self.take(Identified(effect.flow, processes, self._now(), apart, names, lists))
@@ -533,6 +536,14 @@ class Loop:
             self.take(Enrolled(effect.application, pids, absent, self._now()))
 
     # -- host names --------------------------------------------------------------------------
+
+    async def _names_of(self, address: Address) -> tuple[str, ...]:
+        """Say what an address is called; a program may hear of it a moment before we do."""
+        names = self._names.said(address, self._enforcement.clock())
+        if names or not self._resolved.is_there:
+            return names
+        await asyncio.sleep(LAG)
+        return self._names.said(address, self._enforcement.clock())
 
     def _heard(self, answer: Answer) -> None:
         """Learn what a name server has said."""

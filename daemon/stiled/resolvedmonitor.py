@@ -60,7 +60,8 @@ class ResolvedMonitor:
 
     def __init__(self, place: Path = PLACE) -> None:
         self._place = place
-        self._is_there = False
+        self.is_there = False
+        """Whether what it finds out is heard at present."""
         self._why_not = ""
         """Empty where it does not run."""
         self._complaint = ""
@@ -90,7 +91,7 @@ class ResolvedMonitor:
     @property
     def feature(self) -> Feature:
         """Say whether it is heard, and what follows."""
-        if self._is_there:
+        if self.is_there:
             text = "what it looks up is heard, also what it answers from its cache or over TLS"
             return Feature("systemd-resolved", State.OK, text)
         if not self._why_not:
@@ -107,7 +108,7 @@ class ResolvedMonitor:
             self._stirred.clear()
             began = loop.time()
             why_not, may_come = await self._listen_once()
-            self._is_there, self._why_not = False, why_not
+            self.is_there, self._why_not = False, why_not
             if loop.time() - began > STEADY:
                 waits = iter(WAITS)
             wait = next(waits, None) if may_come else None
@@ -148,8 +149,8 @@ class ResolvedMonitor:
                 log.warning("systemd-resolved says what is not understood: %s", error)
             self._wondered = True  # once is enough: others decide how often it happens
             return
-        if not self._is_there:
-            self._is_there, self._complaint = True, ""
+        if not self.is_there:
+            self.is_there, self._complaint = True, ""
             log.info("systemd-resolved is heard")
         if said and said.addresses:
             self._learned(said)

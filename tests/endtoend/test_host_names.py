@@ -2,28 +2,17 @@
 
 import json
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
-from worlds import BACKENDS, FAR, World, run, until
+from nameserver import ONE, SHARED, TWO, name_server
+from worlds import BACKENDS, FAR, World, until
 
 from stile.questions import Question
 from stile.rules import Action, Choice, Lifetime, Reach
 
 pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
-ONE, TWO, SHARED = "10.77.0.3", "10.77.0.4", "10.77.0.5"
-NAMES = (
-    f"--host-record=one.example.org,{ONE},2",
-    f"--host-record=deep.one.example.org,{TWO},60",
-    f"--host-record=many.example.org,{ONE},60",
-    f"--host-record=many.example.org,{TWO},60",
-    "--cname=alias.example.net,one.example.org,60",
-    f"--host-record=good.example.com,{SHARED},60",
-    f"--host-record=ads.example.net,{SHARED},60",
-)
 PROGRAM = """
 import json, random, socket, struct, sys
 def look_up(name):
@@ -77,26 +66,11 @@ class Program:
 @pytest.fixture
 def named(guarded: World) -> Iterator[World]:
     """A world with a name server outside, and a helper that believes it."""
-    if shutil.which("dnsmasq") is None:
-        pytest.skip("needs dnsmasq")
-    for address in (ONE, TWO, SHARED):
-        run("ip", "-n", f"{guarded.name}f", "addr", "add", f"{address}/24", "dev", "far")
-    server = subprocess.Popen(
-        guarded.far(
-            *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"),
-            *("--user=root", "--pid-file=", f"--listen-address={FAR}", "--bind-interfaces", *NAMES),
-        ),
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until(lambda: f"{FAR}:53" in run(*guarded.far("ss", "-lnu")) or None, "the name server")
+    with name_server(guarded):
         (guarded.home / "etc" / "stile.toml").write_text(f'name_servers = "{FAR}"\n')
         guarded.helper = guarded.stiled()
         guarded.listener()
         yield guarded
-    finally:
-        server.kill()
-        server.wait()
 
 
 def queued(world: World, program: Program, where: str, port: int = 80) -> tuple[object, int]:
