@@ -18,6 +18,8 @@ NAMES = (
     "--cname=alias.example.net,one.example.org,60",
     f"--host-record=good.example.com,{SHARED},60",
     f"--host-record=ads.example.net,{SHARED},60",
+    f"--host-record=large.example.org,{ONE},60",
+    *(f"--host-record=large.example.org,10.99.0.{each},60" for each in range(1, MANY)),
     *(f"--host-record=n{each}.many.example,10.99.0.{each},60" for each in range(1, MANY)),
 )
 

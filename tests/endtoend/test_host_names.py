@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from nameserver import ONE, SHARED, TWO, name_server
-from worlds import BACKENDS, FAR, World, until
+from worlds import BACKENDS, FAR, FAR6, World, run, until
 
 from stile.questions import Question
 from stile.rules import Action, Choice, Lifetime, Reach
@@ -15,19 +15,35 @@ from stile.rules import Action, Choice, Lifetime, Reach
 pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 PROGRAM = """
 import json, random, socket, struct, sys
-def look_up(name):
+def question(name):
     number = random.randrange(65536)
     labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\\0"
+    return struct.pack(">6H", number, 256, 1, 0, 0, 0) + labels + b"\\0\\1\\0\\1"
+def look_up(name):
+    asked = question(name)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.settimeout(5)
-        made.sendto(struct.pack(">6H", number, 256, 1, 0, 0, 0) + labels + b"\\0\\1\\0\\1",
-                    ("10.77.0.2", 53))
-        return "answered" if made.recv(4096)[:2] == struct.pack(">H", number) else "wrong"
+        made.sendto(asked, ("10.77.0.2", 53))
+        return "answered" if made.recv(4096)[:2] == asked[:2] else "wrong"
+def look_up_by_tcp(name, server):
+    asked = question(name)
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as made:
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 100)
+        made.settimeout(5)
+        made.connect((server, 53))
+        for piece in (struct.pack(">H", len(asked)), asked[:5], asked[5:]):
+            made.sendall(piece)
+        with made.makefile("rb") as answer:
+            return len(answer.read(struct.unpack(">H", answer.read(2))[0]))
 for line in sys.stdin:
     verb, where, port = json.loads(line)
     try:
         if verb == "look up":
             out = look_up(where)
+        elif verb == "look up by TCP":
+            out = look_up_by_tcp(where, port)
         else:
             with socket.create_connection((where, port), 5):
                 out = "connected"
@@ -49,7 +65,7 @@ class Program:
     def identity(self) -> str:
         return f"path:{self.path}"
 
-    def begin(self, verb: str, where: str, port: int = 80) -> None:
+    def begin(self, verb: str, where: str, port: int | str = 80) -> None:
         assert self._process.stdin
         self._process.stdin.write(json.dumps([verb, where, port]) + "\n")
         self._process.stdin.flush()
@@ -58,7 +74,7 @@ class Program:
         assert self._process.stdout
         return json.loads(self._process.stdout.readline())
 
-    def does(self, verb: str, where: str, port: int = 80) -> object:
+    def does(self, verb: str, where: str, port: int | str = 80) -> object:
         self.begin(verb, where, port)
         return self.end()
 
@@ -259,3 +275,33 @@ def test_a_question_about_what_is_no_host_is_one_about_the_name_server(
     assert made["scope"] == {"to": FAR}, "and it covers that alone"
     program.begin("connect", ONE)
     assert str(agent.next().connection.flow.address) == ONE
+
+
+def arrived(world: World) -> int:
+    """How many packets have come to the guarded end of the cable."""
+    (link,) = json.loads(
+        run("ip", "-n", f"{world.name}n", "-j", "-s", "link", "show", "dev", "near")
+    )
+    return int(link["stats64"]["rx"]["packets"])
+
+
+@pytest.mark.parametrize("server", [FAR, FAR6])
+def test_an_answer_over_tcp_counts_however_many_segments_it_comes_in(
+    named: World, server: str
+) -> None:
+    (named.home / "etc" / "stile.toml").write_text(f'name_servers = "{FAR}, {FAR6}"\n')
+    named.helper.stop()
+    named.helper = named.stiled()
+    run("ip", "-n", f"{named.name}f", "link", "set", "far", "gso_max_segs", "1")
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", server, "--port", "dns", "--proto", "tcp")
+    named.stile("allow", program.identity, "--to", "large.example.org")
+    before = arrived(named)
+
+    length = program.does("look up by TCP", "large.example.org", server)
+
+    assert isinstance(length, int)
+    assert arrived(named) - before > length // 100 > 10, "it came in pieces"
+    assert program.does("connect", ONE) == "connected"
+    assert program.does("connect", SHARED) == "ConnectionRefusedError"
