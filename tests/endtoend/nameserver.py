@@ -9,13 +9,16 @@ import pytest
 from worlds import FAR, FAR6, World, run, until
 
 ONE, TWO, SHARED = "10.77.0.3", "10.77.0.4", "10.77.0.5"
+SIX = "fd77::3"
 MANY, MANY_ADDRESSES = 100, "10.99.0.0/24"
 NAMES = (
     f"--host-record=one.example.org,{ONE},2",
     f"--host-record=deep.one.example.org,{TWO},60",
     f"--host-record=many.example.org,{ONE},60",
     f"--host-record=many.example.org,{TWO},60",
+    f"--host-record=many.example.org,{SIX},60",
     "--cname=alias.example.net,one.example.org,60",
+    "--cname=first.example.com,alias.example.net,60",
     f"--host-record=good.example.com,{SHARED},60",
     f"--host-record=ads.example.net,{SHARED},60",
     f"--host-record=large.example.org,{ONE},60",
@@ -31,6 +34,7 @@ def name_server(world: World, port: int = 53) -> Iterator[None]:
         pytest.skip("needs dnsmasq")
     for address in (ONE, TWO, SHARED):
         run("ip", "-n", f"{world.name}f", "addr", "add", f"{address}/24", "dev", "far")
+    run("ip", "-n", f"{world.name}f", "addr", "add", f"{SIX}/64", "dev", "far", "nodad")
     server = subprocess.Popen(
         world.far(
             *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"),

@@ -2,11 +2,12 @@
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 
 import pytest
-from nameserver import ONE, SHARED, TWO, name_server
+from nameserver import ONE, SHARED, SIX, TWO, name_server
 from worlds import BACKENDS, FAR, FAR6, World, run, until
 
 from stile.questions import Question
@@ -15,12 +16,12 @@ from stile.rules import Action, Choice, Lifetime, Reach
 pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 PROGRAM = """
 import json, random, socket, struct, sys
-def question(name):
+def question(name, kind=1):
     number = random.randrange(65536)
     labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\\0"
-    return struct.pack(">6H", number, 256, 1, 0, 0, 0) + labels + b"\\0\\1\\0\\1"
-def look_up(name):
-    asked = question(name)
+    return struct.pack(">6H", number, 256, 1, 0, 0, 0) + labels + struct.pack(">2H", kind, 1)
+def look_up(name, kind=1):
+    asked = question(name, kind)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.settimeout(5)
         made.sendto(asked, ("10.77.0.2", 53))
@@ -42,6 +43,8 @@ for line in sys.stdin:
     try:
         if verb == "look up":
             out = look_up(where)
+        elif verb == "look up IPv6":
+            out = look_up(where, 28)
         elif verb == "look up by TCP":
             out = look_up_by_tcp(where, port)
         else:
@@ -120,6 +123,30 @@ def test_an_alias_counts_and_a_domain_covers_what_is_below_it(named: World) -> N
     assert program.does("look up", "alias.example.net") == "answered"
     assert program.does("connect", ONE) == "connected"
     assert program.does("look up", "ads.example.net") != "answered"
+
+
+@pytest.mark.parametrize("name", ["first.example.com", "alias.example.net", "one.example.org"])
+def test_each_name_of_a_chain_of_aliases_counts(named: World, name: str) -> None:
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", name)
+    named.stile("allow", program.identity, "--to", FAR, "--port", "dns")
+
+    assert program.does("look up", "first.example.com") == "answered"
+    assert program.does("connect", ONE) == "connected"
+    assert program.does("connect", TWO) == "ConnectionRefusedError"
+
+
+def test_addresses_of_both_families_count(named: World) -> None:
+    named.listener(socket.AF_INET6)
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", "many.example.org")
+
+    assert program.does("look up IPv6", "many.example.org") == "answered"
+    assert program.does("connect", SIX) == "connected"
+    assert program.does("connect", ONE) == "ConnectionRefusedError", "nobody has asked for it yet"
+    assert program.does("connect", FAR6) == "ConnectionRefusedError"
 
 
 def test_an_address_is_open_as_long_as_its_name_holds(named: World) -> None:
