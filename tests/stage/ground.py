@@ -24,9 +24,10 @@ from stile.connections import TCP, Address, Flow, Pid, Protocol, Uid
 from stile.rules import Action, Policy
 from stiled import netcls, netfilter
 from stiled.backends import Backend
+from stiled.chains import Chain
 from stiled.classes import Classes, label
 from stiled.enforcement import Enforcement
-from stiled.hostnames import Hostnames
+from stiled.hostnames import Answer, Hostnames
 from stiled.netcls import NetCls, NoNetCls
 from stiled.netfilter import Netfilter
 from stiled.owners import Owners
@@ -120,6 +121,24 @@ class Ground:
         if isinstance(self.table, Netfilter):  # iptables limits what is held by time alone
             subprocess.run(["nft", "flush", "set", "inet", "stile", "flood"], check=True)
 
+    def learn(self, answer: Answer) -> None:
+        """Hear what a name server says, as the helper does."""
+        news = self.names.learn(answer, self.enforcement.clock())
+        if news:
+            self.enforcement.learn(news)
+
+    def forget_names(self) -> None:
+        """Know no names any more; the next policy is loaded whole."""
+        self.names._ends.clear()
+        self.names._aliases.clear()
+        self.names._pairs = 0
+        self.enforcement.load(self.last)
+
+    def chain_of(self, who: Application) -> Chain | None:
+        """Give the chain that an application meets."""
+        known = self.last.has_class(who)
+        return self.table.chain(self.enforcement.chain_name(who) if known else "everybody")
+
     def verdict(
         self, who: Application, uid: Uid, protocol: Protocol, place: Address, port: int, own: int
     ) -> Action:
@@ -129,7 +148,7 @@ class Ground:
         if self._tell(who, uid, [protocol.number, FAMILY[place.version], str(place), port, own]):
             return Action.DENY
         self.queue.run(block=False)
-        if self.asked:
+        if any((each.protocol, each.address) == (protocol, place) for each in self.asked):
             return Action.ASK
         return Action.ALLOW if (protocol, place) in self._seen() else Action.DROP
 
@@ -146,7 +165,7 @@ class Ground:
             self._inject(ARP, WHO_HAS)  # what is answered after all that was before
             seen = self._heard_until_answered()
             self.queue.run(block=False)
-            if self.asked:
+            if any((each.source_port, each.address) == (own, place) for each in self.asked):
                 return Action.ASK
             return Action.ALLOW if (TCP, place) in seen else Action.DENY
         finally:
