@@ -28,7 +28,7 @@ def attempts(draw: st.DrawFn) -> Reached:
 SAID = st.lists(rules(scopes(ways="in in out")), max_size=8)
 TRIED = st.lists(attempts(), min_size=6, max_size=12)
 SLOW = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

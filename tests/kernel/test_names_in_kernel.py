@@ -60,7 +60,7 @@ SAID = st.lists(rules(scopes(SPOKEN_OF)), max_size=7)
 HEARD = st.lists(answers(), max_size=4)
 TRIED = st.lists(attempts(), min_size=6, max_size=10)
 SLOW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -106,7 +106,7 @@ def test_names_count_whether_they_come_before_the_rule_or_after_it(
         judge(ground, *each)
 
 
-@settings(SLOW, max_examples=8)
+@settings(SLOW, max_examples=5)
 @given(
     said=SAID,
     heard=st.lists(answers((1.0, 60.0)), min_size=1, max_size=4),
