@@ -20,6 +20,7 @@ NAMES = (
     "--cname=alias.example.net,one.example.org,60",
     "--cname=first.example.com,alias.example.net,60",
     f"--host-record=good.example.com,{SHARED},60",
+    "--cname=steady.example.com,good.example.com,60",
     f"--host-record=ads.example.net,{SHARED},60",
     f"--host-record=large.example.org,{ONE},60",
     *(f"--host-record=large.example.org,10.99.0.{each},60" for each in range(1, MANY)),
