@@ -331,6 +331,17 @@ def decide(policy: Policy, application: Application, attempt: Attempt) -> Action
     return rule.action if rule else Action.ASK
 
 
+def unsaid(policy: Policy, application: Application, attempt: Attempt) -> bool:
+    """Whether nobody has said anything about an attempt, not even that it is to be asked about.
+
+    Of an application of which nothing else is known, "ask" says no more than no rule.
+    """
+    rule = ruling(policy, application, attempt)
+    if rule is None:
+        return True
+    return rule.application == application != EVERYBODY and not policy.has_class(application)
+
+
 def answer(connection: Connection, choice: Choice) -> Rule:
     """Make the rule of an answer to the question about *connection*."""
     flow = connection.flow

@@ -164,8 +164,10 @@ def _chain(
     timers: dict[str, float] = {}
     for number, rule in enumerate(rules):
         if rule.scope.by_name:
-            if not names:
+            if Line(Target.CLEAR_UP) not in lines and _is_outward(rule):
                 lines += _clear_up(rules)
+            if Line(Target.CLEAR_UP) not in answers and _may_disagree_inward(rule, rules):
+                answers.append(Line(Target.CLEAR_UP))
             names[f"names{number}_{name}"] = rule
         if rule.until:
             timers[f"until{number}_{name}"] = rule.until
@@ -199,8 +201,22 @@ def _ended(lines: list[Line], final: Target) -> tuple[Line, ...]:
 
 
 def _clear_up(rules: Iterable[Rule]) -> list[Line]:
-    allows = any(rule.scope.by_name and rule.action is Action.ALLOW for rule in rules)
+    allows = any(
+        rule.scope.by_name and rule.action is Action.ALLOW and rule.scope.way is not Way.IN
+        for rule in rules
+    )
     return [Line(Target.CLEAR_UP), *([LOOKUP] if allows else [])]
+
+
+def _is_outward(rule: Rule) -> bool:
+    """Whether a rule counts for more than the answers of listeners."""
+    return any(True for line in _lines(rule, 0, "") for _ in _outward(rule, line))
+
+
+def _may_disagree_inward(rule: Rule, rules: Iterable[Rule]) -> bool:
+    """Whether another name of an address could lead to another verdict about who is reached."""
+    named = [each for each in rules if each.scope.by_name and each.scope.way is Way.IN]
+    return rule in named and len({each.action for each in named}) > 1
 
 
 def _lines(rule: Rule, number: int, name: str) -> Iterator[Line]:

@@ -25,7 +25,7 @@ from stile.applications import EVERYBODY, Application
 from stile.connections import TCP, Connection, Flow, Pid, Process
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
-from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide, ruling
+from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide, unsaid
 from stile.scopes import Attempt, Scope, host
 from stile.settings import Settings
 
@@ -439,8 +439,8 @@ class Desk:
 
         Such a packet is held only where the kernel cannot tell whose it is.
         """
-        unsaid = ruling(self._policy, held.application, held.attempt) is None
-        return unsaid and not (self.settings.ask_about_inbound or self._locked)
+        is_unsaid = unsaid(self._policy, held.application, held.attempt)
+        return is_unsaid and not (self.settings.ask_about_inbound or self._locked)
 
     def _judged_apart(self, held: _Held, action: Action, now: float) -> Iterator[Effect]:
         """Go on with what is sent by who is in its class already."""

@@ -3,7 +3,8 @@
 dnspython reads them. Whatever the octets are, nothing is raised: what cannot be read says nothing.
 """
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -20,6 +21,7 @@ from stile.connections import Address
 from stiled.hostnames import Answer
 
 LONGEST_CHAIN = 16
+QUESTION = (int(dns.rdatatype.A), int(dns.rdataclass.IN))
 ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 
 
@@ -51,6 +53,25 @@ def read(octets: bytes) -> tuple[Query, Answer | None] | None:
         return query, _answer(message, asked.name)
     except (dns.exception.DNSException, ValueError, KeyError, IndexError, UnicodeError):
         return None
+
+
+def answer_of(name: str, records: Sequence[bytes]) -> Answer | None:
+    """Say what records, each as on the wire and uncompressed, mean for a name, like `read`."""
+    try:
+        head = struct.pack(">6H", 0, dns.flags.QR, 1, len(records), 0, 0)
+        asked = dns.name.from_text(name).to_wire() or b""
+    except (dns.exception.DNSException, UnicodeError, struct.error):
+        return None
+    found = read(b"".join((head, asked, struct.pack(">2H", *QUESTION), *records)))
+    return found[1] if found else None
+
+
+def host_name(text: str) -> str:
+    """Give a name as `Answer` has it. Raises ValueError."""
+    try:
+        return _text(dns.name.from_text(text))
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise ValueError(f"{text[:80]!r} is no name: {error}") from None
 
 
 def _answer(message: dns.message.Message, asked: dns.name.Name) -> Answer:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from stile.connections import TCP, UDP, Address, Flow
 from stiled import dnsmessages
+from stiled.dnsstreams import Streams
 from stiled.hostnames import Answer
 from stiled.packets import flow_of
 
@@ -23,14 +24,16 @@ log = logging.getLogger(__name__)
 
 DNS = 53
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
-SO_ATTACH_FILTER = 26
+SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
+BUFFER = 1 << 20
+"""Octets that wait for us: a long answer over TCP comes in many segments at once."""
 PACKET_OUTGOING, PACKET_HOST = 4, 0
 """linux/if_packet.h"""
 BURST = 64
 """Packets taken before the loop's other work gets its turn."""
 PATIENCE = 10.0
 """Seconds after which an answer does not count any more."""
-MOST_QUERIES, MOST_STREAMS, LONGEST_STREAM = 2048, 64, 1 << 17
+MOST_QUERIES = 2048
 LARGEST = 1 << 16
 
 
@@ -91,7 +94,7 @@ class DnsWire:
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: OrderedDict[_Asked, float] = OrderedDict()
-        self._streams: OrderedDict[Flow, tuple[int, bytes]] = OrderedDict()
+        self._streams = Streams()
         self._learned: Callable[[Answer], None] = lambda _: None
 
     def open(self) -> None:
@@ -105,6 +108,7 @@ class DnsWire:
             octets = ctypes.create_string_buffer(code, len(code))
             program = struct.pack("@HP", len(code) // 8, ctypes.addressof(octets))
             made.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+            made.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
         except OSError as error:
             raise NoWire(
                 f"DNS answers cannot be seen ({error.strerror}): host names are known only from "
@@ -142,22 +146,19 @@ class DnsWire:
     def take(self, octets: bytes, *, outgoing: bool) -> None:
         """Look at one packet, which has left this machine or has come."""
         flow = flow_of(octets)
-        if (
-            flow is None
-            or flow.protocol not in (UDP, TCP)
-            or DNS not in (flow.port, flow.source_port)
-        ):
-            return  # it came before the filter was there
+        if flow is None or flow.protocol not in (UDP, TCP) or not self._concerns_us(flow):
+            return
         for message in self._messages(flow, octets):
             self._message(flow, message, outgoing=outgoing)
 
     def _message(self, flow: Flow, octets: bytes, *, outgoing: bool) -> None:
         read = dnsmessages.read(octets)
         if read is None or self._loop is None:
+            self._streams.forget(flow)
             return
         now, (query, answer) = self._loop.time(), read
         if answer is None:
-            if outgoing and flow.port == DNS and flow.address in self._configured():
+            if outgoing and self._is_to_server(flow):
                 self._asked[_Asked(flow, query)] = now
                 if len(self._asked) > MOST_QUERIES:
                     self._asked.popitem(last=False)
@@ -169,42 +170,22 @@ class DnsWire:
         if since is not None and now - since <= PATIENCE and answer.addresses:
             self._learned(answer)
 
+    def _concerns_us(self, flow: Flow) -> bool:
+        return self._is_to_server(flow) or self._is_to_server(_reversed(flow))
+
+    def _is_to_server(self, flow: Flow) -> bool:
+        """Whether it goes to a server that the system asks."""
+        return flow.port == DNS and flow.address in self._configured()
+
     @staticmethod
     def _is_local(flow: Flow) -> bool:
         """Whether both ends are on this machine: such packets are seen on their way out alone."""
         return flow.source.is_loopback or flow.source == flow.address
 
     def _messages(self, flow: Flow, octets: bytes) -> list[bytes]:
-        """Take the DNS messages out of a packet: of TCP, each has its length before it."""
+        """Take the DNS messages out of a packet."""
         body = _body(octets, flow)
-        if flow.protocol == UDP:
-            return [body[8:]]
-        if len(body) < 20:
-            return []
-        number, flags = struct.unpack_from(">I", body, 4)[0], body[13]
-        data = body[(body[12] >> 4) * 4 :]
-        if flags & 0x02:  # SYN
-            self._put_stream(flow, number + 1, b"")
-            return []
-        if not data:
-            return []
-        expected, gathered = self._streams.pop(flow, (number, b""))
-        if expected & 0xFFFFFFFF != number:
-            return []  # something is missing, or comes again: the stream is given up
-        gathered += data
-        found: list[bytes] = []
-        while len(gathered) >= 2 and len(gathered) >= (length := _length(gathered)):
-            found.append(gathered[2:length])
-            gathered = gathered[length:]
-        if not flags & 0x05 and len(gathered) < LONGEST_STREAM:  # neither FIN nor RST
-            self._put_stream(flow, number + len(data), gathered)
-        return found
-
-    def _put_stream(self, flow: Flow, expected: int, gathered: bytes) -> None:
-        self._streams[flow] = (expected, gathered)
-        self._streams.move_to_end(flow)
-        if len(self._streams) > MOST_STREAMS:
-            self._streams.popitem(last=False)
+        return [body[8:]] if flow.protocol == UDP else self._streams.take(flow, body)
 
 
 def looked_up(octets: bytes, flow: Flow) -> str:
@@ -213,10 +194,6 @@ def looked_up(octets: bytes, flow: Flow) -> str:
         return ""
     read = dnsmessages.read(_body(octets, flow)[8:])
     return read[0].name if read and read[1] is None else ""
-
-
-def _length(gathered: bytes) -> int:
-    return 2 + int(struct.unpack_from(">H", gathered)[0])
 
 
 def _reversed(flow: Flow) -> Flow:

@@ -30,7 +30,7 @@ from stiled.classes import NONE, Classes, ClassId, label
 from stiled.hostnames import Hostnames
 from stiled.identity import application_of
 from stiled.lists import Lists
-from stiled.namesets import sets_of
+from stiled.namesets import sets_of, sets_of_disputed
 from stiled.netcls import NetCls
 from stiled.owners import Owners
 from stiled.stays import Stay, Stays, age_of
@@ -211,7 +211,7 @@ class Enforcement:
         return [
             Entry(pair, address, seconds)
             for address in covered
-            for pair, seconds in (self._sets_of(chain, address) or {}).items()
+            for pair, seconds in self._sets_of(chain, address)[0].items()
         ]
 
     # -- block lists -----------------------------------------------------------------------
@@ -308,17 +308,19 @@ class Enforcement:
                     self._put_in_sets(chain, address)
 
     def _put_in_sets(self, chain: Chain, address: Address) -> None:
-        sets = self._sets_of(chain, address)
-        if sets is None:
-            for pair in (chain.judged, *chain.names):
+        sets, is_disputed = self._sets_of(chain, address)
+        for pair in (chain.judged, *chain.names) if is_disputed else ():
+            if pair not in sets:
                 self._backend.take(pair, address)
-            return
         for pair, seconds in sets.items():
             self._backend.put(Entry(pair, address, seconds))
 
-    def _sets_of(self, chain: Chain, address: Address) -> Mapping[str, float] | None:
+    def _sets_of(self, chain: Chain, address: Address) -> tuple[Mapping[str, float], bool]:
+        """Say in which sets an address belongs, and whether it is disputed."""
         now = self.clock()
-        return sets_of(chain, self._names.names(address, now), now)
+        names = self._names.names(address, now)
+        agreed = sets_of(chain, names, now)
+        return (sets_of_disputed(chain, names, now), True) if agreed is None else (agreed, False)
 
     def _replace_stays(self, application: Application) -> None:
         """Let a rule take the place of what holds until processes quit: it is the later word."""

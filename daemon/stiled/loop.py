@@ -58,6 +58,7 @@ from stiled.lockstate import LockState
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
 from stiled.packets import flow_of
+from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers, lookup_rule
 from stiled.stays import Stay
 from stiled.store import Store
@@ -68,6 +69,9 @@ log = logging.getLogger(__name__)
 LOOKUPS = 2
 """Threads that find out whose packets are: of their own, so that a flood of unknown packets keeps
 answers from being carried out no longer than it takes the processor."""
+
+LAG = 0.01
+"""Seconds by which systemd-resolved may tell a program sooner of a name than us."""
 
 
 class LockedDown(Exception):
@@ -116,6 +120,7 @@ class Loop:
         resolvers: Resolvers,
         lock_state: LockState,
         endings: Endings,
+        resolved: ResolvedMonitor,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -132,6 +137,7 @@ class Loop:
         self._resolvers = resolvers
         self._lock_state = lock_state
         self._endings = endings
+        self._resolved = resolved
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
@@ -209,6 +215,7 @@ class Loop:
         self._store.watch(loop, self.edited)
         self._clock.listen(loop, self.edited, self._clock_was_set)
         self._wire.listen(loop, self._heard)
+        self._resolved.listen(loop, self._heard)
         self._table.listen(loop, self._table_changed)
         self._lists.listen(loop, self.edited)
         self._await_ends()
@@ -226,6 +233,7 @@ class Loop:
         self._enforcement.stays.close()
         self._clock.close()
         self._wire.close()
+        self._resolved.close()
         self._table.close()
         self._lists.close()
         self._execs.close()
@@ -462,7 +470,7 @@ class Loop:
         apart: dict[Pid, Action] = {}
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
-        names = self._names.said(effect.flow.address, self._enforcement.clock())
+        names = await self._names_of(effect.flow.address)
         hosts = (*names, effect.lookup) if effect.lookup else names
         lists = self._lists.covering(effect.flow.address, hosts)
         self.take(Identified(effect.flow, processes, self._now(), apart, names, lists))
@@ -544,6 +552,14 @@ class Loop:
             self.take(Enrolled(effect.application, pids, absent, self._now()))
 
     # -- host names --------------------------------------------------------------------------
+
+    async def _names_of(self, address: Address) -> tuple[str, ...]:
+        """Say what an address is called; a program may hear of it a moment before we do."""
+        names = self._names.said(address, self._enforcement.clock())
+        if names or not self._resolved.is_there:
+            return names
+        await asyncio.sleep(LAG)
+        return self._names.said(address, self._enforcement.clock())
 
     def _heard(self, answer: Answer) -> None:
         """Learn what a name server has said."""

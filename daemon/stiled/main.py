@@ -18,7 +18,7 @@ from stile import __version__
 from stile.client import Away
 from stile.rules import Policy
 from stile.settings import Settings
-from stiled import features, netcls, netfilter, ruleset, systemd
+from stiled import features, netcls, netfilter, resolvedmonitor, ruleset, systemd
 from stiled.backends import Backend, NotLoaded
 from stiled.bus import Bus, NoName
 from stiled.catalogue import Catalogue
@@ -40,6 +40,7 @@ from stiled.netcls import InUse, NetCls, NoNetCls
 from stiled.netfilter import Netfilter
 from stiled.nfqueue import NoQueue, Queue
 from stiled.owners import Owners
+from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers
 from stiled.senders import NoSenders, Senders
 from stiled.store import Store, read_settings
@@ -73,6 +74,7 @@ class Options:
     queue: int
     gate: str
     backend: str
+    resolved: Path
     clear: bool
 
 
@@ -127,6 +129,7 @@ async def _serve(options: Options) -> None:
         owners = Owners(senders)
         resolvers = Resolvers(settings.servers)
         names, (wire, unseen) = Hostnames(), _wire(resolvers)
+        resolved = ResolvedMonitor(options.resolved)
         undo.callback(wire.close)
         lists = Lists(ListStore(options.config, options.state))
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names, lists)
@@ -150,11 +153,12 @@ async def _serve(options: Options) -> None:
             resolvers,
             LockState(options.state),
             endings,
+            resolved,
         )
         found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(
             loop,
-            lambda: [*found, endings.feature(), *execs.features()],
+            lambda: [*found, resolved.feature, endings.feature(), *execs.features()],
             table.name,
             settings.when_daemon_is_away,
         )
@@ -336,6 +340,13 @@ def _parsed(arguments: Sequence[str] | None) -> Options:
         default=AUTO,
         help="which packet filter decides: nftables, iptables, or nftables where there is one "
         "[auto]",
+    )
+    parser.add_argument(
+        "--resolved",
+        type=Path,
+        default=resolvedmonitor.PLACE,
+        metavar="SOCKET",
+        help=f"the monitor of systemd-resolved, where that runs [{resolvedmonitor.PLACE}]",
     )
     parser.add_argument(
         "--clear", action="store_true", help="take everything of Stile's out of the kernel, and end"

@@ -23,6 +23,7 @@ from stile.rules import (
     answer,
     decide,
     ruling,
+    unsaid,
 )
 from stile.scopes import Attempt, Name, Scope
 
@@ -305,6 +306,15 @@ def test_an_application_has_a_class_where_a_rule_of_its_own_decides_something() 
     assert not Policy.of([rule(ASK)]).has_class(CURL)
     assert not Policy.of([rule(DENY, application=EVERYBODY)]).has_class(CURL)
     assert not Policy.of([rule(DENY, application=EVERYBODY)]).has_class(EVERYBODY)
+
+
+def test_what_nobody_has_said_anything_about_is_known_as_such() -> None:
+    assert unsaid(Policy(), CURL, attempt())
+    assert unsaid(Policy.of([rule(ASK)]), CURL, attempt())
+    assert unsaid(Policy.of([rule(ALLOW, "port 80")]), CURL, attempt(port=443))
+    assert not unsaid(Policy.of([rule(ASK, "port 443")]), CURL, attempt(port=443))
+    assert not unsaid(Policy.of([rule(ASK, application=EVERYBODY)]), CURL, attempt())
+    assert not unsaid(Policy.of([rule(ASK), rule(DENY, "port 80")]), CURL, attempt(port=443))
 
 
 def test_names_matter_where_a_rule_of_its_own_or_everybodys_has_one() -> None:

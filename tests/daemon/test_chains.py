@@ -193,6 +193,22 @@ def test_when_all_of_it_is_over_it_is_asked_about_again() -> None:
     assert needs_chain((timed,))
 
 
+def test_rules_by_name_about_who_is_reached_hold_nothing_unless_they_could_disagree() -> None:
+    one = chain(rule(ALLOW), rule(DENY, "to a.example direction in"))
+    assert "clear up" not in [*said(one.lines), *said(one.answers)]
+    assert said(one.answers) == ["deny @names0_app1 tcp", "accept"] or said(one.answers) == [
+        "deny @names0_app1",
+        "accept",
+    ]
+
+    two = chain(rule(DENY, "to a.example direction in"), rule(ALLOW, "to *.b.example direction in"))
+    assert said(two.answers)[0] == "clear up"
+    assert "clear up" not in said(two.lines)
+
+    ports = chain(rule(DENY, "to a.example direction in port 53"))
+    assert said(ports.lines)[0] == "clear up", "of UDP nobody can tell who began"
+
+
 # -- everybody and the kernel ----------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from stile.scopes import Scope
 from stiled import dnsmessages, hostnames
 from stiled.chains import chain_of
 from stiled.hostnames import Answer, Hostnames
-from stiled.namesets import JUDGED_SECONDS, sets_of
+from stiled.namesets import JUDGED_SECONDS, sets_of, sets_of_disputed
 
 CURL = Application.parse("path:/usr/bin/curl")
 ONE, TWO = ip_address("192.0.2.1"), ip_address("2001:db8::2")
@@ -124,3 +124,14 @@ def test_an_address_whose_names_lead_to_different_verdicts_is_in_no_set() -> Non
     both = {"a.example": 130.0, "b.example": 130.0}
     assert sets(both, a_example=Action.ALLOW, b_example=Action.DENY) is None
     assert sets(both, a_example=Action.DENY, b_example=Action.DENY) is not None
+
+
+def test_who_is_reached_is_judged_by_names_that_agree_about_it_though_others_do_not() -> None:
+    both = {"a.example": 130.0, "b.example": 140.0}
+    outward = Rule(CURL, Action.ALLOW, scope=Scope.parse({"to": "a.example"}))
+    inward = Rule(CURL, Action.DENY, scope=Scope.parse({"to": "b.example", "direction": "in"}))
+    chain = chain_of(Policy.of([outward, inward]), CURL, "app1", ask_in=False)
+    (pair,) = (pair for pair, rule in chain.names.items() if rule == inward)
+
+    assert sets_of(chain, both, 100.0) is None
+    assert sets_of_disputed(chain, both, 100.0) == {pair: 40.0}

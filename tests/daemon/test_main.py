@@ -23,6 +23,7 @@ def places(home: Path) -> list[str]:
         *("--config", f"{home}/etc", "--state", f"{home}/var", "--runtime", f"{home}/run"),
         *("--shipped", f"{home}/usr", "--bus", f"unix:path={home}/no-bus"),
         *("--cgroup", f"stile-tests/{os.getpid()}-{home.name}", "--queue", "7", "--gate", "none"),
+        *("--resolved", f"{home}/no-resolved"),
     ]
 
 

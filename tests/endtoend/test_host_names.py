@@ -2,43 +2,51 @@
 
 import json
 import os
-import shutil
-import subprocess
+import socket
 import sys
 from collections.abc import Iterator
 
 import pytest
-from worlds import BACKENDS, FAR, World, run, until
+from nameserver import ONE, SHARED, SIX, TWO, name_server
+from worlds import BACKENDS, FAR, FAR6, World, run, until
 
 from stile.questions import Question
 from stile.rules import Action, Choice, Lifetime, Reach
 
 pytestmark = pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
-ONE, TWO, SHARED = "10.77.0.3", "10.77.0.4", "10.77.0.5"
-NAMES = (
-    f"--host-record=one.example.org,{ONE},2",
-    f"--host-record=deep.one.example.org,{TWO},60",
-    f"--host-record=many.example.org,{ONE},60",
-    f"--host-record=many.example.org,{TWO},60",
-    "--cname=alias.example.net,one.example.org,60",
-    f"--host-record=good.example.com,{SHARED},60",
-    f"--host-record=ads.example.net,{SHARED},60",
-)
 PROGRAM = """
 import json, random, socket, struct, sys
-def look_up(name):
+def question(name, kind=1):
     number = random.randrange(65536)
     labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\\0"
+    return struct.pack(">6H", number, 256, 1, 0, 0, 0) + labels + struct.pack(">2H", kind, 1)
+def look_up(name, kind=1):
+    asked = question(name, kind)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.settimeout(5)
-        made.sendto(struct.pack(">6H", number, 256, 1, 0, 0, 0) + labels + b"\\0\\1\\0\\1",
-                    ("10.77.0.2", 53))
-        return "answered" if made.recv(4096)[:2] == struct.pack(">H", number) else "wrong"
+        made.sendto(asked, ("10.77.0.2", 53))
+        return "answered" if made.recv(4096)[:2] == asked[:2] else "wrong"
+def look_up_by_tcp(name, server):
+    asked = question(name)
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as made:
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 100)
+        made.settimeout(5)
+        made.connect((server, 53))
+        for piece in (struct.pack(">H", len(asked)), asked[:5], asked[5:]):
+            made.sendall(piece)
+        with made.makefile("rb") as answer:
+            return len(answer.read(struct.unpack(">H", answer.read(2))[0]))
 for line in sys.stdin:
     verb, where, port = json.loads(line)
     try:
         if verb == "look up":
             out = look_up(where)
+        elif verb == "look up IPv6":
+            out = look_up(where, 28)
+        elif verb == "look up by TCP":
+            out = look_up_by_tcp(where, port)
         else:
             with socket.create_connection((where, port), 5):
                 out = "connected"
@@ -60,7 +68,7 @@ class Program:
     def identity(self) -> str:
         return f"path:{self.path}"
 
-    def begin(self, verb: str, where: str, port: int = 80) -> None:
+    def begin(self, verb: str, where: str, port: int | str = 80) -> None:
         assert self._process.stdin
         self._process.stdin.write(json.dumps([verb, where, port]) + "\n")
         self._process.stdin.flush()
@@ -69,7 +77,7 @@ class Program:
         assert self._process.stdout
         return json.loads(self._process.stdout.readline())
 
-    def does(self, verb: str, where: str, port: int = 80) -> object:
+    def does(self, verb: str, where: str, port: int | str = 80) -> object:
         self.begin(verb, where, port)
         return self.end()
 
@@ -77,26 +85,11 @@ class Program:
 @pytest.fixture
 def named(guarded: World) -> Iterator[World]:
     """A world with a name server outside, and a helper that believes it."""
-    if shutil.which("dnsmasq") is None:
-        pytest.skip("needs dnsmasq")
-    for address in (ONE, TWO, SHARED):
-        run("ip", "-n", f"{guarded.name}f", "addr", "add", f"{address}/24", "dev", "far")
-    server = subprocess.Popen(
-        guarded.far(
-            *("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"),
-            *("--user=root", "--pid-file=", f"--listen-address={FAR}", "--bind-interfaces", *NAMES),
-        ),
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until(lambda: f"{FAR}:53" in run(*guarded.far("ss", "-lnu")) or None, "the name server")
+    with name_server(guarded):
         (guarded.home / "etc" / "stile.toml").write_text(f'name_servers = "{FAR}"\n')
         guarded.helper = guarded.stiled()
         guarded.listener()
         yield guarded
-    finally:
-        server.kill()
-        server.wait()
 
 
 def queued(world: World, program: Program, where: str, port: int = 80) -> tuple[object, int]:
@@ -130,6 +123,30 @@ def test_an_alias_counts_and_a_domain_covers_what_is_below_it(named: World) -> N
     assert program.does("look up", "alias.example.net") == "answered"
     assert program.does("connect", ONE) == "connected"
     assert program.does("look up", "ads.example.net") != "answered"
+
+
+@pytest.mark.parametrize("name", ["first.example.com", "alias.example.net", "one.example.org"])
+def test_each_name_of_a_chain_of_aliases_counts(named: World, name: str) -> None:
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", name)
+    named.stile("allow", program.identity, "--to", FAR, "--port", "dns")
+
+    assert program.does("look up", "first.example.com") == "answered"
+    assert program.does("connect", ONE) == "connected"
+    assert program.does("connect", TWO) == "ConnectionRefusedError"
+
+
+def test_addresses_of_both_families_count(named: World) -> None:
+    named.listener(socket.AF_INET6)
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", "many.example.org")
+
+    assert program.does("look up IPv6", "many.example.org") == "answered"
+    assert program.does("connect", SIX) == "connected"
+    assert program.does("connect", ONE) == "ConnectionRefusedError", "nobody has asked for it yet"
+    assert program.does("connect", FAR6) == "ConnectionRefusedError"
 
 
 def test_an_address_is_open_as_long_as_its_name_holds(named: World) -> None:
@@ -327,3 +344,33 @@ def test_a_name_that_is_allowed_is_open_to_what_is_denied_until_it_quits(named: 
         assert program.does("connect", SHARED) == "ConnectionRefusedError"
     assert queued(named, program, TWO) == ("connected", 0)
     assert agent.is_quiet
+
+
+def arrived(world: World) -> int:
+    """How many packets have come to the guarded end of the cable."""
+    (link,) = json.loads(
+        run("ip", "-n", f"{world.name}n", "-j", "-s", "link", "show", "dev", "near")
+    )
+    return int(link["stats64"]["rx"]["packets"])
+
+
+@pytest.mark.parametrize("server", [FAR, FAR6])
+def test_an_answer_over_tcp_counts_however_many_segments_it_comes_in(
+    named: World, server: str
+) -> None:
+    (named.home / "etc" / "stile.toml").write_text(f'name_servers = "{FAR}, {FAR6}"\n')
+    named.helper.stop()
+    named.helper = named.stiled()
+    run("ip", "-n", f"{named.name}f", "link", "set", "far", "gso_max_segs", "1")
+    program = Program(named, "browser")
+    named.stile("deny", program.identity)
+    named.stile("allow", program.identity, "--to", server, "--port", "dns", "--proto", "tcp")
+    named.stile("allow", program.identity, "--to", "large.example.org")
+    before = arrived(named)
+
+    length = program.does("look up by TCP", "large.example.org", server)
+
+    assert isinstance(length, int)
+    assert arrived(named) - before > length // 100 > 10, "it came in pieces"
+    assert program.does("connect", ONE) == "connected"
+    assert program.does("connect", SHARED) == "ConnectionRefusedError"

@@ -131,6 +131,11 @@ class World:
         return self.home / "etc" / "rules.d"
 
     @property
+    def resolved(self) -> Path:
+        """Where the monitor of this world's systemd-resolved would be."""
+        return self.home / "resolve" / "io.systemd.Resolve.Monitor"
+
+    @property
     def queue(self) -> int:
         return 7
 
@@ -148,6 +153,7 @@ class World:
                 str(self.queue),
             ),
             *("--gate", "none", "--backend", self.backend),
+            *("--resolved", str(self.resolved)),
         ]
 
     def stiled(self, *more: str, within: Sequence[str] = ()) -> Stiled:

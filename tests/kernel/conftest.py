@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from ground import BACKENDS, Ground, laid_out
 
 CLONE_NEWNET = 0x40000000
 """linux/sched.h; os.unshare came with Python 3.12."""
@@ -36,6 +38,20 @@ def own_namespace() -> Iterator[None]:
         finally:
             if libc.setns(here.fileno(), CLONE_NEWNET):
                 pytest.exit("cannot come back from a network namespace")
+
+
+@pytest.fixture(params=BACKENDS)
+def ground(own_namespace: None, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """Ground to try policies on, with each packet filter."""
+    with laid_out(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=BACKENDS)
+def asking(own_namespace: None, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """The same, where listeners are asked about."""
+    with laid_out(partial(request.param, ask_in=True), tmp_path) as made:
+        yield made
 
 
 def _run(*command: str) -> None:
