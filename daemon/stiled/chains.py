@@ -192,9 +192,11 @@ def _chain(
 
 def _ended(lines: list[Line], final: Target) -> tuple[Line, ...]:
     """Say what becomes of what no line has matched; lines before that say the same are left out."""
-    if lines and lines[-1] == Line(lines[-1].target):
-        final = lines[-1].target
     kept = list(lines)
+    while kept and kept[-1].target is Target.CLEAR_UP:  # no line that goes by names follows
+        kept.pop()
+    if kept and kept[-1] == Line(kept[-1].target):
+        final = kept[-1].target
     while kept and kept[-1].target is final and not kept[-1].counted:
         kept.pop()
     return (*kept, Line(final))

@@ -310,3 +310,12 @@ def test_who_is_reached_by_a_rule_goes_on_answering() -> None:
 def test_of_who_may_reach_names_what_has_begun_goes_on() -> None:
     """By which name it began nobody can tell any more."""
     assert running(rule(ALLOW, "to example.org")) == ["accept"]
+
+
+def test_nothing_is_cleared_up_where_no_rule_by_name_can_cover_the_answer_to_a_syn() -> None:
+    found = chain(
+        rule(ALLOW, "to a.example.org direction in protocol udp port 53"),
+        rule(DENY, "to b.example.org direction in protocol udp port 53"),
+    )
+
+    assert said(found.answers) == ["accept"]
