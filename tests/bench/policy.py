@@ -1,11 +1,11 @@
 """What rules cost: a connect() of a decided application, and a change of one rule among many.
 
-    sudo .venv/bin/python tests/bench/policy.py
+    sudo .venv/bin/python tests/bench/policy.py [nftables|iptables ...]
 
 In network namespaces of its own. For 1, 100, 1,000 and 10,000 applications connect() + close() of
-one is measured against no firewall at all, A and B in turns in one run: first where each is simply
-allowed, then where each has a chain of its own of three rules. Then one rule of one application is
-changed, through what the helper does.
+the last of them is measured against no firewall at all, A and B in turns in one run: first where
+each is simply allowed, then where each has a chain of its own of three rules. Then a verdict, and
+one rule of one application are changed, through what the helper does.
 """
 
 import ctypes
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,12 +26,14 @@ from stile.connections import Pid
 from stile.rules import Action, Policy, Rule
 from stile.scopes import Scope
 from stiled import netcls, netfilter
+from stiled.backends import Backend
 from stiled.classes import Classes, label
 from stiled.enforcement import Enforcement
 from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter
 from stiled.owners import Owners
 from stiled.ruleset import Queue
+from stiled.xtables import Xtables
 
 SIZES = (1, 100, 1000, 10000)
 ROUNDS, CONNECTS, CHANGES = 60, 100, 9
@@ -98,8 +101,8 @@ def applications(count: int) -> list[Application]:
 def policy_of(everybody: list[Application], action: Action = Action.ALLOW) -> Policy:
     rules = [Rule(each, Action.DENY) for each in everybody]
     rules += [Rule(each, Action.ALLOW, scope=scope) for each in everybody for scope in SCOPES[:2]]
-    rules += [Rule(each, Action.ALLOW, scope=SCOPES[2]) for each in everybody[1:]]
-    return Policy.of([*rules, Rule(everybody[0], action, scope=SCOPES[2])])
+    rules += [Rule(each, Action.ALLOW, scope=SCOPES[2]) for each in everybody[:-1]]
+    return Policy.of([*rules, Rule(everybody[-1], action, scope=SCOPES[2])])
 
 
 def connects() -> list[int]:
@@ -127,37 +130,59 @@ def main() -> None:
         groups.claim()
         ends.callback(groups.release)
         ends.callback(groups.clear)
-        print("| applications | connect(), allowed | with three rules | change of a rule | load |")
-        print("|---|---|---|---|---|")
-        for count in SIZES:
-            print(measured(count, groups, *lanes), flush=True)
+        titles = ("", "applications", "connect(), allowed", "with three rules")
+        print(f"| {' | '.join((*titles, 'change of a verdict', 'of a rule', 'load'))} |")
+        print(f"|{'---|' * 7}")
+        for backend in sys.argv[1:] or BACKENDS:
+            for count in SIZES:
+                print(measured(backend, count, groups, *lanes), flush=True)
+            lanes[0].enter()
+            BACKENDS[backend]().clear()
 
 
-def measured(count: int, groups: NetCls, guarded: Lane, free: Lane) -> str:
+def nftables() -> Backend:
+    return Netfilter(Queue(7, netfilter.has_native_queue(), "deny"))
+
+
+def iptables() -> Backend:
+    return Xtables(7, "deny")
+
+
+BACKENDS: dict[str, Callable[[], Backend]] = {"nftables": nftables, "iptables": iptables}
+
+
+def measured(backend: str, count: int, groups: NetCls, guarded: Lane, free: Lane) -> str:
     guarded.enter()
-    table = Netfilter(Queue(7, netfilter.has_native_queue(), "deny"))
-    classes, everybody = Classes(), applications(count)
-    enforcement = Enforcement(classes, table, groups, Owners())
+    everybody = applications(count)
+    enforcement = Enforcement(Classes(), BACKENDS[backend](), groups, Owners())
     policies = [policy_of(everybody, action) for action in (Action.ALLOW, Action.DENY)]
-    group = groups.ensure(label(everybody[0]), classes.of(everybody[0]))
-    enforcement.load(Policy.of(Rule(each, Action.ALLOW) for each in everybody))
-    groups.move(Pid(os.getpid()), group)
+    one = everybody[-1]
+    others = [Rule(each, Action.ALLOW) for each in everybody[:-1]]
+    simple = [Policy.of([*others, Rule(one, each)]) for each in (Action.ALLOW, Action.DENY)]
+    enforcement.load(simple[0])
+    groups.move(Pid(os.getpid()), groups.ensure(label(one), enforcement.class_of(one)))
     plain = compared(guarded, free)
     guarded.enter()
+    verdict = changed(enforcement, simple, one)
     start = time.perf_counter()
     enforcement.load(policies[0])
     loaded = time.perf_counter() - start
     limited = compared(guarded, free)
     groups.expel(Pid(os.getpid()))
     guarded.enter()
-    changes = []
-    for number in range(CHANGES):
+    rule = changed(enforcement, policies, one)
+    times = f"{verdict:.1f} ms | {rule:.1f} ms | {loaded * 1000:.0f} ms"
+    return f"| {backend} | {count:,} | {plain} | {limited} | {times} |"
+
+
+def changed(enforcement: Enforcement, policies: list[Policy], one: Application) -> float:
+    """Change from one policy to the other and back, and give the median time, in ms."""
+    times = []
+    for number in range(2 * (CHANGES // 2)):
         start = time.perf_counter()
-        enforcement.teach(policies[(number + 1) % 2], {everybody[0]})
-        changes.append(time.perf_counter() - start)
-    change = statistics.median(changes) * 1000
-    times = f"{change:.1f} ms | {loaded * 1000:.0f} ms"
-    return f"| {count:,} | {plain} | {limited} | {times} |"
+        enforcement.teach(policies[(number + 1) % 2], {one})
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
 
 
 def compared(guarded: Lane, free: Lane) -> str:
