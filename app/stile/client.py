@@ -12,6 +12,7 @@ from dbus_next.errors import AuthError, InvalidAddressError
 from dbus_next.message import Message
 
 from stile import contract, wire
+from stile.connections import Address
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.scopes import Scope
@@ -197,6 +198,11 @@ class Firewall:
         """The block lists, as plain words: the keys are in the contract."""
         (lists,) = await self._call("ListLists")
         return [wire.plain(each) for each in lists]
+
+    async def known(self, address: Address, name: str) -> dict[str, list[str]]:
+        """What the helper knows of an address with that name: its "names", and the "lists"."""
+        (known,) = await self._call("Known", "ss", str(address), name)
+        return dict(known)
 
     async def refresh_lists(self) -> None:
         """Have the block lists fetched that come from the web."""

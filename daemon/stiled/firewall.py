@@ -7,6 +7,7 @@ contract says, and leave this page as domain types.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import ip_address
 
 from dbus_next.signature import Variant
 
@@ -15,6 +16,7 @@ from stile.connections import Uid
 from stile.decisions import Decision
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
+from stile.scopes import LONGEST_NAME
 from stile.served import Caller, Refused
 from stiled.agents import ROOT, Agent, Agents
 from stiled.backends import NotLoaded
@@ -146,6 +148,15 @@ class Firewall:
     async def refresh_lists(self, caller: Caller) -> None:
         await self._authorise(caller, CHANGE_RULES)
         await self._loop.refresh_lists()
+
+    async def known(self, caller: Caller, address: str, name: str) -> dict[str, list[str]]:
+        await self._authorise(caller, WATCH)
+        try:
+            if len(name) > LONGEST_NAME:
+                raise ValueError(f"a host name has at most {LONGEST_NAME} letters")
+            return self._loop.known(ip_address(address), name)
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
 
     # -- the rest ----------------------------------------------------------------------------
 

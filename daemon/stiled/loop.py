@@ -584,6 +584,12 @@ class Loop:
             hits = {}
         return [{**words, "hits": hits.get(str(words["name"]), 0)} for words in self._lists.words]
 
+    def known(self, address: Address, name: str) -> dict[str, list[str]]:
+        """Say what an address is called, beside *name*, and which block lists cover it."""
+        named = [name] if name else []
+        names = dict.fromkeys([*named, *self._names.said(address, self._enforcement.clock())])
+        return {"names": [*names], "lists": sorted(self._lists.covering(address, names))}
+
     async def refresh_lists(self) -> None:
         """Fetch all block lists now."""
         await self._lists.refresh([str(words["name"]) for words in self._lists.words])

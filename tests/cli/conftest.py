@@ -40,6 +40,7 @@ class Helper:
         self.findings: list[dict[str, str]] = []
         self.refusals: dict[str, tuple[str, str]] = {}
         self.takes_answers = True
+        self.knows: dict[str, dict[str, list[str]]] = {}
         self.lists: list[dict[str, Any]] = []
         self.refreshed = 0
         self.added: list[Rule] = []
@@ -124,6 +125,10 @@ class Helper:
 
     async def list_lists(self, _caller: Caller) -> list[wire.Dict]:
         return [wire.list_dict(each) for each in self.lists]
+
+    async def known(self, _caller: Caller, address: str, name: str) -> dict[str, list[str]]:
+        self._check("Known")
+        return self.knows.get(address, {"names": [name] if name else [], "lists": []})
 
     async def refresh_lists(self, _caller: Caller) -> None:
         self.refreshed += 1

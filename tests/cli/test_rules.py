@@ -416,6 +416,51 @@ def test_why_names_the_rule_that_decides_and_those_below_it(helper: "Helper", st
     assert (said["action"], said["rule"]) == ("ask", None)
 
 
+def test_why_goes_by_the_names_and_block_lists_that_the_helper_knows(
+    helper: "Helper", stile: "Run"
+) -> None:
+    def about(to: str, action: Action, name: str) -> tuple[Rule, bool]:
+        return Rule(CURL, action, id=RuleId(name), scope=Scope.parse({"to": to})), True
+
+    helper.rules = [
+        rule(CURL, "curl"),
+        about("good.example", Action.ALLOW, "good"),
+        about("bad.example", Action.DENY, "bad"),
+        about("list:ads", Action.DROP, "ads"),
+    ]
+    helper.knows = {
+        "192.0.2.1": {"names": ["good.example", "bad.example"], "lists": []},
+        "192.0.2.2": {"names": [], "lists": ["ads"]},
+    }
+
+    shared = stile("why", "curl", "192.0.2.1:443").stdout.splitlines()
+    assert shared[0].startswith("192.0.2.1 (bad.example) (good.example): deny, by rule bad")
+    assert stile("why", "curl", "192.0.2.2:443").stdout.startswith("192.0.2.2: drop, by rule ads")
+    assert stile("why", "curl", "192.0.2.3:443").stdout.startswith("192.0.2.3: allow, by rule curl")
+
+
+def test_why_does_without_them_where_they_are_not_for_who_asks(
+    helper: "Helper", stile: "Run"
+) -> None:
+    helper.rules = [rule(CURL, "curl")]
+    helper.refusals["Known"] = (contract.ACCESS_DENIED, "this is not for you")
+
+    done = stile("why", "curl", "192.0.2.1:443")
+
+    assert done.stdout.startswith("192.0.2.1: allow, by rule curl")
+    assert "are left out" in done.stderr
+
+
+def test_why_says_what_becomes_of_what_would_be_asked_about_while_locked_down(
+    helper: "Helper", stile: "Run"
+) -> None:
+    helper.rules = [rule(CURL, "curl")]
+    helper.status_words["lockdown"] = True
+
+    assert "lockdown is on" in stile("why", "/usr/bin/env", "192.0.2.1:22").stdout
+    assert "lockdown is on" not in stile("why", "curl", "192.0.2.1:22").stdout
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

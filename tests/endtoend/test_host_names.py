@@ -247,6 +247,8 @@ def test_a_block_list_stands_over_what_is_allowed(named: World) -> None:
     (listed,) = [json.loads(line) for line in named.stile("--json", "lists").splitlines()]
     assert (listed["name"], listed["entries"], listed["skipped"]) == ("adverts", 2, 1)
     assert listed["hits"] >= 2
+    said = named.stile("why", program.identity, f"{SHARED}:80")
+    assert said.startswith(f"{SHARED} (ads.example.net): deny, by rule ")
 
     hosts.write_text("10.77.0.3\n")
     named.stile("lists", "--refresh")

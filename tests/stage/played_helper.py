@@ -132,6 +132,10 @@ class PlayedHelper:
     async def list_lists(self, _caller: Caller) -> list[dict[str, Any]]:
         return []
 
+    async def known(self, _caller: Caller, address: str, name: str) -> dict[str, list[str]]:
+        self._take("Known", address, name)
+        return {"names": [name] if name else [], "lists": []}
+
     async def refresh_lists(self, _caller: Caller) -> None:
         self._take("RefreshLists")
 

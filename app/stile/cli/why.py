@@ -1,17 +1,18 @@
 """`stile why`: which rule decides about a connection, and over which others."""
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from stile import sentences
+from stile import contract, sentences
 from stile.cli import applications
 from stile.cli.failures import Failed
 from stile.cli.show import Output, remark
 from stile.client import Firewall
 from stile.connections import TCP, Address, Direction, Protocol, Uid
-from stile.rules import Policy, Rule, ruling
+from stile.rules import Action, Policy, Rule, ruling
 from stile.scopes import Attempt, Way
+from stile.served import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ async def why(firewall: Firewall, out: Output, app: str, about: About) -> None:
     listed = await firewall.rules()
     application = applications.to_decide_about(app, [rule for rule, _ in listed], remark)
     policy = Policy.of(rule for rule, _ in listed)
-    for attempt in about.attempts():
+    locked = bool((await firewall.status()).get("lockdown", False))
+    for asked in about.attempts():
+        attempt = await _with_what_is_known(firewall, asked)
         rule = ruling(policy, application, attempt)
         covering = [
             each
@@ -68,8 +71,23 @@ async def why(firewall: Firewall, out: Output, app: str, about: About) -> None:
         others = [each for each in covering if each is not rule]
         if out.as_json:
             out.record(_words(attempt, rule, others))
-        else:
-            _say(out, attempt, rule, others)
+            continue
+        _say(out, attempt, rule, others)
+        if locked and (rule is None or rule.action is Action.ASK):
+            out.line("    it is refused, and nobody is asked, for lockdown is on")
+
+
+async def _with_what_is_known(firewall: Firewall, attempt: Attempt) -> Attempt:
+    """Add the names and block lists that the helper knows an address by."""
+    try:
+        known = await firewall.known(attempt.address, next(iter(attempt.names), ""))
+    except Refused as refused:
+        if refused.name != contract.ACCESS_DENIED:
+            raise
+        remark("other names of the address, and block lists, are left out: they are not for you")
+        return attempt
+    names, lists = frozenset(known["names"]), frozenset(known["lists"])
+    return replace(attempt, names=names, lists=lists)
 
 
 def _say(out: Output, attempt: Attempt, rule: Rule | None, others: list[Rule]) -> None:
@@ -90,6 +108,7 @@ def _words(attempt: Attempt, rule: Rule | None, others: list[Rule]) -> dict[str,
     return {
         "address": str(attempt.address),
         "names": sorted(attempt.names),
+        "lists": sorted(attempt.lists),
         "action": str(rule.action) if rule else "ask",
         "rule": rule.id if rule else None,
         "over": [other.id for other in others],
