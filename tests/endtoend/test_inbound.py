@@ -19,18 +19,6 @@ def asking(guarded: World) -> World:
     return guarded
 
 
-def reached(world: World, port: int, where: str = NEAR, within: float = 3.0) -> str:
-    """Say what becomes of a connection from outside."""
-    family = socket.AF_INET6 if ":" in where else socket.AF_INET
-    with world.far_socket(family, socket.SOCK_STREAM) as made:
-        made.settimeout(within)
-        try:
-            made.connect((where, port))
-        except OSError as error:
-            return type(error).__name__
-    return "connected"
-
-
 def serve(world: World, name: str, port: int) -> str:
     """Start a server, and give its identity."""
     client = world.client(name)
@@ -43,8 +31,8 @@ def test_nobody_is_asked_about_a_listener_unless_the_settings_say_so(guarded: Wo
     agent = guarded.agent()
     serve(guarded, "server", 2000)
 
-    assert reached(guarded, 2000) == "connected"
-    assert reached(guarded, 2000, NEAR6) == "connected"
+    assert guarded.reached(2000) == "connected"
+    assert guarded.reached(2000, NEAR6) == "connected"
     assert agent.is_quiet
 
 
@@ -65,7 +53,7 @@ def test_the_answer_to_a_first_packet_is_held_and_asked_about(asking: World) -> 
     assert agent.choose(question, choice)
     assert select.select([], [far], [], 5)[1], "the very connection that was held is made"
     assert far.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
-    assert reached(asking, 2000) == "connected", "and the next is not asked about"
+    assert asking.reached(2000) == "connected", "and the next is not asked about"
     assert agent.is_quiet
 
 
@@ -73,7 +61,7 @@ def test_a_listener_that_is_denied_is_not_reached(asking: World) -> None:
     identity = serve(asking, "server", 2000)
     asking.stile("deny", identity, "--port", "2000", "--direction", "in")
 
-    assert reached(asking, 2000) != "connected"
+    assert asking.reached(2000) != "connected"
 
 
 def test_a_rule_about_who_reaches_it_leaves_what_it_reaches_alone(guarded: World) -> None:
@@ -84,8 +72,8 @@ def test_a_rule_about_who_reaches_it_leaves_what_it_reaches_alone(guarded: World
     guarded.stile("allow", client.identity)
     guarded.stile("deny", client.identity, "--direction", "in", "--to", "10.77.0.0/24")
 
-    assert reached(guarded, 2000) != "connected"
-    assert reached(guarded, 2000, NEAR6) == "connected"
+    assert guarded.reached(2000) != "connected"
+    assert guarded.reached(2000, NEAR6) == "connected"
     assert client.does("tcp", "10.77.0.2", name="out") is None
 
 
@@ -99,4 +87,4 @@ def test_everybody_may_be_reached_from_one_place_only(guarded: World) -> None:
     with guarded.far_socket(socket.AF_INET, socket.SOCK_STREAM) as made:
         made.bind(("10.77.0.9", 0))
         made.connect((NEAR, 2000))
-    assert reached(guarded, 2000) != "connected"
+    assert guarded.reached(2000) != "connected"

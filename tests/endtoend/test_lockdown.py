@@ -47,18 +47,6 @@ def fetches(client: Client, made: socket.socket) -> object:
     return client.does("recv")
 
 
-def reached(world: World, port: int, where: str = NEAR, within: float = 2.0) -> str:
-    """Say what becomes of a connection from outside."""
-    family = socket.AF_INET6 if ":" in where else socket.AF_INET
-    with world.far_socket(family, socket.SOCK_STREAM) as made:
-        made.settimeout(within)
-        try:
-            made.connect((where, port))
-        except OSError as error:
-            return type(error).__name__
-    return "connected"
-
-
 def state_file(world: World) -> Path:
     return world.home / "var" / "lockdown"
 
@@ -245,13 +233,13 @@ def test_a_listener_is_reached_where_a_rule_says_so(guarded: World) -> None:
         if name == "decided":
             guarded.stile("allow", client.identity, "--direction", "in", "--port", str(port))
     for port in servers.values():
-        assert reached(guarded, port) == "connected"
+        assert guarded.reached(port) == "connected"
 
     guarded.stile("lockdown", "on")
 
     for where in (NEAR, NEAR6):
-        assert reached(guarded, servers["decided"], where) == "connected"
-        assert reached(guarded, servers["undecided"], where, within=0.5) != "connected"
+        assert guarded.reached(servers["decided"], where) == "connected"
+        assert guarded.reached(servers["undecided"], where, within=0.5) != "connected"
 
 
 # -- its beginning and its end ------------------------------------------------------------------

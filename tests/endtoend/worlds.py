@@ -285,6 +285,17 @@ class World:
         self.ends.callback(made.close)
         return made
 
+    def reached(self, port: int, where: str = NEAR, within: float = 3.0) -> str:
+        """Connect from outside, and say what becomes of it."""
+        family = socket.AF_INET6 if ":" in where else socket.AF_INET
+        with self.far_socket(family, socket.SOCK_STREAM) as made:
+            made.settimeout(within)
+            try:
+                made.connect((where, port))
+            except OSError as error:
+                return type(error).__name__
+        return "connected"
+
     def receiver(
         self, family: int = socket.AF_INET, port: int = 9, protocol: int = 0
     ) -> socket.socket:
