@@ -159,9 +159,30 @@ def test_a_helper_with_the_other_packet_filter_takes_over(guarded: World, first:
         helper.kill()
 
 
+def hidden(*programs: str) -> tuple[str, ...]:
+    """Give a program that executes another, for which *programs* are not there."""
+    mounts = "; ".join(f"mount --bind /dev/null {each}" for each in programs)
+    return ("unshare", "--mount", "sh", "-c", f'{mounts}; exec "$@"', "sh")
+
+
+def test_it_is_taken_where_there_is_no_nft(guarded: World) -> None:
+    guarded.backend = "auto"
+    guarded.listener()
+    client = guarded.client()
+    guarded.rule("client", client.identity, "deny")
+
+    helper = guarded.stiled(within=hidden("/usr/sbin/nft"))
+
+    assert "nft is not installed" in helper.log.read_text()
+    assert "iptables" in guarded.stile("status")
+    assert client.does("tcp", FAR) == "ECONNREFUSED"
+    helper.stop()
+    guarded.stiled()
+    assert guarded.table(), "and nftables again, where that is"
+
+
 def test_what_is_missing_is_named(guarded: World) -> None:
-    hidden = "for each in legacy nft; do mount --bind /dev/null /usr/sbin/xtables-$each-multi; done"
-    within = ("unshare", "--mount", "sh", "-c", f'{hidden}; exec "$@"', "sh")
+    within = hidden("/usr/sbin/xtables-legacy-multi", "/usr/sbin/xtables-nft-multi")
 
     assert guarded.refused(within=within).splitlines()[-1] == (
         "stiled: iptables cannot be used: iptables-nft-restore is not installed: "
