@@ -39,8 +39,12 @@ LOOK = 0.25
 """Seconds between two looks of the guardian, while something is going on."""
 LONGEST_READ = 0.5
 """Seconds without progress after which the worker's reading thread hangs."""
+LONGEST_STALL = 1.25
+"""Seconds in which none of those that are being moved has come to an end: the worker hangs."""
 LONGEST_MOVE = 5.0
-"""Seconds after which a thread that moves hangs."""
+"""Seconds after which a thread that moves hangs, while others go on."""
+LONGEST_END = 0.25
+"""Seconds until a killed worker is dead; what is in the kernel for longer does no harm later."""
 MOST_DEATHS, WITHIN = 5, 30.0
 """After so many workers in so many seconds the guardian ends: the kernel lets all execs go on."""
 LONGEST_LINE = 4000
@@ -78,9 +82,13 @@ class Guardian:
             self._fork()
 
     def end(self) -> None:
-        """Let everybody go on."""
+        """Let everybody go on who waits, out of their classes, and ask about nobody else."""
+        self._journal.run_dry(self._group)
         self._end_worker()
         self._recover()
+        while fanotify.waits(self._group):  # nobody has read them: the worker hung
+            fanotify.read(self._group, self._journal.slots[0])
+            self._recover()
 
     def _fork(self) -> None:
         self._worker = os.fork()
@@ -113,17 +121,20 @@ class Guardian:
     def _follow(self) -> bool:
         """Look on until nothing goes on any more: False; True when the worker is dead or hangs."""
         progress, since = self._journal.progress, time.monotonic()
+        waited = since
         moves: dict[tuple[int, bytes], float] = {}
         while True:
             if self._exited in dict(self._going.poll(LOOK)):
                 return True
             now, open_slots = time.monotonic(), self._journal.open()
-            waits = bool(select.select([self._group], [], [], 0)[0])
+            waits = fanotify.waits(self._group)
             if not waits and not open_slots:
                 return False
-            if not waits or self._journal.progress != progress:
-                progress, since = self._journal.progress, now
-            elif now - since > LONGEST_READ:
+            if self._journal.progress != progress:
+                progress, since, waited = self._journal.progress, now, now
+            if not waits:
+                waited = now
+            if now - waited > LONGEST_READ or now - since > LONGEST_STALL:
                 return True
             moves = {each: moves.get(each, now) for each in open_slots.items()}
             if any(now - began > LONGEST_MOVE for began in moves.values()):
@@ -132,7 +143,7 @@ class Guardian:
     def _end_worker(self) -> None:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._exited, signal.SIGKILL)
-        select.select([self._exited], [], [], LONGEST_MOVE)
+        select.select([self._exited], [], [], LONGEST_END)
         with suppress(ChildProcessError):
             os.waitpid(self._worker, os.WNOHANG)
         self._going.unregister(self._exited)

@@ -31,7 +31,7 @@ from stiled.gatetable import EXITS, Table
 log = logging.getLogger(__name__)
 
 NETLINK_NETFILTER = 12
-LONGEST_ANSWER = 2.0
+LONGEST_ANSWER = 0.5
 """Seconds that the kernel has to acknowledge an element."""
 
 

@@ -6,11 +6,12 @@ The numbers are those of linux/fanotify.h.
 import ctypes
 import errno
 import os
+import select
 import struct
 from dataclasses import dataclass
 
 FAN_CLOEXEC, FAN_CLASS_CONTENT, FAN_UNLIMITED_QUEUE = 0x1, 0x4, 0x10
-FAN_MARK_ADD, FAN_MARK_FILESYSTEM = 0x1, 0x100
+FAN_MARK_ADD, FAN_MARK_FLUSH, FAN_MARK_FILESYSTEM = 0x1, 0x80, 0x100
 FAN_OPEN_EXEC_PERM = 0x40000
 FAN_ALLOW, FAN_DENY = 1, 2
 AT_FDCWD = -100
@@ -58,6 +59,18 @@ def mark(group: int, place: bytes) -> None:
                 "CONFIG_FANOTIFY_ACCESS_PERMISSIONS, and Linux 5.0"
             )
         raise OSError(number, os.strerror(number), os.fsdecode(place))
+
+
+def unmark_all(group: int) -> None:
+    """Ask about nothing more; what waits already is answered still. Raises OSError."""
+    if _libc().fanotify_mark(group, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, AT_FDCWD, None):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def waits(group: int) -> bool:
+    """Whether an exec waits to be read."""
+    return bool(select.select([group], [], [], 0)[0])
 
 
 def read(group: int, into: memoryview) -> None:

@@ -10,7 +10,7 @@ from stiled.births import born
 
 PROCESSES = "gate.pids"
 """In the runtime folder: a line each, its number and when it started."""
-PATIENCE = 2.0
+PATIENCE = 3.0
 """Seconds that a gate has to end."""
 
 
@@ -41,7 +41,10 @@ def read(runtime: Path) -> list[int]:
 
 
 def end(processes: list[int]) -> None:
-    """End the processes of `read`: the guardian lets go of what it holds, the others are killed."""
+    """End the processes of `read`: the first lets go of whom it holds, the others are killed.
+
+    The first is the guardian, or the worker where its guardian is dead.
+    """
     for number in (signal.SIGCONT, signal.SIGTERM):
         for process in processes[:1]:
             _send(process, number)

@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import select
+import signal
 import socket
 import threading
 import time
@@ -63,7 +64,8 @@ class Worker:
     def run(self) -> None:
         """Answer execs for ever."""
         self._read_table()
-        for work in (self._follow_tables, self._follow_mounts, *[self._move] * MOVERS):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # for `_end` alone
+        for work in (self._end, self._follow_tables, self._follow_mounts, *[self._move] * MOVERS):
             threading.Thread(target=work, daemon=True).start()
         gc.freeze()  # what is there stays: do not look through it again
         slot = self._free.pop()
@@ -172,6 +174,12 @@ class Worker:
                 self._table = self._table.after(lines)
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("%s cannot be read: %s", self._places.table, error)
+
+    def _end(self) -> None:
+        """End when told to: when our guardian is dead, by another gate that is there already."""
+        signal.sigwait({signal.SIGTERM})
+        self._journal.run_dry(self._group)
+        os._exit(0)
 
     def _follow_tables(self) -> None:
         while self._channel.recv(64):

@@ -15,6 +15,8 @@ LONGEST = 2.0
 """Seconds that an exec may wait at worst: the watchdog looks every 0.25 s, and forks then."""
 PACE = 0.01
 """Seconds between two execs."""
+CROWD, EXECS = 3, 600
+"""Processes that execute at once, and how often."""
 PTRACE_ATTACH = 16
 
 
@@ -80,6 +82,31 @@ def test_the_machine_goes_on_and_nobody_slips_through(
 
     until(lambda: gate(family) != before or None, "another one has taken over")
     parent.does("say", "still")
+    datagrams.wait_for("still")
+    assert datagrams.counts["child"] == 0
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nobody_slips_through_who_waits_when_it_happens(
+    family: Family, fault: Callable[[Family], None]
+) -> None:
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    parents = [family.placed(datagrams), *(family.parent() for _ in range(CROWD))]
+    for parent in parents:
+        parent.does("say", "hello")
+    until(lambda: all(parent.is_placed() for parent in parents) or None, "all have their class")
+    before = gate(family)
+    for parent in parents:
+        parent.begin("start", "fork", EXECS, family.folder / "child")
+    time.sleep(0.3)
+
+    fault(family)
+    for parent in parents:
+        parent.end()
+
+    until(lambda: gate(family) != before or None, "another one has taken over")
+    parents[0].does("say", "still")
     datagrams.wait_for("still")
     assert datagrams.counts["child"] == 0
 
