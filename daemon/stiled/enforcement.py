@@ -27,6 +27,7 @@ from stiled.chains import (
     shared_chains,
 )
 from stiled.classes import NONE, Classes, ClassId, label
+from stiled.execing import is_executing
 from stiled.hostnames import Hostnames
 from stiled.identity import application_of
 from stiled.lists import Lists
@@ -478,7 +479,8 @@ class Enforcement:
                 if (former := self._netcls.group_of(pid)) != name:
                     self._netcls.move(pid, name)
                     self.stays.left(former or "")
-            if application_of(pid) != application:  # it has become another meanwhile
+            # it becomes another meanwhile, or has: in this order, each exec is seen by one of them
+            if is_executing(pid) or application_of(pid) != application:
                 self.expel(pid, name)
                 return False
         except (ProcessLookupError, FileNotFoundError):

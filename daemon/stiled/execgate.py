@@ -43,6 +43,8 @@ LONGEST_STALL = 1.25
 """Seconds in which none of those that are being moved has come to an end: the worker hangs."""
 LONGEST_MOVE = 5.0
 """Seconds after which a thread that moves hangs, while others go on."""
+LONGEST_LAST = 1.5
+"""Seconds that an ending worker has to answer all who wait for it."""
 LONGEST_END = 0.25
 """Seconds until a killed worker is dead; what is in the kernel for longer does no harm later."""
 MOST_DEATHS, WITHIN = 5, 30.0
@@ -83,7 +85,9 @@ class Guardian:
 
     def end(self) -> None:
         """Let everybody go on who waits, out of their classes, and ask about nobody else."""
-        self._journal.run_dry(self._group)
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._exited, signal.SIGTERM)
+        select.select([self._exited], [], [], LONGEST_LAST)
         self._end_worker()
         self._recover()
         while fanotify.waits(self._group):  # nobody has read them: the worker hung

@@ -15,6 +15,7 @@ from stile.rules import Policy
 from stiled import badge
 from stiled.classes import label
 from stiled.enforcement import Enforcement
+from stiled.execing import is_executing
 from stiled.gatetable import Change, Executable, Group, Table
 from stiled.identity import application_of
 from stiled.interpreters import is_interpreter
@@ -75,20 +76,41 @@ class Executions:
     def executed(self, pid: Pid) -> None:
         """See that a process which has become another program is in the class where it belongs."""
         former = self._left.pop(pid, None)
-        try:
+        with suppress(ProcessLookupError, FileNotFoundError):
             if former is None and not badge.is_worn(pid):
                 return
-            group = self._netcls.group_of(pid)
-            if group is None:
+            if self._netcls.group_of(pid) is None:
                 self._come_back(pid, former)
-            elif not self._belongs(pid, group):
-                self._enforcement.expel(pid, group)
-                self.caught += 1
-                log.warning("%s (%d) was in the class of %s", application_of(pid), pid, group)
-                self._enforcement.stays.left(group)
-                self.came(pid)
+            else:
+                self._check(pid)
+
+    def not_executed(self, pid: Pid) -> bool:
+        """Put a process back that the exec gate has taken out of a group, for nothing.
+
+        Gives whether that is settled. While it may still be executing it is not: whoever is put
+        back then becomes another program in the class of the former one.
+        """
+        if pid not in self._left:
+            return True  # it was carried out
+        try:
+            if is_executing(pid) is not False:
+                return False
+            former = self._left.pop(pid, None)
+            if self._netcls.group_of(pid) is None:
+                self._come_back(pid, former)
         except (ProcessLookupError, FileNotFoundError):
-            return  # it is gone
+            self._left.pop(pid, None)
+        return True
+
+    def _check(self, pid: Pid) -> None:
+        """Expel a process from a class where it does not belong."""
+        group = self._netcls.group_of(pid)
+        if group is not None and not self._belongs(pid, group):
+            self._enforcement.expel(pid, group)
+            self.caught += 1
+            log.warning("%s (%d) was in the class of %s", application_of(pid), pid, group)
+            self._enforcement.stays.left(group)
+            self.came(pid)
 
     def came(self, pid: Pid) -> None:
         """Place a process that has become a program which is decided about."""
@@ -98,12 +120,12 @@ class Executions:
                 self._enforcement.place_one(application, pid)
 
     def look_through(self) -> None:
-        """Do what `executed` does for all who are in a class: some executions were not seen."""
+        """See that all who are in a class belong there: some executions were not seen."""
         for group in self._netcls.groups():
             for pid in self._netcls.members(group):
-                with suppress(ProcessLookupError):
+                with suppress(ProcessLookupError, FileNotFoundError):
                     badge.put_on(pid)  # an earlier helper may have done without
-                self.executed(pid)
+                    self._check(pid)
 
     def _belongs(self, pid: Pid, group: str) -> bool:
         whose = self._enforcement.whose(group)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 from stile.applications import Application
 from stile.connections import Pid
@@ -17,7 +18,9 @@ from stiled.procevents import ExecEvents
 log = logging.getLogger(__name__)
 
 FAILED = 0.05
-"""Seconds after which an exec that was let through has failed, if it was not carried out."""
+"""Seconds after which an exec that was let through has mostly failed, if nobody told of it."""
+LATEST = 60.0
+"""Seconds after which nobody looks any more whether it did."""
 CARRIED_OUT = 0.002
 """Seconds after which an exec that was let through has mostly been carried out."""
 
@@ -93,8 +96,17 @@ class ExecWatch:
 
     def _left(self, pid: Pid, group: str) -> None:
         self._executions.left(pid, group)
-        if self._loop:
-            self._loop.call_later(FAILED, self._submit, self._executions.executed, pid)
+        self._look_after(FAILED, pid)
+
+    def _look_after(self, wait: float, pid: Pid) -> None:
+        """See whether an exec has failed, ever later while that cannot be told."""
+        if self._loop and wait < LATEST:
+            self._loop.call_later(wait, self._submit, partial(self._look, wait), pid)
+
+    def _look(self, wait: float, pid: Pid) -> None:
+        if not self._executions.not_executed(pid) and self._loop:
+            with suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._look_after, 2 * wait, pid)
 
     def _came(self, pid: Pid) -> None:
         if self._loop:

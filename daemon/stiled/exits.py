@@ -17,10 +17,12 @@ import logging
 import os
 import socket
 import struct
+import time
 from collections import deque
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from random import randrange
 from threading import Lock
 
 from stiled import badge
@@ -31,6 +33,8 @@ from stiled.gatetable import EXITS, Table
 log = logging.getLogger(__name__)
 
 NETLINK_NETFILTER = 12
+ADOPTED = 10.0
+"""Seconds after which no former gate is at work any more: what it has left is removed then."""
 LONGEST_ANSWER = 0.5
 """Seconds that the kernel has to acknowledge an element."""
 
@@ -41,12 +45,12 @@ class Exits:
     def __init__(self, mount: Path, home: Path) -> None:
         self._mount = mount
         self._home = home
-        self._numbers = count(1)
+        self._numbers = count(randrange(1 << 16))  # noqa: S311 # far from those of a former gate
         self._making = Lock()
+        self._open: deque[Path] = deque()
         exits = home / EXITS
-        self._open = (
-            deque(each for each in exits.iterdir() if each.is_dir()) if exits.is_dir() else deque()
-        )
+        self._found = [each for each in exits.iterdir() if each.is_dir()] if exits.is_dir() else []
+        self._began = time.monotonic()
 
     def leave(self, pid: int, group: str, table: Table) -> None:
         """Take a process out of *group*. Raises ProcessLookupError where it is gone, OSError."""
@@ -114,6 +118,9 @@ class Exits:
 
     def _close_some(self) -> None:
         """Remove exits that nobody is in any more: two for each that is made."""
+        if self._found and time.monotonic() - self._began > ADOPTED:
+            self._open.extend(self._found)
+            self._found.clear()
         for _ in range(min(2, len(self._open))):
             folder = self._open.popleft()
             try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 FAN_CLOEXEC, FAN_CLASS_CONTENT, FAN_UNLIMITED_QUEUE = 0x1, 0x4, 0x10
 FAN_MARK_ADD, FAN_MARK_FLUSH, FAN_MARK_FILESYSTEM = 0x1, 0x80, 0x100
-FAN_OPEN_EXEC_PERM = 0x40000
+FAN_OPEN_PERM, FAN_OPEN_EXEC_PERM = 0x10000, 0x40000
 FAN_ALLOW, FAN_DENY = 1, 2
 AT_FDCWD = -100
 
@@ -49,23 +49,25 @@ def begin() -> int:
 
 def mark(group: int, place: bytes) -> None:
     """Ask about every exec of the file system that *place* lies on. Raises NoGate, OSError."""
-    flags = FAN_MARK_ADD | FAN_MARK_FILESYSTEM
-    mask = ctypes.c_uint64(FAN_OPEN_EXEC_PERM)
-    if _libc().fanotify_mark(group, flags, mask, AT_FDCWD, place):
-        number = ctypes.get_errno()
-        if number == errno.EINVAL:
-            raise NoGate(
-                "this kernel does not ask before an exec: it needs "
-                "CONFIG_FANOTIFY_ACCESS_PERMISSIONS, and Linux 5.0"
-            )
-        raise OSError(number, os.strerror(number), os.fsdecode(place))
+    try:
+        _mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_EXEC_PERM, place)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise NoGate(
+            "this kernel does not ask before an exec: it needs "
+            "CONFIG_FANOTIFY_ACCESS_PERMISSIONS, and Linux 5.0"
+        ) from None
+
+
+def mark_opened(group: int, place: bytes) -> None:
+    """Ask whenever the file at *place* is opened. Raises OSError."""
+    _mark(group, FAN_MARK_ADD, FAN_OPEN_PERM, place)
 
 
 def unmark_all(group: int) -> None:
     """Ask about nothing more; what waits already is answered still. Raises OSError."""
-    if _libc().fanotify_mark(group, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, AT_FDCWD, None):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    _mark(group, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, None)
 
 
 def waits(group: int) -> bool:
@@ -87,6 +89,12 @@ def execution(event: memoryview) -> Execution:
 def answer(group: int, descriptor: int, response: int) -> None:
     """Let an exec go on, or fail with EPERM. Raises FileNotFoundError where none waits for it."""
     os.write(group, RESPONSE.pack(descriptor, response))
+
+
+def _mark(group: int, flags: int, mask: int, place: bytes | None) -> None:
+    if _libc().fanotify_mark(group, flags, ctypes.c_uint64(mask), AT_FDCWD, place):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), os.fsdecode(place or b"") or None)
 
 
 def _libc() -> ctypes.CDLL:

@@ -2,9 +2,7 @@
 
 import mmap
 import struct
-import time
 
-from stiled import fanotify
 from stiled.fanotify import EVENT
 
 SLOTS = 4096
@@ -12,10 +10,6 @@ SLOTS = 4096
 SLOT = 32
 """Octets for each: struct fanotify_event_metadata, and room."""
 NOTHING = bytes(EVENT.size)
-PATIENCE = 1.5
-"""Seconds that an ending gate gives to those who wait for it."""
-PAUSE = 0.01
-"""Seconds between two looks at who waits still."""
 
 
 class Journal:
@@ -43,15 +37,3 @@ class Journal:
         slot[:] = NOTHING
         self._count += 1
         struct.pack_into("=Q", self._progress, 0, self._count)
-
-    def run_dry(self, group: int) -> None:
-        """Ask about nothing more, and wait until those who wait already have been answered.
-
-        The kernel lets all go on that a group has not answered when it closes, whatever class they
-        are in: one who waits for us alone would slip through. Blocks, for PATIENCE at worst.
-        """
-        fanotify.unmark_all(group)
-        end, quiet = time.monotonic() + PATIENCE, 0
-        while quiet < 2 and time.monotonic() < end:  # twice: one that was just read is in neither
-            quiet = 0 if fanotify.waits(group) or self.open() else quiet + 1
-            time.sleep(PAUSE)

@@ -176,10 +176,24 @@ class Worker:
             log.warning("%s cannot be read: %s", self._places.table, error)
 
     def _end(self) -> None:
-        """End when told to: when our guardian is dead, by another gate that is there already."""
+        """End when told to: by the guardian, or by another gate where that is dead."""
         signal.sigwait({signal.SIGTERM})
-        self._journal.run_dry(self._group)
+        self._answer_all()
         os._exit(0)
+
+    def _answer_all(self) -> None:
+        """Ask about nothing more, and wait until all who wait already have been answered.
+
+        The kernel lets all go on that a group has not answered when it closes, whatever class they
+        are in: one who waits for us alone would slip through. Execs are read in their order, so
+        one more question, about a file that we open ourselves, is read after all of them.
+        """
+        with suppress(OSError):
+            fanotify.unmark_all(self._group)
+            fanotify.mark_opened(self._group, os.fsencode(self._places.table))
+            os.close(os.open(self._places.table, os.O_RDONLY | os.O_CLOEXEC))
+        while self._journal.open():
+            time.sleep(0.001)  # movers are at work on them
 
     def _follow_tables(self) -> None:
         while self._channel.recv(64):
