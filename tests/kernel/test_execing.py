@@ -1,0 +1,73 @@
+"""Who is in the midst of an exec is told from who only waits, and from who cannot be told."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from stiled import fanotify
+from stiled.execing import is_executing
+
+PATIENCE = 10.0
+AT_ONCE = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
+IN_A_THREAD = """
+import os, sys, threading
+threading.Thread(target=os.execv, args=(sys.argv[1], sys.argv[1:])).start()
+input()
+"""
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Path]:
+    """A program whose exec waits until the test ends: nobody answers."""
+    with ExitStack() as ends:
+        subprocess.run(["mount", "-t", "tmpfs", "stile-tests", tmp_path], check=True)
+        ends.callback(lambda: subprocess.run(["umount", "--lazy", tmp_path], check=True))
+        program = Path(shutil.copy("/bin/true", tmp_path / "true"))
+        group = fanotify.begin()
+        ends.callback(os.close, group)  # whoever waits goes on
+        fanotify.mark(group, os.fsencode(tmp_path))
+        yield program
+
+
+def becomes(pid: int, *, expected: bool | None) -> None:
+    """Wait until that is so."""
+    end = time.monotonic() + PATIENCE
+    while is_executing(pid) is not expected:
+        assert time.monotonic() < end, f"it never became {expected}"
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    "code", ["import os, sys; os.execv(*[sys.argv[1], sys.argv[1:]])", IN_A_THREAD]
+)
+def test_whose_exec_is_being_asked_about_is_executing(asked: Path, code: str) -> None:
+    command = [sys.executable, "-c", code, str(asked)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        becomes(process.pid, expected=True)
+        process.kill()
+
+
+def test_who_waits_for_something_else_is_not() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        becomes(process.pid, expected=False)
+        process.kill()
+
+
+def test_of_who_runs_it_cannot_be_told() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        becomes(process.pid, expected=None)
+        process.kill()
+
+
+def test_who_is_gone_is_nobody() -> None:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+        with pytest.raises((ProcessLookupError, FileNotFoundError)):
+            is_executing(process.pid)
