@@ -83,7 +83,7 @@ class Undo(QWidget):
         self.show()
 
     def _tick(self) -> None:
-        if self._left <= 1 and not self.isActiveWindow():
+        if self._left <= 1 and not self._button.hasFocus():  # whoever went there needs no hurry
             self.hide()
             return
         self._left = max(1, self._left - 1)
