@@ -13,7 +13,7 @@ from dbus_next.message import Message
 
 from stile import contract, wire
 from stile.connections import Address
-from stile.questions import Question, QuestionId, Why
+from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.scopes import Scope
 from stile.served import Caller, Refused, Served
@@ -154,6 +154,21 @@ class Firewall:
         """Decide a question; false where somebody did before."""
         (taken,) = await self._call("Answer", "ta{sv}", question, wire.choice_dict(choice))
         return bool(taken)
+
+    async def take_back(self, question: QuestionId) -> bool:
+        """Undo what our answer to a question made; false where there is nothing to undo."""
+        (undone,) = await self._call("TakeBack", "t", question)
+        return bool(undone)
+
+    async def stop_clock(self, question: QuestionId, *, on: bool) -> bool:
+        """Let the clock of a question stand, or go on; false where it is over."""
+        (done,) = await self._call("StopClock", "tb", question, on)
+        return bool(done)
+
+    async def details(self, question: QuestionId, place: int = 0) -> Details:
+        """Look closer at the process of a question."""
+        (details,) = await self._call("Details", "tu", question, place)
+        return wire.details_of(details)
 
     def is_helper(self, caller: Caller) -> bool:
         """Whether a call comes from the helper."""

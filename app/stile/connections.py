@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from typing import NewType
+from typing import NewType, TypeAlias
 
 from stile.applications import Application
 
@@ -108,3 +108,17 @@ class Connection:
     def application(self) -> Application:
         """Who it is, in the words of the rules."""
         return self.process.application
+
+
+Place: TypeAlias = tuple[str, Protocol, int, bool, bool]
+
+
+def place_of(connection: Connection) -> Place:
+    """Say what a question shows of where a connection goes: not from which port, for example.
+
+    The addresses that a name has are one place.
+    """
+    flow = connection.flow
+    port = flow.source_port if flow.inbound else flow.port
+    where = connection.name or str(flow.address)
+    return where, flow.protocol, port, flow.inbound, connection.lookup

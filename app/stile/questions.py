@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from stile.connections import Connection
+from stile.connections import Connection, Pid
 
 QuestionId = NewType("QuestionId", int)
 
@@ -37,10 +37,31 @@ UNKNOWN = About()
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What a closer look at the process of a question has found; empty what cannot be told."""
+
+    command: tuple[str, ...] = ()
+    directory: str = ""
+    """In which it works."""
+    executable: str = ""
+    sha256: str = ""
+    """Of the executable, in hexadecimal."""
+    unhashed: str = ""
+    """Why there is no hash."""
+    parents: tuple[tuple[Pid, str], ...] = ()
+    """What started it, the nearest first."""
+    connections: tuple[str, ...] = ()
+    """What it has open, a line each."""
+    names: tuple[str, ...] = ()
+    """Under which names the address was looked up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """May this connection be made?
 
-    `waiting` counts the packets that wait for the answer; `seconds` are what is left to answer.
+    `waiting` counts the packets that wait for the answer; `seconds` are what is left to answer,
+    which does not become less while the clock is `stopped`.
     """
 
     id: QuestionId
@@ -48,3 +69,14 @@ class Question:
     waiting: int
     seconds: float
     about: About = UNKNOWN
+    others: tuple[Connection, ...] = ()
+    """To which other places the application wants to, each of them once; `connection` is the first.
+    """
+    parents: tuple[str, ...] = ()
+    """What started the process, by the names of the programs: the nearest first, without init."""
+    stopped: bool = False
+
+    @property
+    def places(self) -> tuple[Connection, ...]:
+        """All that waits for the answer; `Choice.place` counts from here."""
+        return (self.connection, *self.others)

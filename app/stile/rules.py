@@ -138,8 +138,14 @@ class Choice:
     reach: Reach = Reach.ANYWHERE
     this_port: bool = False
     """Whether it is about the port that was asked about alone, and its protocol."""
+    place: int = 0
+    """Which of the question's places is meant; the first is the one that it is about."""
+    every: bool = False
+    """Whether all of them are meant, each for itself."""
 
     def __post_init__(self) -> None:
+        if self.place < 0:
+            raise ValueError("places are counted from 0")
         if self.action is Action.ASK:
             raise ValueError("an answer decides: it is allow, deny or drop")
         if bool(self.until) is not (self.lifetime is Lifetime.UNTIL):

@@ -13,7 +13,7 @@ from dbus_next.signature import Variant
 from stile.applications import Application, shown
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
-from stile.questions import About, Question, QuestionId
+from stile.questions import About, Details, Question, QuestionId
 from stile.rules import (
     ABOUT_PROCESSES,
     LATEST,
@@ -215,17 +215,16 @@ def question_dict(question: Question) -> Dict:
     """Write the details of an Ask call."""
     connection = question.connection
     lasting = list(Lifetime) if connection.application.can_have_rules else [Lifetime.ONCE]
-    return _connection_dict(connection) | {
-        "command": Variant("as", list(connection.process.command)),
-        "source": Variant("s", str(connection.flow.source)),
-        "source-port": Variant("q", connection.flow.source_port),
+    return _asked_dict(connection) | {
         "waiting": Variant("u", question.waiting),
         "seconds": Variant("d", question.seconds),
         "lifetimes": Variant("as", [str(lifetime) for lifetime in lasting]),
-        "inbound": Variant("b", connection.flow.inbound),
         "name": Variant("s", question.about.name),
         "icon": Variant("s", question.about.icon),
         "package": Variant("s", question.about.package),
+        "others": Variant("aa{sv}", [_asked_dict(each) for each in question.others]),
+        "parents": Variant("as", list(question.parents)),
+        "stopped": Variant("b", question.stopped),
     }
 
 
@@ -234,6 +233,21 @@ def question_of(number: int, table: Mapping[str, Variant]) -> Question:
     seconds = _take(table, "seconds", float)
     if not math.isfinite(seconds):
         raise ValueError("'seconds' is not finite")
+    about = About(*(_take(table, key, str, "") for key in ("name", "icon", "package")))
+    return Question(
+        QuestionId(number),
+        _asked_of(table),
+        _take(table, "waiting", int),
+        seconds,
+        about,
+        others=tuple(_asked_of(each) for each in _take(table, "others", list, [])),
+        parents=tuple(_texts(table, "parents")) if "parents" in table else (),
+        stopped=_take(table, "stopped", bool, False),  # noqa: FBT003 # the default
+    )
+
+
+def _asked_of(table: Mapping[str, Variant]) -> Connection:
+    """Read the connection that a question is about."""
     process = Process(
         pid=Pid(_take(table, "pid", int)),
         uid=Uid(_take(table, "uid", int)),
@@ -250,9 +264,17 @@ def question_of(number: int, table: Mapping[str, Variant]) -> Question:
     )
     inferred, host = _take(table, "inferred", bool), _take(table, "host", str, "")
     lookup = _take(table, "lookup", bool, False)  # noqa: FBT003 # the default
-    connection = Connection(process, flow, inferred, shown(host), lookup)
-    about = About(*(_take(table, key, str, "") for key in ("name", "icon", "package")))
-    return Question(QuestionId(number), connection, _take(table, "waiting", int), seconds, about)
+    return Connection(process, flow, inferred, shown(host), lookup)
+
+
+def _asked_dict(connection: Connection) -> Dict:
+    """Write a connection that is asked about."""
+    return _connection_dict(connection) | {
+        "command": Variant("as", list(connection.process.command)),
+        "source": Variant("s", str(connection.flow.source)),
+        "source-port": Variant("q", connection.flow.source_port),
+        "inbound": Variant("b", connection.flow.inbound),
+    }
 
 
 def choice_dict(choice: Choice) -> Dict:
@@ -263,12 +285,14 @@ def choice_dict(choice: Choice) -> Dict:
         "until": Variant("d", choice.until),
         "reach": Variant("s", str(choice.reach)),
         "this-port": Variant("b", choice.this_port),
+        "place": Variant("u", choice.place),
+        "every": Variant("b", choice.every),
     }
 
 
 def choice_of(table: Mapping[str, Variant]) -> Choice:
     """Read the choice of an Answer call."""
-    _only(table, "action", "lifetime", "until", "reach", "this-port")
+    _only(table, "action", "lifetime", "until", "reach", "this-port", "place", "every")
     reach = _take(table, "reach", str, "anywhere")
     if reach not in set(Reach):
         raise ValueError(f"'{reach}' is not a reach: {', '.join(Reach)}")
@@ -278,6 +302,37 @@ def choice_of(table: Mapping[str, Variant]) -> Choice:
         _until(table),
         Reach(reach),
         _take(table, "this-port", bool, False),  # noqa: FBT003 # the default
+        _take(table, "place", int, 0),
+        _take(table, "every", bool, False),  # noqa: FBT003 # the default
+    )
+
+
+def details_dict(details: Details) -> Dict:
+    """Write the answer of Details."""
+    return {
+        "command": Variant("as", list(details.command)),
+        "directory": Variant("s", details.directory),
+        "executable": Variant("s", details.executable),
+        "sha256": Variant("s", details.sha256),
+        "unhashed": Variant("s", details.unhashed),
+        "parents": Variant("a(us)", [list(each) for each in details.parents]),
+        "connections": Variant("as", list(details.connections)),
+        "names": Variant("as", list(details.names)),
+    }
+
+
+def details_of(table: Mapping[str, Variant]) -> Details:
+    """Read the answer of Details."""
+    parents = _take(table, "parents", list)
+    return Details(
+        command=tuple(_texts(table, "command")),
+        directory=_take(table, "directory", str),
+        executable=_take(table, "executable", str),
+        sha256=_take(table, "sha256", str),
+        unhashed=_take(table, "unhashed", str),
+        parents=tuple((Pid(int(pid)), str(name)) for pid, name in parents),
+        connections=tuple(_texts(table, "connections")),
+        names=tuple(_texts(table, "names")),
     )
 
 

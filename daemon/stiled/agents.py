@@ -1,5 +1,6 @@
 """Who is asked: the agents on the bus, and which question goes to which of them."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -9,6 +10,9 @@ from stile.questions import Question, QuestionId
 ROOT = Uid(0)
 FIRST_PERSON = 1000
 """User ids below are the system's (login.defs(5), UID_MIN)."""
+MOST_ANSWERED = 64
+MOST_STOPPED = 16
+"""Clocks that an agent can stop at a time: questions that nobody ends keep others' out."""
 
 
 @dataclass(slots=True)
@@ -21,6 +25,10 @@ class Agent:
     active: bool
     """Whether its session was the active one when it registered."""
     shown: set[QuestionId] = field(default_factory=set)
+    stopped: set[QuestionId] = field(default_factory=set)
+    """Whose clocks stand still because of it."""
+    answered: deque[QuestionId] = field(default_factory=lambda: deque(maxlen=MOST_ANSWERED))
+    """What it has decided, for it alone to take back."""
 
     def concerns(self, question: Question) -> bool:
         """Whether a question is this agent's to answer.
@@ -48,9 +56,14 @@ class Agents:
         self._agents[agent.name] = agent
         return True
 
-    def drop(self, name: str) -> bool:
-        """Let an agent go; False where there was none of that name."""
-        return self._agents.pop(name, None) is not None
+    def drop(self, name: str) -> Agent | None:
+        """Let an agent go; None where there was none of that name."""
+        return self._agents.pop(name, None)
+
+    @property
+    def stopped(self) -> set[QuestionId]:
+        """The questions whose clock somebody wants to stand still."""
+        return {question for agent in self._agents.values() for question in agent.stopped}
 
     def find(self, name: str) -> Agent | None:
         """The agent behind a name on the bus."""
@@ -65,4 +78,5 @@ class Agents:
         for agent in self._agents.values():
             if question in agent.shown:
                 agent.shown.discard(question)
+                agent.stopped.discard(question)
                 yield agent

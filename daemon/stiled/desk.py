@@ -22,7 +22,7 @@ from itertools import count
 from typing import NewType, TypeAlias, assert_never
 
 from stile.applications import EVERYBODY, Application
-from stile.connections import TCP, Connection, Flow, Pid, Process
+from stile.connections import TCP, Connection, Flow, Pid, Place, Process, place_of
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
 from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide, unsaid
@@ -34,6 +34,11 @@ PacketId = NewType("PacketId", int)
 SECOND_LOOK = 5.0
 """Seconds for which a flow that was judged again is remembered: if it comes back to the queue
 within them, its socket is not in the class of the process that seemed to own it."""
+
+LONGEST_STOP = 3600.0
+"""Seconds for which the clock of a question can stand: nobody holds packets for ever."""
+MOST_PLACES = 32
+"""Places that a question names."""
 
 
 class Verdict(Enum):
@@ -88,6 +93,15 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockStopped:
+    """Somebody wants more time for a question, or, where not *on*, no more."""
+
+    question: QuestionId
+    on: bool
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyChanged:
     """Other rules are in force; only those about *about* are others, where that is said."""
 
@@ -134,6 +148,7 @@ Event: TypeAlias = (
     Arrived
     | Identified
     | Answered
+    | ClockStopped
     | PolicyChanged
     | LockdownChanged
     | Enrolled
@@ -194,9 +209,10 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Keep a rule, and come back with PolicyChanged."""
+    """Keep the rules of an answer, and come back with one PolicyChanged."""
 
-    rule: Rule
+    question: QuestionId
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +317,30 @@ class _Open:
     deadline: float
     flows: list[_Held] = field(default_factory=list)
     answer: Choice | None = None
+    left: float | None = None
+    """Seconds that were left when its clock was stopped; `deadline` is far away then."""
 
     @property
     def subject(self) -> Connection:
         return self.flows[0].connection
+
+    @property
+    def places(self) -> list[_Held]:
+        """One flow for each place, the subject first: they keep their numbers as others come.
+
+        Where other users' processes want to go is nothing for who is asked.
+        """
+        uid = self.flows[0].processes[0].uid
+        found: dict[Place, _Held] = {}
+        for held in self.flows:
+            if held.processes[0].uid == uid:
+                found.setdefault(place_of(held.connection), held)
+        return list(found.values())[:MOST_PLACES]
+
+    def meant(self, choice: Choice) -> list[_Held]:
+        """The places that an answer is about; none where it names one that there is not."""
+        places = self.places
+        return places if choice.every else places[choice.place : choice.place + 1]
 
     def is_about(self, held: _Held) -> bool:
         """Whether the process that the question names sends this flow too."""
@@ -313,7 +349,10 @@ class _Open:
 
     def shown(self, now: float) -> Question:
         waiting = sum(len(held.packets) for held in self.flows)
-        return Question(self.id, self.subject, waiting, max(0.0, self.deadline - now))
+        _, *others = (held.connection for held in self.places)
+        left = max(0.0, self.deadline - now) if self.left is None else self.left
+        stopped = self.left is not None
+        return Question(self.id, self.subject, waiting, left, others=tuple(others), stopped=stopped)
 
 
 class Desk:
@@ -366,6 +405,8 @@ class Desk:
                 yield from self._identified(event)
             case Answered():
                 yield from self._answered(event)
+            case ClockStopped():
+                yield from self._clock_stopped(event)
             case PolicyChanged():
                 yield from self._policy_changed(event)
             case LockdownChanged():
@@ -513,35 +554,47 @@ class Desk:
     # -- somebody decides ----------------------------------------------------------------
 
     def _answered(self, event: Answered) -> Iterator[Effect]:
-        opened = next((each for each in self._asked.values() if each.id == event.question), None)
+        opened = self._find(event.question)
         if opened is None or opened.answer is not None:
             return  # answered twice, or after we gave up: the second word is void
+        meant = opened.meant(event.choice)
+        if not meant:
+            return
         application = opened.subject.application
         if event.choice.lifetime is Lifetime.ONCE or not application.can_have_rules:
-            yield from self._answered_once(opened, event)
+            yield from self._answered_once(opened, meant, event)
             return
         if event.choice.lifetime is Lifetime.QUIT:
-            yield from self._answered_until_quit(opened, event)
+            yield from self._answered_until_quit(opened, meant[0], event)
             return
         opened.answer = event.choice
-        yield Keep(answer(opened.subject, event.choice))
+        rules = (answer(held.connection, event.choice) for held in meant)
+        yield Keep(opened.id, tuple(dict.fromkeys(rules)))
 
-    def _answered_once(self, opened: _Open, event: Answered) -> Iterator[Effect]:
-        """Settle the connection that was shown; others of the application are asked about anew."""
+    def _find(self, question: QuestionId) -> _Open | None:
+        return next((each for each in self._asked.values() if each.id == question), None)
+
+    def _answered_once(
+        self, opened: _Open, meant: list[_Held], event: Answered
+    ) -> Iterator[Effect]:
+        """Settle what is meant of what was shown; all else is asked about anew."""
         del self._asked[opened.subject.application]
         yield Withdraw(opened.id, Why.SETTLED)
-        subject = _place_of(opened.subject.flow)
+        places = {place_of(held.connection) for held in meant}
+        uid = meant[0].processes[0].uid
         for held in opened.flows:
-            if _place_of(held.flow) == subject:
+            if place_of(held.connection) in places and held.processes[0].uid == uid:
                 yield Report(held.connection, OUTCOME[event.choice.action], Reason.ANSWER)
                 yield Remember(held.flow, event.choice.action)
                 yield self._released(held, Verdict.REPEAT)
             else:
                 yield from self._ask(held, event.now)
 
-    def _answered_until_quit(self, opened: _Open, event: Answered) -> Iterator[Effect]:
+    def _answered_until_quit(
+        self, opened: _Open, subject: _Held, event: Answered
+    ) -> Iterator[Effect]:
         """Settle what the process sends that was shown; others of it are asked about anew."""
-        subject = opened.flows[0]
+        opened.flows = [subject, *(held for held in opened.flows if held is not subject)]
         others = [held for held in opened.flows if not opened.is_about(held)]
         opened.flows = [held for held in opened.flows if opened.is_about(held)]
         opened.answer = event.choice
@@ -661,6 +714,18 @@ class Desk:
 
     # -- time ----------------------------------------------------------------------------
 
+    def _clock_stopped(self, event: ClockStopped) -> Iterator[Effect]:
+        """Let the clock of a question stand, or go on from where it stood."""
+        opened = self._find(event.question)
+        if opened is None or opened.answer is not None or event.on is (opened.left is not None):
+            return
+        if event.on:
+            opened.left = max(0.0, opened.deadline - event.now)
+            opened.deadline = event.now + LONGEST_STOP
+        else:
+            opened.deadline, opened.left = event.now + (opened.left or 0.0), None
+        yield Ask(opened.shown(event.now))
+
     def _time_passed(self, event: TimePassed) -> Iterator[Effect]:
         for application, opened in list(self._asked.items()):
             if opened.deadline > event.now:
@@ -687,11 +752,6 @@ def _most_cautious(
         processes, key=lambda each: CAUTION.index(held.decided_for(policy, each))
     ).application
     return tuple(process for process in processes if process.application == least)
-
-
-def _place_of(flow: Flow) -> Flow:
-    """What a question shows of a flow: where to, not from which port."""
-    return replace(flow, source=flow.address, source_port=0)
 
 
 def _changed(old: Policy, new: Policy, about: Application | None) -> frozenset[Application]:

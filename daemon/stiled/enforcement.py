@@ -373,10 +373,10 @@ class Enforcement:
             process.pid for process in processes if not self.place_one(application, process.pid)
         )
 
-    def separate(self, process: Process, action: Action, older_than: float) -> bool:
+    def separate(self, process: Process, action: Action, older_than: float) -> Stay | None:
         """Give a process a verdict until it quits, in a class of its own.
 
-        False where it is gone, or not what it was; *older_than* are the seconds since it was seen.
+        None where it is gone, or not what it was; *older_than* are the seconds since it was seen.
         Raises NotLoaded, OverflowError, OSError.
         """
         stay, placed = self.stays.begin(process.application, action), False
@@ -389,7 +389,7 @@ class Enforcement:
         finally:
             if not placed:
                 self.stays.end(stay)
-        return placed
+        return stay if placed else None
 
     def apart(self, processes: Iterable[Process]) -> dict[Pid, Action]:
         """Those of *processes* that have a verdict until they quit, with what they have."""
@@ -400,6 +400,15 @@ class Enforcement:
             for process in processes
             if (stay := self._stay_of(process.pid)) and stay.application == process.application
         }
+
+    def staying(self, application: Application) -> list[tuple[Process, Action]]:
+        """Every process of *application* that has a verdict until it quits, with what it has."""
+        return [
+            (process, stay.action)
+            for stay in self.stays.about(application)
+            for pid in self._netcls.members(stay.name)
+            if (process := self._owners.process(pid)) and process.application == application
+        ]
 
     def _stay_of(self, pid: Pid) -> Stay | None:
         try:

@@ -18,11 +18,12 @@ from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.scopes import LONGEST_NAME
 from stile.served import Caller, Refused
-from stiled.agents import ROOT, Agent, Agents
+from stiled.agents import MOST_STOPPED, ROOT, Agent, Agents
 from stiled.backends import NotLoaded
 from stiled.bus import Bus, Credentials, Failed
+from stiled.closelook import Gone
 from stiled.features import Feature
-from stiled.loop import LockedDown, Loop
+from stiled.loop import Busy, LockedDown, Loop
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +51,11 @@ class Firewall:
 
     def joined(self, bus: Bus) -> None:
         """Speak over *bus* from now on; whoever was on another is forgotten."""
-        self._agents = Agents()
+        stopped, self._agents = self._agents.stopped, Agents()
         self._watchers = {}
         self._bus = bus
+        for question in stopped:
+            self._loop.stop_clock(question, on=False)
         bus.gone = self._gone
 
     # -- agents ------------------------------------------------------------------------------
@@ -75,24 +78,78 @@ class Firewall:
         agent = self._agents.find(caller.name)
         if agent is None or agent.path != path:
             raise Refused(contract.NOT_AGENT, f"there is no agent of yours at {path}")
-        self._agents.drop(caller.name)
+        self._dropped(caller.name)
         self.status_changed()
 
     async def answer(self, caller: Caller, number: int, choice: dict[str, Variant]) -> bool:
-        await self._authorise(caller, AGENT)
-        agent = self._agents.find(caller.name)
-        if agent is None:
-            raise Refused(contract.NOT_AGENT, "register as an agent first")
-        question = QuestionId(number)
+        agent, question = await self._agent(caller), QuestionId(number)
         try:
             chosen = wire.choice_of(choice)
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
-        if question in agent.shown:
-            return self._loop.answer(question, chosen)
-        if any(each.id == question for each in self._loop.questions()):
+        asked = self._shown(question, agent)
+        if asked is None:
+            return False
+        if chosen.place >= len(asked.places):
+            raise Refused(contract.INVALID_ARGS, f"question {number} has no place {chosen.place}")
+        taken = self._loop.answer(question, chosen)
+        if taken:
+            agent.answered.append(question)
+        return taken
+
+    async def take_back(self, caller: Caller, number: int) -> bool:
+        agent, question = await self._agent(caller), QuestionId(number)
+        if question not in agent.answered:
+            return False
+        agent.answered.remove(question)
+        try:
+            return await self._loop.take_back(question)
+        except OSError as error:
+            text = f"the rule cannot be taken back: {error.strerror}"
+            raise Refused(contract.FAILED, text) from None
+
+    async def stop_clock(self, caller: Caller, number: int, on: bool) -> bool:  # noqa: FBT001 # as the contract says
+        agent, question = await self._agent(caller), QuestionId(number)
+        if self._shown(question, agent) is None:
+            return False
+        if on and len(agent.stopped | {question}) > MOST_STOPPED:
+            text = f"the clocks of {MOST_STOPPED} questions stand still: answer one of them first"
+            raise Refused(contract.FAILED, text)
+        (agent.stopped.add if on else agent.stopped.discard)(question)
+        self._loop.stop_clock(question, on=question in self._agents.stopped)
+        return True
+
+    async def details(self, caller: Caller, number: int, place: int) -> wire.Dict:
+        agent, question = await self._agent(caller), QuestionId(number)
+        asked = self._shown(question, agent)
+        if asked is None:
+            raise Refused(contract.FAILED, f"question {number} is over")
+        if place >= len(asked.places):
+            raise Refused(contract.INVALID_ARGS, f"question {number} has no place {place}")
+        connection = asked.places[place]
+        try:
+            seen = await self._loop.look_closer(connection.process, agent.uid)
+        except Gone:
+            raise Refused(contract.FAILED, "the process has quit") from None
+        except Busy:
+            raise Refused(contract.FAILED, "too many look at once: try it again") from None
+        names = self._loop.known(connection.flow.address, connection.name)["names"]
+        return wire.details_dict(replace(seen, names=tuple(names)))
+
+    async def _agent(self, caller: Caller) -> Agent:
+        """The agent that calls, and may be one still."""
+        await self._authorise(caller, AGENT)
+        agent = self._agents.find(caller.name)
+        if agent is None:
+            raise Refused(contract.NOT_AGENT, "register as an agent first")
+        return agent
+
+    def _shown(self, number: QuestionId, agent: Agent) -> Question | None:
+        """Find an open question that was put to an agent; None where it is over."""
+        asked = next((each for each in self._loop.questions() if each.id == number), None)
+        if asked is not None and number not in agent.shown:
             raise Refused(contract.NOT_AGENT, f"question {number} was not put to you")
-        return False
+        return asked
 
     # -- rules -------------------------------------------------------------------------------
 
@@ -266,9 +323,18 @@ class Firewall:
 
     def _gone(self, name: str) -> None:
         self._watchers.pop(name, None)
-        if self._agents.drop(name):
+        if self._dropped(name):
             log.info("agent %s is gone", name)
             self.status_changed()
+
+    def _dropped(self, name: str) -> bool:
+        """Let an agent go; the clocks that it has stopped go on."""
+        agent = self._agents.drop(name)
+        if agent is None:
+            return False
+        for question in agent.stopped - self._agents.stopped:
+            self._loop.stop_clock(question, on=False)
+        return True
 
     def _rule(self, rule_id: str) -> Rule:
         found = next((rule for rule in self._loop.rules if rule.id == RuleId(rule_id)), None)

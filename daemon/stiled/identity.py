@@ -14,7 +14,6 @@ believed: it is the `path:` that it is. Nor does a script ever get the `path:` o
 """
 
 import ctypes
-import hashlib
 import os
 import stat
 import struct
@@ -96,12 +95,6 @@ def application_of_gone(
 def command_of(pid: Pid) -> tuple[str, ...]:
     """Give the command line, safe to show, cut where it gets long."""
     return tuple(spelled(word) for word in _words(pid))
-
-
-def digest_of(pid: Pid) -> str:
-    """Give the SHA-256 of the file that a process runs. It reads all of it; raises OSError."""
-    with Path(f"/proc/{pid}/exe").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # -- where is the file? ----------------------------------------------------------------

@@ -7,19 +7,21 @@ comes back as an event; the thread that reads the queue never waits.
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from stile.applications import EVERYBODY, Application
-from stile.connections import Address, Pid
+from stile.connections import Address, Pid, Process, Uid
 from stile.decisions import Decision
-from stile.questions import UNKNOWN, Question, QuestionId, Why
+from stile.questions import UNKNOWN, Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
+from stiled import ancestry, closelook
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
 from stiled.classes import label
@@ -27,6 +29,7 @@ from stiled.desk import (
     Answered,
     Arrived,
     Ask,
+    ClockStopped,
     Desk,
     Effect,
     Enforce,
@@ -62,6 +65,7 @@ from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers, lookup_rule
 from stiled.stays import Stay
 from stiled.store import Store
+from stiled.takenback import Given, TakenBack, replaced
 from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
@@ -72,6 +76,14 @@ answers from being carried out no longer than it takes the processor."""
 
 LAG = 0.01
 """Seconds by which systemd-resolved may tell a program sooner of a name than us."""
+
+
+MOST_LOOKS = 8
+"""Closer looks at processes that wait at a time."""
+
+
+class Busy(Exception):
+    """Too many ask for the same at a time."""
 
 
 class LockedDown(Exception):
@@ -146,6 +158,11 @@ class Loop:
         self._lookups = ThreadPoolExecutor(LOOKUPS)
         # packaging systems are slow, and held packets do not wait for them
         self._titles = ThreadPoolExecutor(1)
+        # a large file is read for its hash, and rules do not wait for it
+        self._looks = ThreadPoolExecutor(1)
+        self._looking = 0
+        self._parents: dict[QuestionId, tuple[str, ...]] = {}
+        self._taken_back = TakenBack()
         self._alarm: asyncio.TimerHandle | None = None
         self._enforcing: asyncio.Task[None] | None = None
         self._paused_until = 0.0
@@ -240,6 +257,7 @@ class Loop:
         self._queue.close()
         self._lookups.shutdown(wait=False, cancel_futures=True)
         self._titles.shutdown(wait=False, cancel_futures=True)
+        self._looks.shutdown(wait=False, cancel_futures=True)
 
     def questions(self) -> list[Question]:
         """Every open question, as it stands now."""
@@ -252,30 +270,93 @@ class Loop:
         self.take(Answered(question, choice, self._now()))
         return True
 
+    def stop_clock(self, question: QuestionId, *, on: bool) -> None:
+        """Let the clock of a question stand, or go on."""
+        self.take(ClockStopped(question, on, self._now()))
+
+    async def look_closer(self, process: Process, viewer: Uid) -> Details:
+        """Look at a process that is asked about. Raises closelook.Gone, Busy."""
+        if self._looking >= MOST_LOOKS:
+            raise Busy
+        self._looking += 1
+        try:
+            running = asyncio.get_running_loop()
+            return await running.run_in_executor(self._looks, closelook.look, process, viewer)
+        finally:
+            self._looking -= 1
+
     async def keep(self, rule: Rule) -> Rule:
         """Keep a rule and put it in force. Raises OSError where it is in force but not on disk."""
         async with self._reloading:  # what is read meanwhile would lack it
-            return await self._kept(rule)
-
-    async def _kept(self, rule: Rule) -> Rule:
-        failed: OSError | None = None
-        try:
-            kept = await asyncio.to_thread(self._store.keep, rule)
-            self._unsaved.pop((rule.application, rule.scope), None)
-        except OSError as error:
-            log.error("%s: its rule could not be written: %s", rule.application, error)
-            failed, kept = (
-                error,
-                replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY),
-            )
-            self._unsaved[rule.application, rule.scope] = kept
-        own = self._rules.get(rule.application, ())
-        others = (each for each in own if not self._store.ends(kept, each))
-        new = {**self._rules, rule.application: (*others, kept)}
-        await self._put_in_force(new, about=rule.application)
+            (kept,), failed = await self._kept((rule,))
         if failed:
             raise failed
         return kept
+
+    async def _kept(self, rules: Sequence[Rule]) -> tuple[tuple[Rule, ...], OSError | None]:
+        """Keep rules about one application; some may be in force but not on disk, and why."""
+        application, written = rules[0].application, [await self._written(rule) for rule in rules]
+        own: Iterable[Rule] = self._rules.get(application, ())
+        for kept, _ in written:
+            own = [*(each for each in own if not self._store.ends(kept, each)), kept]
+        await self._put_in_force({**self._rules, application: tuple(own)}, about=application)
+        failed = next((error for _, error in written if error), None)
+        return tuple(kept for kept, _ in written), failed
+
+    async def _written(self, rule: Rule) -> tuple[Rule, OSError | None]:
+        try:
+            kept = await asyncio.to_thread(self._store.keep, rule)
+        except OSError as error:
+            log.error("%s: its rule could not be written: %s", rule.application, error)
+            kept = replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY)
+            self._unsaved[rule.application, rule.scope] = kept
+            return kept, error
+        self._unsaved.pop((rule.application, rule.scope), None)
+        return kept, None
+
+    async def take_back(self, question: QuestionId) -> bool:
+        """Undo what an answer has made; false where it made nothing, or others changed it since.
+
+        Raises OSError where a rule cannot be written.
+        """
+        given = self._taken_back.take(question, self._now())
+        if given is None:
+            return False
+        await given.done.wait()
+        if given.stay is not None:
+            if self._enforcement.stays.listed_as(given.stay) is None:
+                return False  # the process has quit, or a rule has taken its place
+            await self._end_stay(given.stay)
+        else:
+            own = self._rules.get(given.kept[0].application, ()) if given.kept else ()
+            if not given.kept or not all(rule in own for rule in given.kept):
+                return False
+            await self._unkept(given)
+        await self._set_apart_again(given)
+        return True
+
+    async def _unkept(self, given: Given) -> None:
+        """Take rules away, and put those back that they were in the place of."""
+        try:
+            async with self._reloading:
+                for rule in given.kept:
+                    if self._unsaved.pop((rule.application, rule.scope), None) is None:
+                        await asyncio.to_thread(self._store.remove, rule)
+                for rule in given.former:
+                    if rule.origin is not Origin.SHIPPED and not 0 < rule.until <= self._clock.now:
+                        await asyncio.to_thread(self._store.keep, rule)
+        finally:
+            await self.reload()
+
+    async def _set_apart_again(self, given: Given) -> None:
+        """Give back what held until processes quit; to who has started since it was never given."""
+        for process, action in given.apart:
+            async with self._kernel:
+                if await asyncio.to_thread(self._enforcement.apart, [process]):
+                    continue  # it was never taken
+                with suppress(NotLoaded, OverflowError, OSError):
+                    age = self._now() - given.at
+                    await asyncio.to_thread(self._enforcement.separate, process, action, age)
 
     async def remove(self, rule: Rule) -> None:
         """Remove a rule; a shipped one under it is in force again. Raises OSError."""
@@ -431,8 +512,8 @@ class Loop:
                 self._hear().report(Decision(time.time(), connection, outcome, reason))
             case Identify():
                 self._run(self._identify(effect))
-            case Keep(rule):
-                self._run(self._keep(rule))
+            case Keep():
+                self._run(self._keep(effect))
             case Enforce(applications):
                 self._enforcing = self._run(self._enforce(applications))
             case Enroll():
@@ -459,8 +540,16 @@ class Loop:
                     self._hear().ask(question)
 
     def _described(self, question: Question) -> Question:
-        about = self._catalogue.known(question.connection.application)
-        return question if about is None else replace(question, about=about)
+        about = self._catalogue.known(question.connection.application) or UNKNOWN
+        return replace(question, about=about, parents=self._started_by(question))
+
+    def _started_by(self, question: Question) -> tuple[str, ...]:
+        """Say what started a process, as it was when the question was new: parents quit."""
+        if question.id not in self._parents:
+            while len(self._parents) >= self._desk.settings.questions_in_all:
+                del self._parents[next(iter(self._parents))]
+            self._parents[question.id] = ancestry.names(question.connection.process.pid)
+        return self._parents[question.id]
 
     async def _identify(self, effect: Identify) -> None:
         beyond = self._enforcement.is_placed if effect.beyond_classes else None
@@ -492,11 +581,23 @@ class Loop:
         finally:  # the packets must not wait for ever, whatever happened
             self._perform(following)
 
-    async def _keep(self, rule: Rule) -> None:
+    async def _keep(self, effect: Keep) -> None:
+        application = effect.rules[0].application
+        given = Given(self._now(), replaced(self._rules.get(application, ()), effect.rules))
+        self._taken_back.begin(effect.question, given)
         try:
-            await self.keep(rule)
-        except OSError:
+            given.apart = await self._apart_now(application)
+            async with self._reloading:
+                given.kept, failed = await self._kept(effect.rules)
+        finally:
+            given.done.set()
+        if failed:
             self._hear().status_changed()  # it stands among the problems now
+
+    async def _apart_now(self, application: Application) -> tuple[tuple[Process, Action], ...]:
+        if not self._enforcement.stays.about(application):
+            return ()
+        return tuple(await asyncio.to_thread(self._enforcement.staying, application))
 
     async def _put_in_force(
         self, rules: Mapping[Application, Rules], about: Application | None = None
@@ -598,21 +699,26 @@ class Loop:
     # -- until processes quit ------------------------------------------------------------------
 
     async def _separate(self, effect: Separate) -> None:
-        application, placed = effect.process.application, False
+        application, stay = effect.process.application, None
+        given = Given(self._now(), ())
+        self._taken_back.begin(effect.question, given)
         try:
+            given.apart = await self._apart_now(application)
             async with self._kernel:
                 if not self._desk.policy.settles(application):  # no rule was quicker
-                    placed = await asyncio.to_thread(
+                    stay = await asyncio.to_thread(
                         self._enforcement.separate,
                         effect.process,
                         effect.action,
                         self._now() - effect.since,
                     )
+            given.stay = stay.rule.id if stay else None
         except (NotLoaded, OverflowError, OSError) as error:
             log.error("%s: it gets no class until it quits: %s", application, error)
         finally:
-            self.take(Separated(effect.question, placed, self._now()))
-        if placed:
+            given.done.set()
+            self.take(Separated(effect.question, stay is not None, self._now()))
+        if stay:
             await self._end_refused(frozenset({application}))
 
     def _stays_changed(self) -> None:

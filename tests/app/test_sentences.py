@@ -37,5 +37,5 @@ def test_a_question_says_who_wants_what(wanted: tuple[str, str, int], said: str)
 def test_every_choice_can_be_said(action: Action, lifetime: Lifetime) -> None:
     choice = Choice(action, lifetime, 1.0 if lifetime is Lifetime.UNTIL else 0.0)
 
-    assert sentences.chosen(choice).startswith(sentences.VERBS[action])
+    assert sentences.chosen(choice).startswith(sentences.verb(action))
     assert sentences.answered(connection("icmp"), choice).endswith(": prog wants to ping 192.0.2.1")

@@ -189,7 +189,7 @@ def test_an_answer_is_kept_then_enforced_then_placed_and_then_released() -> None
     at, rule = desk(), Rule(CURL, ALLOW)
     come(at, ONE)
 
-    assert play(at, answer()) == [Keep(rule)]
+    assert play(at, answer()) == [Keep(FIRST, (rule,))]
     assert at.questions(NOW) == []
     assert play(at, PolicyChanged(Policy.of([rule]), NOW)) == [
         Enforce(frozenset({CURL})),
@@ -207,7 +207,7 @@ def test_an_answer_until_the_reboot_is_kept_as_one() -> None:
     come(at, ONE)
 
     (keep,) = of(Keep, play(at, answer(Action.DROP, Lifetime.REBOOT)))
-    assert keep.rule == Rule(CURL, Action.DROP, Lifetime.REBOOT)
+    assert keep.rules == (Rule(CURL, Action.DROP, Lifetime.REBOOT),)
 
 
 def test_a_rule_from_elsewhere_settles_the_question_that_it_covers() -> None:
@@ -245,7 +245,7 @@ def test_a_rule_that_was_taken_back_before_it_was_in_force_is_asked_about_again(
     effects = play(at, PolicyChanged(policy(), NOW + 1))
 
     assert [each.question.id for each in of(Ask, effects)] == [FIRST]
-    assert play(at, answer(Action.DENY)) == [Keep(Rule(CURL, Action.DENY))]
+    assert play(at, answer(Action.DENY)) == [Keep(FIRST, (Rule(CURL, Action.DENY),))]
 
 
 def test_a_rule_that_was_taken_back_while_its_processes_were_placed_is_asked_about_again() -> None:

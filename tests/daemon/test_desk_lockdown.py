@@ -227,7 +227,7 @@ def test_what_a_narrow_answer_does_not_cover_is_refused_with_it() -> None:
     narrow = Choice(Action.ALLOW, Lifetime.FOREVER, this_port=True)
     (kept,) = of(Keep, play(at, Answered(FIRST, narrow, NOW)))
 
-    effects = play(at, ON, PolicyChanged(Policy.of([kept.rule]), NOW))
+    effects = play(at, ON, PolicyChanged(Policy.of(kept.rules), NOW))
 
     assert of(Release, effects) == [Release((TWO,), Verdict.REFUSE)]
     assert [each.processes for each in of(Enroll, effects)] == [frozenset({ME})]

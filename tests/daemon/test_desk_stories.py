@@ -17,6 +17,7 @@ from stiled.desk import (
     Answered,
     Arrived,
     Ask,
+    ClockStopped,
     Desk,
     Effect,
     Enforce,
@@ -122,6 +123,8 @@ class Stories(RuleBasedStateMachine):
         action=st.sampled_from(DECIDING),
         lasts=st.sampled_from(Lifetime),
         narrow=st.booleans(),
+        place=st.integers(0, 3),
+        every=st.booleans(),
     )
     def somebody_answers(
         self,
@@ -129,13 +132,15 @@ class Stories(RuleBasedStateMachine):
         action: Action,
         lasts: Lifetime,
         narrow: bool,  # noqa: FBT001 # drawn
+        place: int,
+        every: bool,  # noqa: FBT001 # drawn
     ) -> None:
         """Whatever number: an open question, or one that is over."""
         open_now = [each.id for each in self.desk.questions(self.now)]
         question = open_now[number % len(open_now)] if open_now else QuestionId(number)
         until = self.now + 60 if lasts is Lifetime.UNTIL else 0.0
         narrow = narrow and lasts is not Lifetime.QUIT
-        choice = Choice(action, lasts, until, this_port=narrow)
+        choice = Choice(action, lasts, until, this_port=narrow, place=place, every=every)
         self.play(Answered(question, choice, self.now))
 
     @rule(
@@ -150,6 +155,12 @@ class Stories(RuleBasedStateMachine):
         if action:
             self.written[application, scope] = Rule(application, action, scope=scope)
         self.policy_changes()
+
+    @rule(number=st.integers(0, 6), on=st.booleans())
+    def somebody_stops_a_clock_or_lets_it_go_on(self, number: int, on: bool) -> None:  # noqa: FBT001 # drawn
+        open_now = [each.id for each in self.desk.questions(self.now)]
+        question = open_now[number % len(open_now)] if open_now else QuestionId(number)
+        self.play(ClockStopped(question, on, self.now))
 
     @rule(on=st.booleans())
     def somebody_locks_down_or_ends_it(self, on: bool) -> None:  # noqa: FBT001 # drawn
@@ -230,8 +241,9 @@ class Stories(RuleBasedStateMachine):
         self.play(Separated(effect.question, placed, self.now))
 
     def write(self, effect: Keep) -> None:
-        assert effect.rule.origin is Origin.USER
-        self.written[effect.rule.application, effect.rule.scope] = effect.rule
+        for kept in effect.rules:
+            assert kept.origin is Origin.USER
+            self.written[kept.application, kept.scope] = kept
         self.policy_changes()
 
     def policy_changes(self) -> None:

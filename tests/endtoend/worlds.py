@@ -359,7 +359,7 @@ class Agent:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self._firewall = Firewall(bus)
+        self.firewall = Firewall(bus)
         try:
             self.call(self._join())
         except BaseException:
@@ -367,9 +367,9 @@ class Agent:
             raise
 
     async def _join(self) -> None:
-        await self._firewall.open()
-        self._firewall.offer_agent(self)
-        await self._firewall.register_agent()
+        await self.firewall.open()
+        self.firewall.offer_agent(self)
+        await self.firewall.register_agent()
 
     def call(self, what: Coroutine[Any, Any, T]) -> T:
         """Run something on the agent's own loop."""
@@ -405,20 +405,20 @@ class Agent:
 
     def choose(self, question: Question, choice: Choice) -> bool:
         """Answer a question in all detail; False where somebody did before."""
-        return self.call(self._firewall.answer(question.id, choice))
+        return self.call(self.firewall.answer(question.id, choice))
 
     def make_last(self, rule: str, lifetime: Lifetime) -> None:
         """Give a rule another lifetime."""
-        self.call(self._firewall.change_rule(RuleId(rule), lifetime=lifetime))
+        self.call(self.firewall.change_rule(RuleId(rule), lifetime=lifetime))
 
     def redecide(self, rule: str, action: Action) -> None:
         """Give a rule another verdict."""
-        self.call(self._firewall.change_rule(RuleId(rule), action=action))
+        self.call(self.firewall.change_rule(RuleId(rule), action=action))
 
     def leave(self) -> None:
         """Leave the bus, at once."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._firewall.close)
+            self._loop.call_soon_threadsafe(self.firewall.close)
             self._loop.call_soon_threadsafe(self._loop.call_soon, self._loop.stop)
             self._thread.join(PATIENCE)
             self._loop.close()

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from stile.connections import Pid
+from stiled.closelook import digest_of
 from stiled.deployed import Places
-from stiled.identity import application_of, digest_of
+from stiled.identity import application_of
 
 SOURCES = Path(__file__).parent / "programs"
 SYSTEM_PYTHON = Path("/usr/bin/python3").resolve()

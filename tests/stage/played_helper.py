@@ -16,7 +16,7 @@ from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 
 from stile import contract, wire
-from stile.questions import Question, QuestionId, Why
+from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Lifetime, Origin, Policy, Rule, RuleId
 from stile.rules import answer as rule_of_answer
 from stile.served import Caller, Refused, Served
@@ -35,6 +35,8 @@ class PlayedHelper:
     problems: list[str] = field(default_factory=list)
     findings: list[tuple[str, str, str]] = field(default_factory=list)
     """What Doctor says: name, state, what it means."""
+    looks: Details | None = None
+    """What Details says; nothing of a process that has quit."""
     refuses: set[str] = field(default_factory=set)
     """Methods that answer "you may not"."""
     heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
@@ -45,6 +47,7 @@ class PlayedHelper:
         self._locked = False
         self._agents: dict[str, str] = {}
         self._open: dict[QuestionId, Question] = {}
+        self._answers: dict[QuestionId, list[Rule]] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="played-helper")
         self._thread.start()
@@ -103,8 +106,31 @@ class PlayedHelper:
             raise Refused(contract.NOT_AGENT, "register first")
         asked = self._open.pop(QuestionId(question), None)
         if asked is not None and decided.lifetime is not Lifetime.ONCE:
-            await self._keep(rule_of_answer(asked.connection, decided))
+            meant = asked.places if decided.every else asked.places[decided.place :][:1]
+            self._answers[asked.id] = self.kept
+            for connection in meant:
+                await self._keep(rule_of_answer(connection, decided))
         return asked is not None
+
+    async def take_back(self, _caller: Caller, question: int) -> bool:
+        self._take("TakeBack", question)
+        before = self._answers.pop(QuestionId(question), None)
+        if before is not None:
+            await self._change(before)
+        return before is not None
+
+    async def stop_clock(self, _caller: Caller, question: int, on: bool) -> bool:  # noqa: FBT001 # the contract's
+        self._take("StopClock", question, on)
+        asked = self._open.get(QuestionId(question))
+        if asked is not None:
+            await self._ask(replace(asked, stopped=on))
+        return asked is not None
+
+    async def details(self, _caller: Caller, question: int, place: int) -> dict[str, Any]:
+        self._take("Details", question, place)
+        if self.looks is None:
+            raise Refused(contract.FAILED, "the process has quit")
+        return wire.details_dict(self.looks)
 
     async def list_rules(self, _caller: Caller) -> list[dict[str, Any]]:
         policy = Policy.of(self.kept)

@@ -1,5 +1,7 @@
 """Which question is looked at."""
 
+from dataclasses import replace
+
 import pytest
 from cast import question
 from pytestqt.qtbot import QtBot
@@ -87,6 +89,26 @@ def test_an_answer_that_did_not_count_leaves_the_question_open_and_says_why(
     prompts.unanswered(ONE, "You may not do this")
     assert not prompts.current.answering
     assert prompts.current.problem == "You may not do this"
+
+
+def test_turning_goes_through_the_places_of_each_question(prompts: Prompts) -> None:
+    wider = replace(question(2), others=(question(2, to="203.0.113.9").connection,))
+    prompts.ask(wider)
+    prompts.turn(1)
+    prompts.turn(1)
+    assert (shown(prompts), prompts.position) == (TWO, 2)
+    assert prompts.current is not None
+    assert prompts.current.connection == wider.others[0]
+    prompts.ask(replace(wider, waiting=9))
+    assert prompts.current.place == 1, "more packets do not turn the page"
+    prompts.turn(1)
+    assert shown(prompts) == THREE
+
+
+def test_a_place_that_there_is_not_is_not_shown(prompts: Prompts) -> None:
+    prompts.show(ONE, 5)
+    assert prompts.current is not None
+    assert (shown(prompts), prompts.current.place) == (ONE, 0)
 
 
 def test_all_are_void_when_the_helper_goes(prompts: Prompts) -> None:

@@ -85,12 +85,17 @@ class Facts(QFrame):
         """Add a fact that may be of any length."""
         return self._added(title, Elided(self))
 
+    def add(self, title: str, widget: W) -> W:
+        """Add a fact that has a widget of its own."""
+        return self._added(title, widget)
+
     def show_row(self, widget: QWidget, *, visible: bool) -> None:
         """Show a fact, or leave it out."""
         self._rows.setRowVisible(widget, visible)
 
     def _added(self, title: str, widget: W) -> W:
         name = plain_label(self)
+        name.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         name.setText(title)
         muted(name)
         self._rows.addRow(name, widget)

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stile import client, contract
 from stile.client import Away
+from stile.language import translate
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Rule, RuleId
 from stile.served import Refused
@@ -36,8 +37,12 @@ class Firewall(QObject):
         present(bool): a helper came (what was open before is void), or went.
         asked(Question): show it; the same number again brings other details.
         withdrawn(QuestionId, Why): take it off the screen.
-        answered(QuestionId): our answer arrived; the question is over.
+        answered(QuestionId, bool): our answer arrived; false where somebody was quicker. The
+            question is over either way.
         unanswered(QuestionId, str): our answer did not count, and why; the question is still open.
+        detailed(QuestionId, int, Details): what a closer look at a place of it has found.
+        undetailed(QuestionId, int, str): there is no closer look, and why.
+        taken_back(QuestionId, str): our answer is undone, or, where there is a text, why it is not.
         rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
         status(dict): what runs; the keys are in the contract.
         findings(list[dict]): which features the system has; likewise.
@@ -48,8 +53,11 @@ class Firewall(QObject):
     present = Signal(bool)
     asked = Signal(object)
     withdrawn = Signal(object, object)
-    answered = Signal(object)
+    answered = Signal(object, bool)
     unanswered = Signal(object, str)
+    detailed = Signal(object, int, object)
+    undetailed = Signal(object, int, str)
+    taken_back = Signal(object, str)
     rules = Signal(object)
     status = Signal(object)
     findings = Signal(object)
@@ -81,10 +89,37 @@ class Firewall(QObject):
         """Decide a question."""
 
         async def deed(link: client.Firewall) -> None:
-            await link.answer(question, choice)  # false: somebody was quicker; over either way
-            self._bus.tell(self.answered.emit, question)
+            taken = await link.answer(question, choice)
+            self._bus.tell(self.answered.emit, question, taken)
 
         self._post(deed, lambda why: self.unanswered.emit(question, why))
+
+    def take_back(self, question: QuestionId) -> None:
+        """Undo what our answer to a question has made."""
+
+        async def deed(link: client.Firewall) -> None:
+            undone = await link.take_back(question)
+            why_not = translate("Firewall", "Too late: it is not as it was left by your answer.")
+            self._bus.tell(self.taken_back.emit, question, "" if undone else why_not)
+
+        self._post(deed, lambda why: self.taken_back.emit(question, why))
+
+    def stop_clock(self, question: QuestionId, on: bool) -> None:  # noqa: FBT001 # as Qt calls it
+        """Let the clock of a question stand, or go on."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.stop_clock(question, on=on)
+
+        self._post(deed, lambda why: self.unanswered.emit(question, why))
+
+    def look_closer(self, question: QuestionId, place: int) -> None:
+        """Find out more about the process of a question."""
+
+        async def deed(link: client.Firewall) -> None:
+            details = await link.details(question, place)
+            self._bus.tell(self.detailed.emit, question, place, details)
+
+        self._post(deed, lambda why: self.undetailed.emit(question, place, why))
 
     def add_rule(self, rule: Rule) -> None:
         """Add a rule, in the place of a former one about the same application."""

@@ -1,11 +1,12 @@
-"""Which questions are open, and which of them is on the screen. No widgets."""
+"""Which questions are open, and which of their places is on the screen. No widgets."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
+from stile.connections import Connection
 from stile.questions import Question, QuestionId
 
 
@@ -15,11 +16,18 @@ class Open:
 
     question: Question
     deadline: float
-    """When the helper will withdraw it, by the clock of `Prompts`."""
+    """When the helper will withdraw it, by the clock of `Prompts`, unless its clock is stopped."""
     problem: str = ""
     """Why an answer that was given did not count."""
     answering: bool = False
     """An answer is on its way to the helper."""
+    place: int = 0
+    """Which of its places was looked at last."""
+
+    @property
+    def connection(self) -> Connection:
+        """What is looked at."""
+        return self.question.places[self.place]
 
 
 class Prompts(QObject):
@@ -45,6 +53,11 @@ class Prompts(QObject):
         return len(self._open)
 
     @property
+    def all(self) -> Sequence[Open]:
+        """All of them."""
+        return list(self._open.values())
+
+    @property
     def current(self) -> Open | None:
         """The question on the screen."""
         return None if self._shown is None else self._open[self._shown]
@@ -56,12 +69,15 @@ class Prompts(QObject):
 
     def ask(self, question: Question) -> None:
         """Take in a question, or its new details; those keep their place."""
-        is_new = question.id not in self._open
-        self._open[question.id] = Open(question, self._clock() + question.seconds)
+        former = self._open.get(question.id)
+        waiting = Open(question, self._clock() + question.seconds)
+        if former is not None and former.place < len(question.places):
+            waiting = replace(waiting, place=former.place)
+        self._open[question.id] = waiting
         if self._shown is None:
             self._shown = question.id
         self.changed.emit()
-        if is_new:
+        if former is None:
             self.arrived.emit(question.id)
 
     def withdraw(self, question: QuestionId) -> None:
@@ -69,7 +85,8 @@ class Prompts(QObject):
         if question not in self._open:
             return
         if question == self._shown:
-            self._shown = self._neighbour(1) or self._neighbour(-1)
+            numbers, at = list(self._open), self.position - 1
+            self._shown = next(iter(numbers[at + 1 :] or numbers[at - 1 : at]), None)
         del self._open[question]
         self.changed.emit()
 
@@ -87,23 +104,31 @@ class Prompts(QObject):
         self._shown = None
         self.changed.emit()
 
-    def show(self, question: QuestionId) -> None:
-        """Put a question on the screen."""
-        if question in self._open and question != self._shown:
+    def show(self, question: QuestionId, place: int = 0) -> None:
+        """Put a place of a question on the screen."""
+        waiting = self._open.get(question)
+        if waiting is None or place >= len(waiting.question.places):
+            return
+        if (question, place) != (self._shown, waiting.place):
+            self._open[question] = replace(waiting, place=place)
             self._shown = question
             self.changed.emit()
 
     def turn(self, steps: int) -> None:
-        """Look at another question; there is nothing before the first and after the last."""
-        if (neighbour := self._neighbour(steps)) is not None:
-            self.show(neighbour)
-
-    def _neighbour(self, steps: int) -> QuestionId | None:
-        numbers, place = list(self._open), self.position - 1 + steps
-        return numbers[place] if 0 <= place < len(numbers) else None
+        """Look at another place; there is nothing before the first and after the last."""
+        if (current := self.current) is None:
+            return
+        rows = [
+            (waiting.question.id, place)
+            for waiting in self._open.values()
+            for place in range(len(waiting.question.places))
+        ]
+        at = rows.index((current.question.id, current.place)) + steps
+        if 0 <= at < len(rows):
+            self.show(*rows[at])
 
     def _note(self, question: QuestionId, *, answering: bool, problem: str) -> None:
         if (waiting := self._open.get(question)) is None:
             return
-        self._open[question] = Open(waiting.question, waiting.deadline, problem, answering)
+        self._open[question] = replace(waiting, problem=problem, answering=answering)
         self.changed.emit()

@@ -101,7 +101,7 @@ class Tray(QObject):
             case "asking":
                 return f"Stile: {self._questions} applications wait for your answer"
             case "locked":
-                return f"Stile is locked down: {sentences.LOCKED_DOWN}"
+                return f"Stile is locked down: {sentences.locked_down()}"
             case "paused":
                 return "Stile is paused: unknown applications pass"
         return self._trouble or self._guarding

@@ -11,7 +11,7 @@ async def say(firewall: Firewall, out: Output) -> None:
     if out.as_json:
         out.record({"lockdown": on})
     elif on:
-        out.line(Cell(f"lockdown is on: {sentences.LOCKED_DOWN}", Style.CAUTION))
+        out.line(Cell(f"lockdown is on: {sentences.locked_down()}", Style.CAUTION))
     else:
         out.line("lockdown is off")
 

@@ -81,7 +81,7 @@ async def decide(firewall: Firewall, out: Output, app: str, wanted: Wanted) -> N
         out.record(words | {"id": rule_id})
         return
     where = f" ({sentences.covered(rule.scope)})" if not rule.scope.is_whole else ""
-    done = f"{sentences.VERBS[rule.action]}, {sentences.span(rule.lifetime, rule.until)}"
+    done = f"{sentences.verb(rule.action)}, {sentences.span(rule.lifetime, rule.until)}"
     done += ", and so are the programs it starts" if rule.children else ""
     out.line(f"{application.title}{where} is {done}: {application} (rule {rule_id})")
 

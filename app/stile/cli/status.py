@@ -54,7 +54,7 @@ def _headline(words: Mapping[str, Any]) -> Cell:
             f"{name} is paused for {_time_left(paused)}: unknown applications pass", Style.CAUTION
         )
     if words.get("lockdown", False):
-        return Cell(f"{name} is locked down: {sentences.LOCKED_DOWN}", Style.CAUTION)
+        return Cell(f"{name} is locked down: {sentences.locked_down()}", Style.CAUTION)
     return Cell(f"{name} is guarding", Style.GOOD)
 
 
