@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import BusType, MessageFlag, MessageType
@@ -12,6 +12,7 @@ from dbus_next.errors import AuthError, InvalidAddressError
 from dbus_next.message import Message
 
 from stile import contract, wire
+from stile.applications import Application
 from stile.connections import Address
 from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
@@ -21,6 +22,11 @@ from stile.served import Caller, Refused, Served
 BUSES = {"system": BusType.SYSTEM, "session": BusType.SESSION}
 NO_ADDRESS = "say system, session or an address like unix:path=/PATH"
 AGENT_PATH = "/org/stile/Agent"
+PAGE = 100
+"""Applications whose rules are listed at once: the helper has packets to look after in between."""
+MOST_RULES = 1000
+"""What the helper takes in one call."""
+T = TypeVar("T")
 NO_HELPER = frozenset(
     {
         "org.freedesktop.DBus.Error.ServiceUnknown",
@@ -89,6 +95,7 @@ class Firewall:
 
         on_present(bool)      the helper came, or went (called once at the start, too)
         on_rules_changed()    list the rules anew
+        on_rules_changed_of(applications)   or those about these applications alone
         on_status_changed()   ask for the status anew
         on_decided(words)     after `watch()`: a decision, as `wire.decision_words` reads it
     """
@@ -100,6 +107,7 @@ class Firewall:
         self._owner = ""
         self.on_present: Callable[[bool], None] = lambda _: None
         self.on_rules_changed: Callable[[], None] = lambda: None
+        self.on_rules_changed_of: Callable[[frozenset[Application]], None] = lambda _: None
         self.on_status_changed: Callable[[], None] = lambda: None
         self.on_decided: Callable[[dict[str, Any]], None] = lambda _: None
 
@@ -180,6 +188,38 @@ class Firewall:
         """Every rule, and whether it is in force."""
         (rules,) = await self._call("ListRules")
         return [wire.rule_of(rule) for rule in rules]
+
+    async def rules_of(self, applications: Collection[Application]) -> Sequence[tuple[Rule, bool]]:
+        """Every rule about these applications, and whether it is in force."""
+        found: list[tuple[Rule, bool]] = []
+        for part in batched([*map(str, applications)], PAGE):
+            (rules,) = await self._call("ListRulesOf", "as", part)
+            found += map(wire.rule_of, rules)
+        return found
+
+    async def applications(self) -> list[Application]:
+        """All that rules are about."""
+        (applications,) = await self._call("ListApplications")
+        return [*map(Application.parse, applications)]
+
+    async def apply(self, removed: Sequence[RuleId], added: Sequence[Rule]) -> list[RuleId]:
+        """Remove rules and add others, in one go; in several where they are too many for one.
+
+        What is in the way of another is removed before anything is added.
+        """
+        ids: list[RuleId] = []
+        if len(removed) + len(added) <= MOST_RULES:
+            return await self._applied(removed, added)
+        for gone in batched(removed, MOST_RULES):
+            await self._applied(gone, ())
+        for new in batched(added, MOST_RULES):
+            ids += await self._applied((), new)
+        return ids
+
+    async def _applied(self, removed: Sequence[RuleId], added: Sequence[Rule]) -> list[RuleId]:
+        words = [wire.new_rule_dict(rule) for rule in added]
+        (ids,) = await self._call("ApplyRules", "asaa{sv}", [*removed], words)
+        return [RuleId(each) for each in ids]
 
     async def add_rule(self, rule: Rule) -> RuleId:
         """Add a rule, in the place of a former one about the same application."""
@@ -295,10 +335,17 @@ class Firewall:
             match message.member:
                 case "RulesChanged":
                     self.on_rules_changed()
+                case "RulesChangedOf":
+                    self.on_rules_changed_of(frozenset(map(Application.parse, message.body[0])))
                 case "StatusChanged":
                     self.on_status_changed()
                 case "Decided":
                     self.on_decided(wire.decision_words(message.body[0]))
+
+
+def batched(these: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Give what there is in parts of a size."""
+    return (these[start : start + size] for start in range(0, len(these), size))
 
 
 async def _end_of(bus: MessageBus) -> None:

@@ -252,9 +252,15 @@ class Policy:
 
     def with_rules(self, application: Application, rules: Iterable[Rule]) -> "Policy":
         """The same, but that these are the rules about *application*."""
+        return self.with_others({application: rules})
+
+    def with_others(self, others: Mapping[Application, Iterable[Rule]]) -> "Policy":
+        """The same, but that the rules about these applications are others."""
         gathered = {**self.rules}
-        gathered.pop(application, None)
-        return Policy(MappingProxyType({**gathered, **Policy.of(rules).rules}))
+        for application, rules in others.items():
+            gathered.pop(application, None)
+            gathered |= Policy.of(rules).rules
+        return Policy(MappingProxyType(gathered))
 
     def __contains__(self, rule: Rule) -> bool:
         return rule in self.rules.get(rule.application, ())

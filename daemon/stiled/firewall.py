@@ -5,13 +5,14 @@ contract says, and leave this page as domain types.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from ipaddress import ip_address
 
 from dbus_next.signature import Variant
 
 from stile import __version__, contract, wire
+from stile.applications import Application
 from stile.connections import Uid
 from stile.decisions import Decision
 from stile.questions import Question, QuestionId, Why
@@ -28,6 +29,8 @@ from stiled.loop import Busy, LockedDown, Loop
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 86400
+MOST_APPLICATIONS, MOST_RULES = 500, 1000
+"""Of one call: so that it does not keep packets waiting."""
 NOT_LOCKED = "what is new is refused, but the kernel lets go on what runs"
 STILL_LOCKED = "lockdown is still on"
 AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, WATCH = (
@@ -154,14 +157,42 @@ class Firewall:
     # -- rules -------------------------------------------------------------------------------
 
     async def list_rules(self, _caller: Caller) -> list[wire.Dict]:
-        policy = self._loop.desk.policy
-        return [
-            wire.rule_dict(
-                rule,
-                in_force=rule.lifetime is Lifetime.QUIT or rule in policy,
-            )
-            for rule in self._loop.rules
-        ]
+        return self._listed(self._loop.rules)
+
+    async def list_applications(self, _caller: Caller) -> list[str]:
+        return sorted(map(str, self._loop.applications))
+
+    async def list_rules_of(self, _caller: Caller, applications: list[str]) -> list[wire.Dict]:
+        _at_most(MOST_APPLICATIONS, len(applications), "applications")
+        try:
+            wanted = {Application.parse(each) for each in applications}
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        return self._listed(self._loop.rules_about(wanted))
+
+    async def apply_rules(
+        self, caller: Caller, remove: list[str], add: list[dict[str, Variant]]
+    ) -> list[str]:
+        await self._authorise(caller, CHANGE_RULES)
+        _at_most(MOST_RULES, len(remove) + len(add), "rules")
+        standing = {rule.id: rule for rule in self._loop.rules} if remove else {}
+        try:
+            added = [wire.new_rule_of(table) for table in add]
+            gone = [standing[RuleId(rule_id)] for rule_id in dict.fromkeys(remove)]
+            shipped = [each for each in gone if each.origin is Origin.SHIPPED]
+            silenced = [_silenced(rule) for rule in shipped]
+        except KeyError as error:
+            text = f"there is no rule '{error.args[0]}'"
+            raise Refused(contract.NO_SUCH_RULE, text) from None
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        gone = [each for each in gone if each.origin is not Origin.SHIPPED]
+        try:
+            kept = await self._loop.apply(gone, [*silenced, *added])
+        except OSError as error:
+            text = f"what is new is in force, but not all is on disk: {error.strerror}"
+            raise Refused(contract.NOT_KEPT, text) from None
+        return [rule.id for rule in kept[len(silenced) :]]
 
     async def add_rule(self, caller: Caller, table: dict[str, Variant]) -> str:
         await self._authorise(caller, CHANGE_RULES)
@@ -193,7 +224,7 @@ class Firewall:
             await self._removed(rule)
             return
         try:
-            await self._keep(replace(rule, action=Action.ASK, note="", children=False))
+            await self._keep(_silenced(rule))
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
 
@@ -286,8 +317,10 @@ class Firewall:
             if uid in (ROOT, owner):
                 self._there.signal("Decided", "a{sv}", words, to=name)
 
-    def rules_changed(self) -> None:
+    def rules_changed(self, applications: Collection[Application]) -> None:
         self._announce("RulesChanged")
+        if self._bus is not None:
+            self._bus.signal("RulesChangedOf", "as", sorted(map(str, applications)))
 
     def status_changed(self) -> None:
         self._announce("StatusChanged")
@@ -356,6 +389,23 @@ class Firewall:
             text = f"the file of rule '{rule.id}' cannot be removed: {error.strerror}"
             raise Refused(contract.FAILED, text) from None
 
+    def _listed(self, rules: Iterable[Rule]) -> list[wire.Dict]:
+        policy = self._loop.desk.policy
+        return [
+            wire.rule_dict(rule, in_force=rule.lifetime is Lifetime.QUIT or rule in policy)
+            for rule in rules
+        ]
+
     def _announce(self, member: str) -> None:
         if self._bus is not None:
             self._bus.signal(member)
+
+
+def _silenced(rule: Rule) -> Rule:
+    """What takes the place of a shipped rule that is not wanted. Raises ValueError."""
+    return replace(rule, action=Action.ASK, note="", children=False)
+
+
+def _at_most(most: int, count: int, what: str) -> None:
+    if count > most:
+        raise Refused(contract.INVALID_ARGS, f"at most {most} {what} at once, not {count}")

@@ -7,7 +7,7 @@ comes back as an event; the thread that reads the queue never waits.
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -105,8 +105,8 @@ class Audience(Protocol):
     def report(self, decision: Decision) -> None:
         """Tell those who watch."""
 
-    def rules_changed(self) -> None:
-        """Tell everybody that the rules are others."""
+    def rules_changed(self, applications: Collection[Application]) -> None:
+        """Tell everybody that the rules about these applications are others."""
 
     def status_changed(self) -> None:
         """Tell everybody that the status is another."""
@@ -152,6 +152,7 @@ class Loop:
         self._resolved = resolved
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
+        self._staying: frozenset[Application] = frozenset()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
@@ -182,6 +183,18 @@ class Loop:
     def rules(self) -> Sequence[Rule]:
         """Every rule, those that are overridden too, and what holds until processes quit."""
         return (*chain.from_iterable(self._rules.values()), *self._enforcement.stays.rules)
+
+    @property
+    def applications(self) -> frozenset[Application]:
+        """All that rules are about, those that hold until processes quit too."""
+        return frozenset((*self._rules, *self._staying))
+
+    def rules_about(self, applications: Collection[Application]) -> Iterator[Rule]:
+        """The rules about these; those that are overridden too."""
+        for application in applications:
+            yield from self._rules.get(application, ())
+        wanted = {*applications}
+        yield from (rule for rule in self._enforcement.stays.rules if rule.application in wanted)
 
     @property
     def _given(self) -> Sequence[Rule]:
@@ -222,6 +235,7 @@ class Loop:
         if self._lock_state.problem:
             log.error("%s", self._lock_state.problem)
         self._enforcement.stays.take_over(self._desk.policy)
+        self._staying = frozenset(rule.application for rule in self._enforcement.stays.rules)
         self._enforcement.lock_down(self._desk.policy, on=self._desk.locked)
         self._enforcement.tidy(self._desk.policy)
         self._execs.start(self._desk.policy)
@@ -287,32 +301,32 @@ class Loop:
 
     async def keep(self, rule: Rule) -> Rule:
         """Keep a rule and put it in force. Raises OSError where it is in force but not on disk."""
-        async with self._reloading:  # what is read meanwhile would lack it
-            (kept,), failed = await self._kept((rule,))
-        if failed:
-            raise failed
+        (kept,) = await self.apply([], [rule])
         return kept
+
+    async def _written(self, rule: Rule) -> tuple[Rule, OSError | None]:
+        """Write a rule into its file; what could not be written is in force all the same."""
+        failed: OSError | None = None
+        try:
+            kept = await asyncio.to_thread(self._store.keep, rule)
+            self._unsaved.pop((rule.application, rule.scope), None)
+        except OSError as error:
+            log.error("%s: its rule could not be written: %s", rule.application, error)
+            failed, kept = (
+                error,
+                replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY),
+            )
+            self._unsaved[rule.application, rule.scope] = kept
+        return kept, failed
 
     async def _kept(self, rules: Sequence[Rule]) -> tuple[tuple[Rule, ...], OSError | None]:
         """Keep rules about one application; some may be in force but not on disk, and why."""
-        application, written = rules[0].application, [await self._written(rule) for rule in rules]
-        own: Iterable[Rule] = self._rules.get(application, ())
+        files, written = _Files(self._rules), [await self._written(rule) for rule in rules]
         for kept, _ in written:
-            own = [*(each for each in own if not self._store.ends(kept, each)), kept]
-        await self._put_in_force({**self._rules, application: tuple(own)}, about=application)
+            files.keep(kept, self._store.ends)
+        await self._put_in_force(files.rules, files.touched)
         failed = next((error for _, error in written if error), None)
         return tuple(kept for kept, _ in written), failed
-
-    async def _written(self, rule: Rule) -> tuple[Rule, OSError | None]:
-        try:
-            kept = await asyncio.to_thread(self._store.keep, rule)
-        except OSError as error:
-            log.error("%s: its rule could not be written: %s", rule.application, error)
-            kept = replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY)
-            self._unsaved[rule.application, rule.scope] = kept
-            return kept, error
-        self._unsaved.pop((rule.application, rule.scope), None)
-        return kept, None
 
     async def take_back(self, question: QuestionId) -> bool:
         """Undo what an answer has made; false where it made nothing, or others changed it since.
@@ -360,35 +374,70 @@ class Loop:
 
     async def remove(self, rule: Rule) -> None:
         """Remove a rule; a shipped one under it is in force again. Raises OSError."""
+        await self.apply([rule], [])
+
+    async def apply(self, gone: Sequence[Rule], added: Sequence[Rule]) -> list[Rule]:
+        """Remove rules and keep others, and put that in force in one step.
+
+        Gives those that were added as they stand there. Raises OSError where some of it is not on
+        disk; what was to be kept is in force all the same.
+        """
+        for stay in gone:
+            if stay.lifetime is Lifetime.QUIT:
+                await self._end_stay(stay.id)
+        async with self._reloading:  # what is read meanwhile would lack it
+            files = _Files(self._rules)
+            failed = [await self._taken_out(rule, files) for rule in gone]
+            kept = []
+            for rule in added:
+                standing, failure = await self._written(rule)
+                files.keep(standing, self._store.ends)
+                kept.append(standing)
+                failed.append(failure)
+            if files.stale:
+                await self._reloaded()
+            else:
+                await self._put_in_force(files.rules, files.touched)
+        if failure := next(filter(None, failed), None):
+            raise failure
+        return kept
+
+    async def _taken_out(self, rule: Rule, files: "_Files") -> OSError | None:
+        """Take a rule out of its file; give what went wrong, and then it stands there still."""
         if rule.lifetime is Lifetime.QUIT:
-            await self._end_stay(rule.id)
-            return
+            return None
         if self._unsaved.get((rule.application, rule.scope)) == rule:
             del self._unsaved[rule.application, rule.scope]
         else:
-            await asyncio.to_thread(self._store.remove, rule)
-        await self.reload()
+            try:
+                files.stale |= await asyncio.to_thread(self._store.remove, rule)
+            except OSError as error:
+                log.error("%s: its rule could not be removed: %s", rule.application, error)
+                return error
+        files.drop(rule)
+        return None
 
     async def reload(self) -> None:
         """Read the rule files anew."""
         async with self._reloading:
-            loaded = await asyncio.to_thread(self._store.load)
-            await asyncio.to_thread(self._lists.load)
-            news = [problem for problem in loaded.problems if problem not in self._problems]
-            for problem in news:
-                log.warning("rule file skipped: %s", problem)
-            if loaded.problems != self._problems:
-                self._problems = loaded.problems
-                self._hear().status_changed()
-            now = self._clock.now
-            unsaved = [
-                rule for rule in self._unsaved.values() if not rule.until or rule.until > now
-            ]
-            await self._put_in_force(_gathered(*loaded.rules, *self._given, *unsaved))
-            async with self._kernel:
-                has_changed = await asyncio.to_thread(self._enforcement.refill)
-            if has_changed:
-                await self._end_refused(frozenset({EVERYBODY}))
+            await self._reloaded()
+
+    async def _reloaded(self) -> None:
+        loaded = await asyncio.to_thread(self._store.load)
+        await asyncio.to_thread(self._lists.load)
+        news = [problem for problem in loaded.problems if problem not in self._problems]
+        for problem in news:
+            log.warning("rule file skipped: %s", problem)
+        if loaded.problems != self._problems:
+            self._problems = loaded.problems
+            self._hear().status_changed()
+        now = self._clock.now
+        unsaved = [rule for rule in self._unsaved.values() if not rule.until or rule.until > now]
+        await self._put_in_force(_gathered(*loaded.rules, *self._given, *unsaved))
+        async with self._kernel:
+            has_changed = await asyncio.to_thread(self._enforcement.refill)
+        if has_changed:
+            await self._end_refused(frozenset({EVERYBODY}))
 
     async def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long. Raises NotLoaded, LockedDown."""
@@ -600,17 +649,18 @@ class Loop:
         return tuple(await asyncio.to_thread(self._enforcement.staying, application))
 
     async def _put_in_force(
-        self, rules: Mapping[Application, Rules], about: Application | None = None
+        self, rules: Mapping[Application, Rules], among: Collection[Application] | None = None
     ) -> None:
-        """Go by other rules; those about others than *about* are the same, where that is said."""
-        if rules != self._rules:
+        """Go by other rules; those about others than *among* are the same, where that is said."""
+        among = rules.keys() | self._rules.keys() if among is None else among
+        changed = {who for who in among if rules.get(who) != self._rules.get(who)}
+        if changed:
             self._rules = rules
-            if about is None:
-                policy = Policy.of(chain.from_iterable(rules.values()))
-            else:
-                policy = self._desk.policy.with_rules(about, rules[about])
+            others = {who: rules.get(who, ()) for who in changed}
+            policy = self._desk.policy.with_others(others)
+            about = next(iter(changed)) if len(changed) == 1 else None
             self.take(PolicyChanged(policy, self._now(), about))
-            self._hear().rules_changed()
+            self._hear().rules_changed(changed)
         self._await_ends()
         if self._enforcing:  # who waits for us wants it in force, not on its way
             await asyncio.shield(self._enforcing)
@@ -722,7 +772,9 @@ class Loop:
             await self._end_refused(frozenset({application}))
 
     def _stays_changed(self) -> None:
-        self._hear().rules_changed()
+        former = self._staying
+        self._staying = frozenset(rule.application for rule in self._enforcement.stays.rules)
+        self._hear().rules_changed(former | self._staying)
         self._run(self._tell_gate())
 
     async def _tell_gate(self) -> None:
@@ -761,6 +813,35 @@ class Loop:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+class _Files:
+    """What the rules will be once some have been written and others taken out."""
+
+    def __init__(self, rules: Mapping[Application, Rules]) -> None:
+        self.rules = {**rules}
+        self.touched: set[Application] = set()
+        self.stale = False
+        """Whether files that were not touched may say other things now."""
+
+    def drop(self, rule: Rule) -> None:
+        """Have a rule no more."""
+        self._put(rule.application, (each for each in self._own(rule) if each != rule))
+
+    def keep(self, kept: Rule, ends: Callable[[Rule, Rule], bool]) -> None:
+        """Have a rule, in the place of those that it ends."""
+        others = (each for each in self._own(kept) if not ends(kept, each))
+        self._put(kept.application, (*others, kept))
+
+    def _own(self, rule: Rule) -> Rules:
+        return self.rules.get(rule.application, ())
+
+    def _put(self, application: Application, rules: Iterable[Rule]) -> None:
+        self.touched.add(application)
+        if left := tuple(rules):
+            self.rules[application] = left
+        else:
+            self.rules.pop(application, None)
 
 
 def _gathered(*rules: Rule) -> Mapping[Application, Rules]:

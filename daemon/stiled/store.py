@@ -153,9 +153,17 @@ class Store:
         same = (kept.application, kept.scope) == (other.application, other.scope)
         return same and other.origin in (kept.origin, *WEAKER.get(kept.origin, ()))
 
-    def remove(self, rule: Rule) -> None:
-        """Take a rule out of its file. Raises OSError; a shipped one stays."""
-        take_out(self._folders[rule.origin] / _file_name(rule.id), rule)
+    def remove(self, rule: Rule) -> bool:
+        """Take a rule out of its file. Raises OSError; a shipped one stays.
+
+        Gives whether other files may say other things now: what a shipped one of its name says
+        counts again.
+        """
+        path = self._folders[rule.origin] / _file_name(rule.id)
+        take_out(path, rule)
+        self._note(path, rule.origin, rule.scope)
+        shipped = self._folders[Origin.SHIPPED] / path.name
+        return rule.origin is Origin.USER and shipped.exists()
 
     def watch(
         self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]

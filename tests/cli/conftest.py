@@ -111,6 +111,20 @@ class Helper:
         self._check("ListRules")
         return [wire.rule_dict(rule, in_force=in_force) for rule, in_force in self.rules]
 
+    async def list_applications(self, _caller: Caller) -> list[str]:
+        return sorted({str(rule.application) for rule, _ in self.rules})
+
+    async def list_rules_of(self, _caller: Caller, _of: list[str]) -> list[dict[str, Variant]]:
+        raise NotImplementedError
+
+    async def apply_rules(
+        self, caller: Caller, remove: list[str], add: list[dict[str, Variant]]
+    ) -> list[str]:
+        self._check("ApplyRules")
+        self.removed += remove
+        self.added += map(wire.new_rule_of, add)
+        return [f"id-{number}" for number in range(len(add))]
+
     async def add_rule(self, caller: Caller, rule: dict[str, Variant]) -> str:
         self._check("AddRule")
         self.added.append(wire.new_rule_of(rule))

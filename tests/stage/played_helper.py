@@ -44,6 +44,7 @@ class PlayedHelper:
 
     def __enter__(self) -> "PlayedHelper":
         self._paused = 0
+        self._names = 0
         self._locked = False
         self._agents: dict[str, str] = {}
         self._open: dict[QuestionId, Question] = {}
@@ -139,6 +140,33 @@ class PlayedHelper:
             for rule in self.kept
         ]
 
+    async def list_applications(self, _caller: Caller) -> list[str]:
+        return sorted({str(rule.application) for rule in self.kept})
+
+    async def list_rules_of(
+        self, caller: Caller, applications: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        self._take("ListRulesOf", frozenset(applications))
+        listed = await self.list_rules(caller)
+        return [each for each in listed if each["application"].value in applications]
+
+    async def apply_rules(
+        self, _caller: Caller, remove: Sequence[str], add: Sequence[Mapping[str, Any]]
+    ) -> list[str]:
+        added = [wire.new_rule_of(table) for table in add]
+        self._take("ApplyRules", list(remove), added)
+        if gone := set(remove) - {rule.id for rule in self.kept}:
+            raise Refused(contract.NO_SUCH_RULE, f"there is no rule '{gone.pop()}'")
+        standing = [self._standing(rule) for rule in added]
+        keys = {(rule.application, rule.scope) for rule in added}
+        left = [
+            rule
+            for rule in self.kept
+            if rule.id not in remove and (rule.application, rule.scope) not in keys
+        ]
+        await self._change([*left, *standing])
+        return [rule.id for rule in standing]
+
     async def add_rule(self, _caller: Caller, table: Mapping[str, Any]) -> str:
         rule = wire.new_rule_of(table)
         self._take("AddRule", rule)
@@ -223,15 +251,22 @@ class PlayedHelper:
         self._signal("StatusChanged")
 
     async def _keep(self, rule: Rule) -> RuleId:
+        standing = self._standing(rule)
+        await self._change([*self.kept, standing])
+        return standing.id
+
+    def _standing(self, rule: Rule) -> Rule:
         origins = {Lifetime.FOREVER: Origin.USER, Lifetime.UNTIL: Origin.TIMED}
         origin = origins.get(rule.lifetime, Origin.TEMPORARY)
-        name = RuleId(f"{rule.application.title}-{len(self.kept)}")
-        await self._change([*self.kept, replace(rule, id=name, origin=origin)])
-        return name
+        self._names += 1
+        name = RuleId(f"{rule.application.title}-{self._names}")
+        return replace(rule, id=name, origin=origin)
 
     async def _change(self, rules: Any) -> None:  # noqa: ANN401 (any sequence)
-        self.kept = list(rules)
+        former, self.kept = self.kept, list(rules)
+        changed = {str(rule.application) for rule in {*former} ^ {*self.kept}}
         self._signal("RulesChanged")
+        self._signal("RulesChangedOf", "as", sorted(changed))
 
     def _take(self, member: str, *arguments: object) -> None:
         self.heard.put((member, *arguments))
@@ -252,13 +287,15 @@ class PlayedHelper:
                 )
             )
 
-    def _signal(self, member: str) -> None:
+    def _signal(self, member: str, signature: str = "", *body: object) -> None:
         self._bus.send(
             Message(
                 path=contract.PATH,
                 interface=contract.FIREWALL,
                 member=member,
                 message_type=MessageType.SIGNAL,
+                signature=signature,
+                body=list(body),
             )
         )
 

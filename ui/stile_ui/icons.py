@@ -3,12 +3,14 @@
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon, QPaintDevice, QPainter, QPixmap
 
 from stile.applications import Application, Kind
 from stile.rules import Action
 
 SCALABLE = Path(__file__).parent / "icons" / "hicolor" / "scalable"
+SYMBOLIC = SCALABLE.parent / "symbolic"
 ONLY_ROOT_WRITES = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
 
 
@@ -25,6 +27,23 @@ def verdict(action: Action) -> QIcon:
     icon = QIcon(path)
     icon.addFile(path, mode=QIcon.Mode.Selected)  # or Qt tints it: a green mark turns blue
     return icon
+
+
+def symbolic(name: str, ink: QColor, size: int, device: QPaintDevice) -> QPixmap:
+    """One of the pictures that have no colour of their own, in that of the text beside it."""
+    return _tinted(name, ink.rgba(), size, device.devicePixelRatioF())
+
+
+@cache
+def _tinted(name: str, ink: int, size: int, ratio: float) -> QPixmap:
+    path = SYMBOLIC / "places" / f"{name}-symbolic.svg"
+    icon = QIcon(str(path if path.exists() else SYMBOLIC / "places/stile-page-other-symbolic.svg"))
+    pixmap = icon.pixmap(QSize(size, size), ratio)
+    painter = QPainter(pixmap)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(pixmap.rect(), QColor.fromRgba(ink))
+    painter.end()
+    return pixmap
 
 
 def of(application: Application, installed: str = "") -> QIcon:

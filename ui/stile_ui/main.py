@@ -7,13 +7,15 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, Signal
+from PySide6.QtCore import QObject, QSettings, QSocketNotifier, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from stile import __version__
+from stile.language import translate
 from stile_ui import display, icons
 from stile_ui.agent import Agent
 from stile_ui.firewall import Firewall
+from stile_ui.main_window import MainWindow
 from stile_ui.prompt import Prompt
 from stile_ui.prompts import Prompts
 from stile_ui.rules_window import RulesWindow
@@ -42,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prompts, prompt = Prompts(), Prompt()
     agent = Agent(firewall, prompts, prompt)
     rules = RulesWindow()
+    window = MainWindow(QSettings("stile", "stile-tray"))
+    window.add_page(
+        "rules", translate("MainWindow", "Applications and rules"), "stile-page-rules", rules
+    )
     tray = Tray()
 
     firewall.present.connect(tray.show_presence)
@@ -61,19 +67,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tray.pause_wanted.connect(firewall.pause)
     tray.lockdown_wanted.connect(firewall.lock_down)
     tray.questions_wanted.connect(agent.call_back)
-    tray.rules_wanted.connect(lambda: _bring_up(rules))
-    tray.lacks_wanted.connect(lambda text: _explain(rules, text))
-    tray.about_wanted.connect(lambda: QMessageBox.about(rules, "About Stile", ABOUT))
+    tray.rules_wanted.connect(lambda: window.open("rules"))
+    tray.lacks_wanted.connect(lambda text: _explain(window, text))
+    tray.about_wanted.connect(lambda: QMessageBox.about(window, "About Stile", ABOUT))
     tray.quit_wanted.connect(application.quit)
 
     ends = Ends(application)
     ends.came.connect(application.quit)
     firewall.start()
     if options.rules:
-        rules.show()
+        window.open("rules")
     try:
         return application.exec()
     finally:
+        window.remember()
         firewall.close()
         ends.close()
 
@@ -126,12 +133,6 @@ def _explain(parent: QWidget, lacks: str) -> None:
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
-
-
-def _bring_up(window: RulesWindow) -> None:
-    window.show()
-    window.raise_()
-    window.activateWindow()
 
 
 def _give_up(why: str) -> int:
