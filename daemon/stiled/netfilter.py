@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from stile.connections import Address, Flow
 from stile.rules import Action
-from stiled import nftmessages, nftrules, ruleset
-from stiled.backends import Entry, Networks, NotLoaded
+from stiled import counters, nftmessages, nftrules, ruleset
+from stiled.backends import Counted, Entry, Networks, NotLoaded
 from stiled.chains import SHARED, Chain
 from stiled.classes import EXIT_KEY, MOST_EXITS, ClassId
 from stiled.nftmessages import (
@@ -69,6 +69,7 @@ class Netfilter:
         self._queue = queue
         self._ask_in = ask_in
         self._locked = False
+        self._since = time.time()
         self._loaded: dict[ClassId, str] = {}
         self._chains: dict[str, Chain] = {}
 
@@ -114,6 +115,7 @@ class Netfilter:
             ],
         )
         _nft(text)
+        self._since = time.time()
         self._loaded, self._chains = dict(verdicts), named
         if not self._queue.native:
             passes = self._queue.away == "allow" and not self._locked
@@ -188,6 +190,15 @@ class Netfilter:
             for entry in json.loads(listed.stdout)["nftables"]:
                 found.update(_hits_of(entry.get("rule", {}).get("expr", [])))
         return dict(found)
+
+    def counted(self) -> Counted:
+        """Say what has passed, by class and user, since the table was loaded. Raises NotLoaded."""
+        try:
+            return Counted(
+                self._since, counters.read(ruleset.SENT), counters.read(ruleset.RECEIVED)
+            )
+        except OSError as error:
+            raise NotLoaded(f"what has passed cannot be read: {error.strerror}") from None
 
     def put(self, entry: Entry) -> None:
         """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""

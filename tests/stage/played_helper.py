@@ -16,10 +16,12 @@ from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 
 from stile import contract, wire
+from stile.decisions import Decision
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Lifetime, Origin, Policy, Rule, RuleId
 from stile.rules import answer as rule_of_answer
 from stile.served import Caller, Refused, Served
+from stile.traffic import OpenConnection, Traffic
 
 T = TypeVar("T")
 PATIENCE = 10.0
@@ -35,6 +37,10 @@ class PlayedHelper:
     problems: list[str] = field(default_factory=list)
     findings: list[tuple[str, str, str]] = field(default_factory=list)
     """What Doctor says: name, state, what it means."""
+    open: list[OpenConnection] = field(default_factory=list)
+    """What Connections says."""
+    passed: list[Traffic] = field(default_factory=list)
+    """What Traffic says."""
     refuses: set[str] = field(default_factory=set)
     """Methods that answer "you may not"."""
     heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
@@ -44,6 +50,7 @@ class PlayedHelper:
         self._paused = 0
         self._locked = False
         self._agents: dict[str, str] = {}
+        self._watchers: set[str] = set()
         self._open: dict[QuestionId, Question] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="played-helper")
@@ -81,6 +88,10 @@ class PlayedHelper:
     def find(self, *findings: tuple[str, str, str]) -> None:
         """Have other features."""
         self._here(self._find(findings))
+
+    def decide(self, *decisions: Decision) -> None:
+        """Tell those who watch of decisions."""
+        self._here(self._decide(decisions))
 
     # -- what the contract asks for --------------------------------------------------------
 
@@ -136,6 +147,14 @@ class PlayedHelper:
         self._take("Known", address, name)
         return {"names": [name] if name else [], "lists": []}
 
+    async def connections(self, _caller: Caller, everybody: bool) -> list[dict[str, Any]]:  # noqa: FBT001 # the contract's
+        self._take("Connections", everybody)
+        return [wire.open_dict(each) for each in self.open]
+
+    async def traffic(self, _caller: Caller, everybody: bool) -> list[dict[str, Any]]:  # noqa: FBT001 # the contract's
+        self._take("Traffic", everybody)
+        return [wire.traffic_dict(each) for each in self.passed]
+
     async def refresh_lists(self, _caller: Caller) -> None:
         self._take("RefreshLists")
 
@@ -168,7 +187,8 @@ class PlayedHelper:
             {"name": name, "state": state, "means": means} for name, state, means in self.findings
         ]
 
-    async def watch(self, _caller: Caller) -> None:
+    async def watch(self, caller: Caller) -> None:
+        self._watchers.add(caller.name)
         self._take("Watch")
 
     # -- the bus ---------------------------------------------------------------------------
@@ -191,6 +211,21 @@ class PlayedHelper:
     async def _withdraw(self, question: QuestionId, why: Why) -> None:
         self._open.pop(question, None)
         self._call_agents("Withdraw", "ts", question, str(why))
+
+    async def _decide(self, decisions: Sequence[Decision]) -> None:
+        for name in self._watchers:
+            for decision in decisions:
+                self._bus.send(
+                    Message(
+                        name,
+                        contract.PATH,
+                        contract.FIREWALL,
+                        "Decided",
+                        MessageType.SIGNAL,
+                        signature="a{sv}",
+                        body=[wire.decision_dict(decision)],
+                    )
+                )
 
     async def _find(self, findings: Sequence[tuple[str, str, str]]) -> None:
         self.findings = list(findings)
