@@ -305,12 +305,14 @@ def decision_dict(decision: Decision) -> Dict:
         "time": Variant("d", decision.time),
         "verdict": Variant("s", str(decision.outcome)),
         "reason": Variant("s", str(decision.reason)),
+        "inbound": Variant("b", decision.connection.flow.inbound),
     }
 
 
 def decision_words(table: Mapping[str, Variant]) -> dict[str, Any]:
     """Read the signal Decided into plain words, checked, in the order in which they are shown."""
     words: dict[str, Any] = {key: _take(table, key, kind) for key, kind in DECISION_KEYS.items()}
+    words["inbound"] = _take(table, "inbound", bool, False)  # noqa: FBT003 # the default
     if not math.isfinite(words["time"]):
         raise ValueError("'time' is not finite")
     Application.parse(words["application"])

@@ -602,7 +602,8 @@ class Loop:
 
     async def traffic(self, uid: Uid | None) -> list[Traffic]:
         """Say what has passed, of one user or of all. Raises NotCounted, NotLoaded."""
-        return await asyncio.to_thread(self._view.traffic, uid)
+        async with self._kernel:  # the first question changes the table
+            return await asyncio.to_thread(self._view.traffic, uid)
 
     async def refresh_lists(self) -> None:
         """Fetch all block lists now."""

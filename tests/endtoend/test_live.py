@@ -77,6 +77,17 @@ def exchange(world: World, client: Client, sends: int, receives: int) -> socket.
     return served
 
 
+def test_nothing_is_counted_until_somebody_asks(guarded: World) -> None:
+    guarded.stiled()
+    assert "postrouting" not in guarded.table()
+
+    asked(guarded, lambda firewall: firewall.traffic())
+
+    assert "postrouting" in guarded.table()
+    guarded.stile("lockdown", "on")  # loads the table anew
+    assert "postrouting" in guarded.table()
+
+
 @pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 def test_a_connection_is_listed_with_its_application_and_what_came_through(
     guarded: World,
@@ -126,6 +137,7 @@ def test_the_kernel_counts_what_an_application_sends_and_receives(guarded: World
     client = guarded.client()
     guarded.stile("allow", client.identity)
 
+    assert traffic_of(guarded, client) is None  # from now on it is counted
     exchange(guarded, client, 300_000, 500_000)
 
     found = traffic_of(guarded, client)
@@ -139,6 +151,7 @@ def test_the_count_goes_on_when_a_rule_changes(guarded: World) -> None:
     guarded.stiled()
     client = guarded.client()
     guarded.stile("allow", client.identity)
+    assert traffic_of(guarded, client) is None
     exchange(guarded, client, 100_000, 1)
     before = traffic_of(guarded, client)
 
@@ -155,6 +168,7 @@ def test_what_is_refused_is_not_counted(guarded: World) -> None:
     guarded.stiled()
     client = guarded.client()
     guarded.stile("deny", client.identity)
+    assert traffic_of(guarded, client) is None
 
     assert client.does("tcp", FAR) == "ECONNREFUSED"
 
