@@ -18,6 +18,7 @@ from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.scopes import Scope
 from stile.served import Caller, Refused, Served
+from stile.traffic import OpenConnection, Traffic
 
 BUSES = {"system": BusType.SYSTEM, "session": BusType.SESSION}
 NO_ADDRESS = "say system, session or an address like unix:path=/PATH"
@@ -258,6 +259,16 @@ class Firewall:
         """What the helper knows of an address with that name: its "names", and the "lists"."""
         (known,) = await self._call("Known", "ss", str(address), name)
         return dict(known)
+
+    async def connections(self, *, everybody: bool = False) -> list[OpenConnection]:
+        """What is open now, of one's own programs or of all. Raises ValueError, too."""
+        (found,) = await self._call("Connections", "b", everybody)
+        return [wire.open_of(each) for each in found]
+
+    async def traffic(self, *, everybody: bool = False) -> list[Traffic]:
+        """What has passed, of one's own programs or of all. Raises ValueError, too."""
+        (found,) = await self._call("Traffic", "b", everybody)
+        return [wire.traffic_of(each) for each in found]
 
     async def refresh_lists(self) -> None:
         """Have the block lists fetched that come from the web."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from dbus_next.signature import Variant
 
 from stile.applications import Application, shown
-from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
+from stile.connections import Connection, Direction, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
 from stile.questions import About, Details, Question, QuestionId
 from stile.rules import (
@@ -27,6 +27,7 @@ from stile.rules import (
 )
 from stile.scopes import KEYS as SCOPE_KEYS
 from stile.scopes import Scope
+from stile.traffic import OpenConnection, State, Traffic
 
 Dict = dict[str, Any]
 T = TypeVar("T")
@@ -359,12 +360,14 @@ def decision_dict(decision: Decision) -> Dict:
         "time": Variant("d", decision.time),
         "verdict": Variant("s", str(decision.outcome)),
         "reason": Variant("s", str(decision.reason)),
+        "inbound": Variant("b", decision.connection.flow.inbound),
     }
 
 
 def decision_words(table: Mapping[str, Variant]) -> dict[str, Any]:
     """Read the signal Decided into plain words, checked, in the order in which they are shown."""
     words: dict[str, Any] = {key: _take(table, key, kind) for key, kind in DECISION_KEYS.items()}
+    words["inbound"] = _take(table, "inbound", bool, False)  # noqa: FBT003 # the default
     if not math.isfinite(words["time"]):
         raise ValueError("'time' is not finite")
     Application.parse(words["application"])
@@ -373,6 +376,72 @@ def decision_words(table: Mapping[str, Variant]) -> dict[str, Any]:
     Outcome(words["verdict"])
     Reason(words["reason"])
     return words
+
+
+def open_dict(each: OpenConnection) -> Dict:
+    """Write a connection as Connections gives it."""
+    octets = {"sent": each.sent, "received": each.received}
+    return {
+        "id": Variant("t", each.id),
+        "application": Variant("s", str(each.application)),
+        "uid": Variant("u", each.uid),
+        "protocol": Variant("s", str(each.protocol)),
+        "address": Variant("s", str(each.address)),
+        "port": Variant("q", each.port),
+        "own-port": Variant("q", each.own_port),
+        "host": Variant("s", each.host),
+        "direction": Variant("s", str(each.direction or "")),
+        "verdict": Variant("s", str(each.verdict)),
+        "state": Variant("s", str(each.state)),
+        **{key: Variant("t", value) for key, value in octets.items() if value is not None},
+    }
+
+
+def open_of(table: Mapping[str, Variant]) -> OpenConnection:
+    """Read a connection of Connections."""
+    direction = _take(table, "direction", str)
+    return OpenConnection(
+        id=_take(table, "id", int),
+        application=Application.parse(_take(table, "application", str)),
+        uid=Uid(_take(table, "uid", int)),
+        protocol=Protocol.parse(_take(table, "protocol", str)),
+        address=ip_address(_take(table, "address", str)),
+        port=_take(table, "port", int),
+        own_port=_take(table, "own-port", int),
+        host=shown(_take(table, "host", str)),
+        direction=Direction(direction) if direction else None,
+        verdict=_action(_take(table, "verdict", str)),
+        state=State(_take(table, "state", str)),
+        sent=_take(table, "sent", int) if "sent" in table else None,
+        received=_take(table, "received", int) if "received" in table else None,
+    )
+
+
+COUNTED_KEYS = ("packets-sent", "sent", "packets-received", "received")
+
+
+def traffic_dict(each: Traffic) -> Dict:
+    """Write what has passed as Traffic gives it."""
+    numbers = (each.packets_sent, each.sent, each.packets_received, each.received)
+    return {
+        "application": Variant("s", str(each.application)),
+        "uid": Variant("u", each.uid),
+        "since": Variant("d", each.since),
+        **{key: Variant("t", value) for key, value in zip(COUNTED_KEYS, numbers, strict=True)},
+    }
+
+
+def traffic_of(table: Mapping[str, Variant]) -> Traffic:
+    """Read what has passed out of Traffic."""
+    since = _take(table, "since", float)
+    if not math.isfinite(since):
+        raise ValueError("'since' is not finite")
+    return Traffic(
+        Application.parse(_take(table, "application", str)),
+        Uid(_take(table, "uid", int)),
+        since,
+        *(_take(table, key, int) for key in COUNTED_KEYS),
+    )
 
 
 def plain(table: Mapping[str, Variant]) -> dict[str, Any]:

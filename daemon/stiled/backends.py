@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
-from stile.connections import Address, Flow
+from stile.connections import Address, Flow, Uid
 from stile.rules import Action
 from stile.scopes import Network
 from stiled.chains import Chain
@@ -26,6 +26,29 @@ class Entry:
     pair: str
     address: Address
     seconds: float
+
+
+class NotCounted(Exception):
+    """The packet filter in use does not count what passes."""
+
+
+class Count(NamedTuple):
+    """What has passed."""
+
+    packets: int
+    octets: int
+
+
+Counts: TypeAlias = Mapping[tuple[ClassId, Uid], Count]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What has passed since a time (seconds since the epoch), by class and user."""
+
+    since: float
+    sent: Counts
+    received: Counts
 
 
 class Watch(Protocol):
@@ -101,6 +124,9 @@ class Backend(Protocol):
 
     def hits(self) -> dict[str, int]:
         """Count the packets that met each block list. Raises NotLoaded."""
+
+    def counted(self) -> Counted:
+        """Say what has passed, by class and user. Raises NotCounted, NotLoaded."""
 
     def put(self, entry: Entry) -> None:
         """Put an address into a pair of sets. Raises NotLoaded."""

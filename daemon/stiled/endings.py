@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stile.applications import Application
-from stile.connections import Address
+from stile.connections import Address, Protocol
 from stiled import sockdiag
 from stiled.classes import ClassId
 from stiled.enforcement import Enforcement, Group
@@ -39,21 +39,40 @@ class Found:
     ephemeral: range
 
     @classmethod
-    def look(cls) -> "Found":
-        """List it. Raises OSError."""
+    def look(
+        cls, wanted: Mapping[Protocol, Sequence[int]] = sockdiag.WANTED, *, counted: bool = False
+    ) -> "Found":
+        """List it, as `sockdiag.listed` does. Raises OSError."""
         here = own_addresses()
         connected: dict[ClassId, list[Listed]] = {}
         listening: set[int] = set()
-        for each in sockdiag.listed():
+        for each in sockdiag.listed(wanted, counted=counted):
             if each.listens:
                 listening.add(each.own_port)
-            elif each.inode and each.class_id and not _stays_here(each.address, here):
+            elif each.inode and not _stays_here(each.address, here):
                 connected.setdefault(each.class_id, []).append(each)
         return cls(connected, frozenset(listening), _ephemeral())
 
 
 def _stays_here(address: Address, here: Collection[Address]) -> bool:
     return address.is_loopback or address in here
+
+
+def flow_of(
+    each: Listed, found: Found, known: Hostnames, lists: Lists | None, now: float
+) -> OpenFlow:
+    """Say what a socket's conversation is to rules, as far as that can be known."""
+    names = known.said(each.address, now)
+    return OpenFlow(
+        protocol=each.protocol,
+        address=each.address,
+        port=each.port,
+        own_port=each.own_port,
+        uid=each.uid,
+        begun_by=directions(each.protocol, each.own_port, found.listening, found.ephemeral),
+        names=frozenset(names),
+        lists=lists.covering(each.address, names) if lists else frozenset(),
+    )
 
 
 class Endings:
@@ -104,7 +123,11 @@ class Endings:
         refused = [
             each
             for each in found.connected.get(group.class_id, ())
-            if must_end(group.policy, group.application, self._flow(each, found))
+            if must_end(
+                group.policy,
+                group.application,
+                flow_of(each, found, self._names, self._lists, self._enforcement.clock()),
+            )
         ]
         if not refused:
             return 0
@@ -118,20 +141,6 @@ class Endings:
                 *(group.application, each.protocol, each.address, each.port),
             )
         return len(ended)
-
-    def _flow(self, each: Listed, found: Found) -> OpenFlow:
-        address, now = each.address, self._enforcement.clock()
-        names = self._names.said(address, now)
-        return OpenFlow(
-            protocol=each.protocol,
-            address=address,
-            port=each.port,
-            own_port=each.own_port,
-            uid=each.uid,
-            begun_by=directions(each.protocol, each.own_port, found.listening, found.ephemeral),
-            names=frozenset(names),
-            lists=self._lists.covering(address, names) if self._lists else frozenset(),
-        )
 
     def _end_one(self, each: Listed) -> bool:
         try:

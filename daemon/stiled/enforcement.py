@@ -16,7 +16,7 @@ from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import Address, Flow, Pid, Process
 from stile.rules import Action, Policy, Rule, Rules
 from stile.scopes import Listed, Name
-from stiled.backends import Backend, Entry, Networks, NotLoaded
+from stiled.backends import Backend, Counted, Entry, Networks, NotLoaded
 from stiled.chains import (
     SHARED,
     Chain,
@@ -250,6 +250,10 @@ class Enforcement:
             self._backend.refill(name, networks)
             self._filled[name] = networks
         return bool(changed)
+
+    def counted(self) -> Counted:
+        """Say what has passed, by class and user. Raises NotCounted, NotLoaded."""
+        return self._backend.counted()
 
     def hits(self) -> dict[str, int]:
         """Count the packets that met each list. Raises NotLoaded."""

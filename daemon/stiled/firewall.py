@@ -20,7 +20,7 @@ from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.scopes import LONGEST_NAME
 from stile.served import Caller, Refused
 from stiled.agents import MOST_STOPPED, ROOT, Agent, Agents
-from stiled.backends import NotLoaded
+from stiled.backends import NotCounted, NotLoaded
 from stiled.bus import Bus, Credentials, Failed
 from stiled.closelook import Gone
 from stiled.features import Feature
@@ -33,8 +33,9 @@ MOST_APPLICATIONS, MOST_RULES = 500, 1000
 """Of one call: so that it does not keep packets waiting."""
 NOT_LOCKED = "what is new is refused, but the kernel lets go on what runs"
 STILL_LOCKED = "lockdown is still on"
-AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, WATCH = (
-    f"org.stile.firewall.{name}" for name in ("agent", "change-rules", "pause", "lockdown", "watch")
+AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, WATCH, WATCH_ALL = (
+    f"org.stile.firewall.{name}"
+    for name in ("agent", "change-rules", "pause", "lockdown", "watch", "watch-all")
 )
 
 
@@ -236,6 +237,30 @@ class Firewall:
     async def refresh_lists(self, caller: Caller) -> None:
         await self._authorise(caller, CHANGE_RULES)
         await self._loop.refresh_lists()
+
+    # -- what is open, and what has passed ----------------------------------------------------
+
+    async def connections(self, caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # as the contract says
+        whose = await self._whose(caller, everybody=everybody)
+        try:
+            return [wire.open_dict(each) for each in await self._loop.connections(whose)]
+        except OSError as error:
+            text = f"the kernel does not list its sockets: {error.strerror}"
+            raise Refused(contract.FAILED, text) from None
+
+    async def traffic(self, caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # as the contract says
+        whose = await self._whose(caller, everybody=everybody)
+        try:
+            return [wire.traffic_dict(each) for each in await self._loop.traffic(whose)]
+        except NotCounted as error:
+            raise Refused(contract.NOT_COUNTED, str(error)) from None
+        except NotLoaded as error:
+            raise Refused(contract.FAILED, str(error)) from None
+
+    async def _whose(self, caller: Caller, *, everybody: bool) -> Uid | None:
+        """Say whose connections somebody may see: the own ones, or those of all (None)."""
+        await self._authorise(caller, WATCH_ALL if everybody else WATCH)
+        return None if everybody else (await self._credentials(caller)).uid
 
     async def known(self, caller: Caller, address: str, name: str) -> dict[str, list[str]]:
         await self._authorise(caller, WATCH)

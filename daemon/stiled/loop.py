@@ -21,6 +21,7 @@ from stile.decisions import Decision
 from stile.questions import UNKNOWN, Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
+from stile.traffic import OpenConnection, Traffic
 from stiled import ancestry, closelook
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
@@ -57,6 +58,7 @@ from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
 from stiled.lists import Lists
+from stiled.liveview import LiveView
 from stiled.lockstate import LockState
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
@@ -133,6 +135,7 @@ class Loop:
         lock_state: LockState,
         endings: Endings,
         resolved: ResolvedMonitor,
+        view: LiveView,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -150,6 +153,7 @@ class Loop:
         self._lock_state = lock_state
         self._endings = endings
         self._resolved = resolved
+        self._view = view
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
         self._staying: frozenset[Application] = frozenset()
@@ -740,6 +744,17 @@ class Loop:
         named = [name] if name else []
         names = dict.fromkeys([*named, *self._names.said(address, self._enforcement.clock())])
         return {"names": [*names], "lists": sorted(self._lists.covering(address, names))}
+
+    # -- what is open, and what has passed ----------------------------------------------------
+
+    async def connections(self, uid: Uid | None) -> list[OpenConnection]:
+        """List what is open, of one user or of all. Raises OSError."""
+        return await asyncio.to_thread(self._view.connections, self._desk.policy, uid)
+
+    async def traffic(self, uid: Uid | None) -> list[Traffic]:
+        """Say what has passed, of one user or of all. Raises NotCounted, NotLoaded."""
+        async with self._kernel:  # the first question changes the table
+            return await asyncio.to_thread(self._view.traffic, uid)
 
     async def refresh_lists(self) -> None:
         """Fetch all block lists now."""

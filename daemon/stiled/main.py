@@ -34,6 +34,7 @@ from stiled.gatekeeper import Gatekeeper, end_gates
 from stiled.hostnames import Hostnames
 from stiled.lists import Lists
 from stiled.liststore import ListStore
+from stiled.liveview import LiveView
 from stiled.lockstate import LockState
 from stiled.loop import Loop
 from stiled.netcls import InUse, NetCls, NoNetCls
@@ -154,6 +155,7 @@ async def _serve(options: Options) -> None:
             LockState(options.state),
             endings,
             resolved,
+            LiveView(enforcement, owners, names, lists),
         )
         found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from stile.connections import Address, Flow
 from stile.rules import Action
-from stiled import nftmessages, nftrules, ruleset
-from stiled.backends import Entry, Networks, NotLoaded
+from stiled import counters, nftmessages, nftrules, ruleset
+from stiled.backends import Counted, Entry, Networks, NotLoaded
 from stiled.chains import SHARED, Chain
 from stiled.classes import EXIT_KEY, MOST_EXITS, ClassId
 from stiled.nftmessages import (
@@ -43,6 +43,8 @@ SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 """asm-generic/socket.h; Python does not know them."""
 LONGEST_BATCH = 1 << 28
 """Octets that a transaction may have, and what the kernel answers."""
+COUNTED_FOR = 3600.0
+"""Seconds after the last question for which what passes is counted."""
 QUEUE_BYPASS = 1
 """NFQ_FLAG_BYPASS of struct xt_NFQ_info_v3 (linux/netfilter/xt_NFQUEUE.h)."""
 VERDICT: Mapping[Action, str] = {
@@ -69,6 +71,9 @@ class Netfilter:
         self._queue = queue
         self._ask_in = ask_in
         self._locked = False
+        self._since = time.time()
+        self._asked = -COUNTED_FOR
+        self._is_counting = False
         self._loaded: dict[ClassId, str] = {}
         self._chains: dict[str, Chain] = {}
 
@@ -101,12 +106,14 @@ class Netfilter:
     ) -> None:
         """Put the whole policy in force, in the place of what was there. Raises NotLoaded."""
         named = {chain.name: chain for chain in chains}
+        counted = time.monotonic() - self._asked < COUNTED_FOR
         text = ruleset.compiled(
             verdicts,
             named.values(),
             self._queue,
             ask_in=self.ask_in,
             locked=self._locked,
+            counted=counted,
             sets=_list_sets(lists),
             kept=[
                 *_flows_of_old_table(locked=self._locked),
@@ -114,6 +121,7 @@ class Netfilter:
             ],
         )
         _nft(text)
+        self._since, self._is_counting = time.time(), counted
         self._loaded, self._chains = dict(verdicts), named
         if not self._queue.native:
             passes = self._queue.away == "allow" and not self._locked
@@ -188,6 +196,23 @@ class Netfilter:
             for entry in json.loads(listed.stdout)["nftables"]:
                 found.update(_hits_of(entry.get("rule", {}).get("expr", [])))
         return dict(found)
+
+    def counted(self) -> Counted:
+        """Say what has passed, by class and user. Raises NotLoaded.
+
+        Who asks for the first time has it counted from then on; when the table is loaded anew
+        and nobody has asked for long, it ends.
+        """
+        self._asked = time.monotonic()
+        if not self._is_counting:
+            _nft(ruleset.counting())
+            self._since, self._is_counting = time.time(), True
+        try:
+            return Counted(
+                self._since, counters.read(ruleset.SENT), counters.read(ruleset.RECEIVED)
+            )
+        except OSError as error:
+            raise NotLoaded(f"what has passed cannot be read: {error.strerror}") from None
 
     def put(self, entry: Entry) -> None:
         """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""

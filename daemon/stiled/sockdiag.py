@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -19,14 +19,19 @@ from stiled.classes import NONE, ClassId
 
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY, SOCK_DESTROY = 20, 21
-ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 1, 4, 5, 8, 9, 10, 11
+ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2 = 1, 2, 3, 4, 5
+CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 8, 9, 10, 11
 """States of sockets (net/tcp_states.h); a connected one of UDP is ESTABLISHED."""
 WANTED = {
     TCP: (ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING),
     UDP: (ESTABLISHED,),
 }
-INET_DIAG_TCLASS, INET_DIAG_CLASS_ID = 6, 17
-"""The request for the former brings the latter: its own number has no room in a request."""
+SHOWN = {TCP: (*WANTED[TCP], SYN_SENT, SYN_RECV), UDP: WANTED[UDP]}
+"""What people mean by connections: also those that are being opened."""
+INET_DIAG_INFO, INET_DIAG_TCLASS, INET_DIAG_CLASS_ID = 2, 6, 17
+"""The request for TCLASS brings CLASS_ID: its own number has no room in a request."""
+OCTETS = struct.Struct("=120xQQ")
+"""struct tcp_info up to what has come through: acknowledged by the other side, and received."""
 
 HEADER = struct.Struct("=IHHII")
 REQUEST = struct.Struct("=BBBxI")
@@ -53,6 +58,14 @@ class Listed:
     """0 where no process holds it (yet, or any more)."""
     class_id: ClassId
     listens: bool
+    state: int = ESTABLISHED
+    octets: tuple[int, int] | None = None
+    """What has come through, sent and received; only TCP knows, and only if asked for."""
+
+    @property
+    def cookie(self) -> int:
+        """The number that no other socket ever has."""
+        return int.from_bytes(self.id[-8:], "little")
 
     @property
     def own_port(self) -> int:
@@ -79,12 +92,17 @@ class Listed:
         return f"socket:[{self.inode}]"
 
 
-def listed() -> Iterator[Listed]:
-    """List the sockets of our network namespace that are connected or listen. Raises OSError."""
-    for protocol, states in WANTED.items():
+def listed(
+    wanted: Mapping[Protocol, Sequence[int]] = WANTED, *, counted: bool = False
+) -> Iterator[Listed]:
+    """List the sockets of our network namespace that are in these states. Raises OSError.
+
+    By default those that are connected or listen. *counted*: with what has come through.
+    """
+    for protocol, states in wanted.items():
         for family in (socket.AF_INET, socket.AF_INET6):
             mask = sum(1 << state for state in states)
-            extension = 1 << (INET_DIAG_TCLASS - 1)
+            extension = 1 << (INET_DIAG_TCLASS - 1) | counted << (INET_DIAG_INFO - 1)
             request = REQUEST.pack(family, protocol.number, extension, mask) + bytes(ID_SIZE)
             for message in _asked(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request):
                 yield _read(message, protocol)
@@ -145,16 +163,19 @@ def _asked(kind: int, flags: int, body: bytes) -> Iterator[bytes]:
 
 def _read(message: bytes, protocol: Protocol) -> Listed:
     family, state, name, _, _, uid, inode = MESSAGE.unpack_from(message)
-    class_id = _class_id(message[MESSAGE.size :])
-    return Listed(family, protocol, name, Uid(uid), inode, class_id, state == LISTEN)
+    class_id, octets = NONE, None
+    for kind, value in _attributes(message[MESSAGE.size :]):
+        if kind == INET_DIAG_CLASS_ID:  # as netfilter sees it at this moment
+            class_id = ClassId(struct.unpack_from("=I", value)[0])
+        elif kind == INET_DIAG_INFO and len(value) >= OCTETS.size:
+            octets = OCTETS.unpack_from(value)
+    listens = state == LISTEN
+    return Listed(family, protocol, name, Uid(uid), inode, class_id, listens, state, octets)
 
 
-def _class_id(attributes: bytes) -> ClassId:
-    """Find the class among the attributes of a socket: as netfilter sees it at this moment."""
+def _attributes(octets: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
-    while at + 4 <= len(attributes):
-        length, kind = struct.unpack_from("=HH", attributes, at)
-        if kind == INET_DIAG_CLASS_ID:
-            return ClassId(struct.unpack_from("=I", attributes, at + 4)[0])
+    while at + 4 <= len(octets):
+        length, kind = struct.unpack_from("=HH", octets, at)
+        yield kind, octets[at + 4 : at + length]
         at += max(4, (length + 3) & ~3)
-    return NONE

@@ -26,7 +26,7 @@ from pyroute2.netlink.nfnetlink.ipset import IPSET_CMD_ADD, IPSET_CMD_DEL, ipset
 from stile.connections import Address, Flow
 from stile.rules import Action
 from stiled import xtrules
-from stiled.backends import Entry, Networks, NotLoaded
+from stiled.backends import Counted, Entry, Networks, NotCounted, NotLoaded
 from stiled.chains import ALLOWED, DENIED, DROPPED, SHARED, Chain
 from stiled.classes import EXIT_TEXT, ClassId
 from stiled.tablewatch import SETTLE, TableWatch
@@ -354,6 +354,11 @@ class Xtables:
         """Put other networks into the sets of a block list. Raises NotLoaded."""
         with self._changing:
             _change_sets(_refilled(name, networks))
+
+    @staticmethod
+    def counted() -> Counted:
+        """Nothing: iptables has no counters by class. Raises NotCounted."""
+        raise NotCounted("iptables does not count by application: with nftables it is done")
 
     def put(self, entry: Entry) -> None:
         """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""

@@ -16,10 +16,12 @@ from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
 
 from stile import contract, wire
+from stile.decisions import Decision
 from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Lifetime, Origin, Policy, Rule, RuleId
 from stile.rules import answer as rule_of_answer
 from stile.served import Caller, Refused, Served
+from stile.traffic import OpenConnection, Traffic
 
 T = TypeVar("T")
 PATIENCE = 10.0
@@ -37,6 +39,10 @@ class PlayedHelper:
     """What Doctor says: name, state, what it means."""
     looks: Details | None = None
     """What Details says; nothing of a process that has quit."""
+    open: list[OpenConnection] = field(default_factory=list)
+    """What Connections says."""
+    passed: list[Traffic] = field(default_factory=list)
+    """What Traffic says."""
     refuses: set[str] = field(default_factory=set)
     """Methods that answer "you may not"."""
     heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
@@ -47,6 +53,7 @@ class PlayedHelper:
         self._names = 0
         self._locked = False
         self._agents: dict[str, str] = {}
+        self._watchers: set[str] = set()
         self._open: dict[QuestionId, Question] = {}
         self._answers: dict[QuestionId, list[Rule]] = {}
         self._loop = asyncio.new_event_loop()
@@ -85,6 +92,10 @@ class PlayedHelper:
     def find(self, *findings: tuple[str, str, str]) -> None:
         """Have other features."""
         self._here(self._find(findings))
+
+    def decide(self, *decisions: Decision) -> None:
+        """Tell those who watch of decisions."""
+        self._here(self._decide(decisions))
 
     # -- what the contract asks for --------------------------------------------------------
 
@@ -190,6 +201,14 @@ class PlayedHelper:
         self._take("Known", address, name)
         return {"names": [name] if name else [], "lists": []}
 
+    async def connections(self, _caller: Caller, everybody: bool) -> list[dict[str, Any]]:  # noqa: FBT001 # the contract's
+        self._take("Connections", everybody)
+        return [wire.open_dict(each) for each in self.open]
+
+    async def traffic(self, _caller: Caller, everybody: bool) -> list[dict[str, Any]]:  # noqa: FBT001 # the contract's
+        self._take("Traffic", everybody)
+        return [wire.traffic_dict(each) for each in self.passed]
+
     async def refresh_lists(self, _caller: Caller) -> None:
         self._take("RefreshLists")
 
@@ -222,7 +241,8 @@ class PlayedHelper:
             {"name": name, "state": state, "means": means} for name, state, means in self.findings
         ]
 
-    async def watch(self, _caller: Caller) -> None:
+    async def watch(self, caller: Caller) -> None:
+        self._watchers.add(caller.name)
         self._take("Watch")
 
     # -- the bus ---------------------------------------------------------------------------
@@ -245,6 +265,21 @@ class PlayedHelper:
     async def _withdraw(self, question: QuestionId, why: Why) -> None:
         self._open.pop(question, None)
         self._call_agents("Withdraw", "ts", question, str(why))
+
+    async def _decide(self, decisions: Sequence[Decision]) -> None:
+        for name in self._watchers:
+            for decision in decisions:
+                self._bus.send(
+                    Message(
+                        name,
+                        contract.PATH,
+                        contract.FIREWALL,
+                        "Decided",
+                        MessageType.SIGNAL,
+                        signature="a{sv}",
+                        body=[wire.decision_dict(decision)],
+                    )
+                )
 
     async def _find(self, findings: Sequence[tuple[str, str, str]]) -> None:
         self.findings = list(findings)

@@ -46,6 +46,10 @@ class Firewall(QObject):
         rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
         status(dict): what runs; the keys are in the contract.
         findings(list[dict]): which features the system has; likewise.
+        decided(dict): after `watch`, a decision of the helper's; the keys are in the contract.
+        opened(list[OpenConnection], bool): what is open, of everybody or not; what `look` finds.
+        counted(list[Traffic]): what has passed; the answer to `count`.
+        unseen(str): why there is no answer to one of these.
         failed(str): something that was asked for did not happen, as a sentence.
         unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
     """
@@ -61,6 +65,10 @@ class Firewall(QObject):
     rules = Signal(object)
     status = Signal(object)
     findings = Signal(object)
+    decided = Signal(object)
+    opened = Signal(object, bool)
+    counted = Signal(object)
+    unseen = Signal(str)
     failed = Signal(str)
     unreachable = Signal(str)
 
@@ -169,6 +177,31 @@ class Firewall(QObject):
 
         self._post(deed)
 
+    def watch(self) -> None:
+        """Have decisions told, until the helper goes."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.watch()
+
+        self._post(deed, self.unseen.emit)
+
+    def look(self, everybody: bool = False) -> None:  # noqa: FBT001, FBT002 # as Qt calls it
+        """Have listed what is open."""
+
+        async def deed(link: client.Firewall) -> None:
+            found = await link.connections(everybody=everybody)
+            self._bus.tell(self.opened.emit, found, everybody)
+
+        self._post(deed, self.unseen.emit)
+
+    def count(self) -> None:
+        """Have told what has passed."""
+
+        async def deed(link: client.Firewall) -> None:
+            self._bus.tell(self.counted.emit, await link.traffic())
+
+        self._post(deed, self.unseen.emit)
+
     # -- the two doors -----------------------------------------------------------------
 
     def _post(self, deed: Command, refused: Callable[[str], None] | None = None) -> None:
@@ -243,6 +276,7 @@ class _BusSide:
         stale = (stale_rules, stale_status, stale_findings)
         link.on_present = lambda here: self._came_or_went(link, here, *stale)
         link.on_rules_changed = stale_rules.set
+        link.on_decided = lambda words: self.tell(self._qt.decided.emit, words)
         link.on_status_changed = lambda: self._status_changed(link, stale_status, stale_findings)
         try:
             await link.open()

@@ -68,6 +68,12 @@ def parser() -> Parser:
     lockdown = verb("lockdown", "let only allowed applications through, without questions")
     words = "switch it on or off; without a word, say which it is"
     lockdown.add_argument("state", nargs="?", choices=("on", "off"), help=words)
+    for name, text in (
+        ("connections", "list what is open now, of your own programs"),
+        ("traffic", "say how much has passed of each of your applications, as the kernel counts"),
+    ):
+        live = verb(name, text)
+        live.add_argument("--all", action="store_true", help="of all users, and of the system")
     verb("watch", "show decisions as they happen")
     return whole
 

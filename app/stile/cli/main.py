@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, lists, lockdown, rules, status, watch, why
+from stile.cli import agent, grammar, lists, live, lockdown, rules, status, watch, why
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
@@ -65,7 +65,7 @@ async def _carry_out(given: argparse.Namespace, command: Command) -> None:
         firewall.close()
 
 
-def _chosen(given: argparse.Namespace) -> Command:
+def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a verb
     """Find what the line asks for, before anybody is called."""
     match given.verb:
         case "status":
@@ -80,6 +80,9 @@ def _chosen(given: argparse.Namespace) -> Command:
             return _why(given)
         case "lists":
             return lists.refresh if given.refresh else lists.listing
+        case "connections" | "traffic":
+            show = live.connections if given.verb == "connections" else live.traffic
+            return lambda firewall, out: show(firewall, out, everybody=given.all)
         case "lockdown":
             return _lockdown(given)
         case "watch":

@@ -14,6 +14,7 @@ FAILED = "org.freedesktop.DBus.Error.Failed"
 NOT_AGENT = "org.stile.Firewall1.Error.NotAgent"
 AGENT_EXISTS = "org.stile.Firewall1.Error.AgentExists"
 NO_SUCH_RULE = "org.stile.Firewall1.Error.NoSuchRule"
+NOT_COUNTED = "org.stile.Firewall1.Error.NotCounted"
 NOT_KEPT = "org.stile.Firewall1.Error.NotKept"
 
 
