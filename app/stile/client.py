@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from dbus_next.aio.message_bus import MessageBus
@@ -13,6 +13,7 @@ from dbus_next.message import Message
 
 from stile import contract, wire
 from stile.connections import Address
+from stile.learned import Learned, Verdict
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.scopes import Scope
@@ -215,6 +216,20 @@ class Firewall:
     async def lockdown(self, *, on: bool) -> None:
         """Let only applications that are allowed through, without questions, or end that."""
         await self._call("Lockdown", "b", on)
+
+    async def learn(self, seconds: int) -> None:
+        """Let through and record what nobody has decided, for so long; 0 ends it."""
+        await self._call("Learn", "u", seconds)
+
+    async def learned(self) -> list[Learned]:
+        """What was learned, and nobody has judged yet."""
+        (learned,) = await self._call("ListLearned")
+        return [wire.learned_of(each) for each in learned]
+
+    async def judge_learned(self, verdicts: Iterable[tuple[Learned, Verdict]]) -> None:
+        """Say what becomes of what was learned, as far as it was listed."""
+        words = [[str(it.application), str(said), len(it.places)] for it, said in verdicts]
+        await self._call("JudgeLearned", "a(ssu)", words)
 
     async def status(self) -> dict[str, Any]:
         """What runs, as plain words: the keys are in the contract."""

@@ -13,6 +13,7 @@ from dbus_next.signature import Variant
 from stile.applications import Application, shown
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
+from stile.learned import Learned, Place
 from stile.questions import About, Question, QuestionId
 from stile.rules import (
     ABOUT_PROCESSES,
@@ -340,6 +341,52 @@ LIST_KEYS: Mapping[str, str] = {
 def list_dict(words: Mapping[str, str | int | float]) -> Dict:
     """Write a block list as ListLists gives it."""
     return {key: Variant(signature, words[key]) for key, signature in LIST_KEYS.items()}
+
+
+# -- learning --------------------------------------------------------------------------
+
+
+def learned_dict(learned: Learned) -> Dict:
+    """Write what was learned of an application as ListLearned gives it."""
+    places = [
+        [
+            str(place.protocol),
+            place.port,
+            str(place.address),
+            place.name,
+            place.lookup,
+            place.inbound,
+        ]
+        for place in learned.places
+    ]
+    return {
+        "application": Variant("s", str(learned.application)),
+        "times": Variant("u", learned.times),
+        "more": Variant("u", learned.more),
+        "places": Variant("a(sqssbb)", places),
+    }
+
+
+def learned_of(table: Mapping[str, Variant]) -> Learned:
+    """Read an entry of ListLearned."""
+    return Learned(
+        Application.parse(_take(table, "application", str)),
+        _take(table, "times", int),
+        tuple(_place(*words) for words in _take(table, "places", list)),
+        _take(table, "more", int),
+    )
+
+
+def _place(
+    protocol: str,
+    port: int,
+    address: str,
+    name: str,
+    lookup: bool,  # noqa: FBT001 # a struct of the bus
+    inbound: bool,  # noqa: FBT001
+) -> Place:
+    where = ip_address(address)
+    return Place(Protocol.parse(protocol), port, where, shown(name), lookup, inbound)
 
 
 def status_dict(words: Mapping[str, str | int | list[str]]) -> Dict:
