@@ -13,7 +13,7 @@ from dbus_next.message import Message
 
 from stile import contract, wire
 from stile.connections import Address
-from stile.learned import Learned, Verdict
+from stile.learned import Learned, Running, Verdict
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.scopes import Scope
@@ -230,6 +230,11 @@ class Firewall:
         """Say what becomes of what was learned, as far as it was listed."""
         words = [[str(it.application), str(said), len(it.places)] for it, said in verdicts]
         await self._call("JudgeLearned", "a(ssu)", words)
+
+    async def running(self) -> list[Running]:
+        """Who uses the network now, as far as the caller may know."""
+        (running,) = await self._call("Running")
+        return [wire.running_of(each) for each in running]
 
     async def status(self) -> dict[str, Any]:
         """What runs, as plain words: the keys are in the contract."""

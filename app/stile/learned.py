@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stile.applications import Application
-from stile.connections import Address, Connection, Protocol
+from stile.connections import Address, Connection, Protocol, Uid
+from stile.questions import UNKNOWN, About
 from stile.rules import Action, Rule
 from stile.scopes import LOCAL, LocalNetwork, Name, Ports, Scope, Span, Way, host
 
@@ -102,6 +103,22 @@ class Learned:
                 return tuple(Rule(self.application, Action.ALLOW, scope=each) for each in scopes)
             case Verdict.FORGET:
                 return ()
+
+
+MOST_LISTED = 32
+"""Places, and ports, of a running application that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An application that uses the network now, of one user."""
+
+    application: Application
+    uid: Uid
+    places: tuple[Place, ...] = ()
+    listens: tuple[tuple[Protocol, int], ...] = ()
+    """Where something can arrive."""
+    about: About = UNKNOWN
 
 
 def reached(places: Iterable[Place]) -> tuple[Scope, ...]:

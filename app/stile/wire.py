@@ -4,7 +4,7 @@ What comes from the bus is checked here, once: readers raise ValueError that nam
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from dbus_next.signature import Variant
 from stile.applications import Application, shown
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
-from stile.learned import Learned, Place
+from stile.learned import Learned, Place, Running
 from stile.questions import About, Question, QuestionId
 from stile.rules import (
     ABOUT_PROCESSES,
@@ -348,23 +348,22 @@ def list_dict(words: Mapping[str, str | int | float]) -> Dict:
 
 def learned_dict(learned: Learned) -> Dict:
     """Write what was learned of an application as ListLearned gives it."""
-    places = [
-        [
-            str(place.protocol),
-            place.port,
-            str(place.address),
-            place.name,
-            place.lookup,
-            place.inbound,
-        ]
-        for place in learned.places
-    ]
     return {
         "application": Variant("s", str(learned.application)),
         "times": Variant("u", learned.times),
         "more": Variant("u", learned.more),
-        "places": Variant("a(sqssbb)", places),
+        "places": _places(learned.places),
     }
+
+
+def _places(places: Iterable[Place]) -> Variant:
+    return Variant(
+        "a(sqssbb)",
+        [
+            [str(it.protocol), it.port, str(it.address), it.name, it.lookup, it.inbound]
+            for it in places
+        ],
+    )
 
 
 def learned_of(table: Mapping[str, Variant]) -> Learned:
@@ -374,6 +373,29 @@ def learned_of(table: Mapping[str, Variant]) -> Learned:
         _take(table, "times", int),
         tuple(_place(*words) for words in _take(table, "places", list)),
         _take(table, "more", int),
+    )
+
+
+def running_dict(running: Running) -> Dict:
+    """Write who uses the network as Running gives it."""
+    return {
+        "application": Variant("s", str(running.application)),
+        "uid": Variant("u", running.uid),
+        "name": Variant("s", running.about.name),
+        "icon": Variant("s", running.about.icon),
+        "places": _places(running.places),
+        "listens": Variant("a(sq)", [[str(it), port] for it, port in running.listens]),
+    }
+
+
+def running_of(table: Mapping[str, Variant]) -> Running:
+    """Read an entry of Running."""
+    return Running(
+        Application.parse(_take(table, "application", str)),
+        Uid(_take(table, "uid", int)),
+        tuple(_place(*words) for words in _take(table, "places", list)),
+        tuple((Protocol.parse(it), port) for it, port in _take(table, "listens", list)),
+        About(_take(table, "name", str, ""), _take(table, "icon", str, "")),
     )
 
 

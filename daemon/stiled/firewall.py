@@ -29,6 +29,8 @@ from stiled.loop import LockedDown, Loop
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 86400
+FIRST_PERSON = 1000
+"""User ids below are the system's (UID_MIN of login.defs(5)): its services are no secret."""
 NOT_LOCKED = "what is new is refused, but the kernel lets go on what runs"
 STILL_LOCKED = "lockdown is still on"
 AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, LEARN, WATCH = (
@@ -226,6 +228,20 @@ class Firewall:
             raise Refused(contract.NOT_KEPT, text) from None
         finally:
             self.status_changed()
+
+    async def running(self, caller: Caller) -> list[wire.Dict]:
+        await self._authorise(caller, WATCH)
+        own = (await self._credentials(caller)).uid
+        try:
+            found = await self._loop.running()
+        except OSError as error:
+            text = f"the kernel does not list its sockets: {error.strerror}"
+            raise Refused(contract.FAILED, text) from None
+        return [
+            wire.running_dict(each)
+            for each in found
+            if own in (ROOT, each.uid) or each.uid < FIRST_PERSON
+        ]
 
     async def status(self, _caller: Caller) -> wire.Dict:
         return wire.status_dict(

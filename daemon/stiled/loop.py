@@ -19,9 +19,11 @@ from stile import learned
 from stile.applications import EVERYBODY, Application
 from stile.connections import Address, Pid
 from stile.decisions import Decision
+from stile.learned import Running
 from stile.questions import UNKNOWN, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
+from stiled import running
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
 from stiled.classes import label
@@ -379,6 +381,14 @@ class Loop:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.lock_down, self._desk.policy, on=on)
             self._paused_until = 0.0
+
+    async def running(self) -> list[Running]:
+        """Say who uses the network now. Raises OSError."""
+        at = self._enforcement.clock()
+        found = await asyncio.to_thread(running.running, self._owners, self._names, at)
+        hear = asyncio.get_running_loop().run_in_executor
+        names = [await hear(self._titles, self._catalogue.entry_of, it.application) for it in found]
+        return [replace(it, about=about) for it, about in zip(found, names, strict=True)]
 
     # -- learning ------------------------------------------------------------------------------
 

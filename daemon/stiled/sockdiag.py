@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -20,7 +20,8 @@ from stiled.classes import NONE, ClassId
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY, SOCK_DESTROY = 20, 21
 ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 1, 4, 5, 8, 9, 10, 11
-"""States of sockets (net/tcp_states.h); a connected one of UDP is ESTABLISHED."""
+UNCONNECTED = 7
+"""States of sockets (net/tcp_states.h); of UDP a connected one is ESTABLISHED, others are CLOSE."""
 WANTED = {
     TCP: (ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING),
     UDP: (ESTABLISHED,),
@@ -67,7 +68,15 @@ class Listed:
     @property
     def address(self) -> Address:
         """The address of the other side; of IPv4 through a socket of IPv6 that of IPv4."""
-        packed = ID.unpack_from(self.id)[3]
+        return self._address(3)
+
+    @property
+    def own_address(self) -> Address:
+        """The address of this side; of a listener perhaps none in particular."""
+        return self._address(2)
+
+    def _address(self, at: int) -> Address:
+        packed = ID.unpack_from(self.id)[at]
         if self.family == socket.AF_INET:
             return ip_address(packed[:4])
         found = ip_address(packed)
@@ -79,9 +88,9 @@ class Listed:
         return f"socket:[{self.inode}]"
 
 
-def listed() -> Iterator[Listed]:
+def listed(wanted: Mapping[Protocol, tuple[int, ...]] = WANTED) -> Iterator[Listed]:
     """List the sockets of our network namespace that are connected or listen. Raises OSError."""
-    for protocol, states in WANTED.items():
+    for protocol, states in wanted.items():
         for family in (socket.AF_INET, socket.AF_INET6):
             mask = sum(1 << state for state in states)
             extension = 1 << (INET_DIAG_TCLASS - 1)
@@ -146,7 +155,7 @@ def _asked(kind: int, flags: int, body: bytes) -> Iterator[bytes]:
 def _read(message: bytes, protocol: Protocol) -> Listed:
     family, state, name, _, _, uid, inode = MESSAGE.unpack_from(message)
     class_id = _class_id(message[MESSAGE.size :])
-    return Listed(family, protocol, name, Uid(uid), inode, class_id, state == LISTEN)
+    return Listed(family, protocol, name, Uid(uid), inode, class_id, state in (LISTEN, UNCONNECTED))
 
 
 def _class_id(attributes: bytes) -> ClassId:

@@ -70,6 +70,10 @@ def parser() -> Parser:
     words = "switch it on or off; without a word, say which it is"
     lockdown.add_argument("state", nargs="?", choices=("on", "off"), help=words)
     _learn(verb("learn", "let unknown applications through, record what they do, review it"))
+    setup = verb("setup", "propose rules for the services of this system, and say what runs")
+    setup.add_argument(
+        "--accept", metavar="all|NAME,...", help="add the rules that are proposed, without asking"
+    )
     verb("watch", "show decisions as they happen")
     return whole
 

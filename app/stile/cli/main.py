@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, learn, lists, lockdown, rules, status, watch, why
+from stile.cli import agent, grammar, learn, lists, lockdown, rules, setup, status, watch, why
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
@@ -88,6 +88,8 @@ def _chosen(given: argparse.Namespace) -> Command:
             return _lockdown(given)
         case "learn":
             return _learn(given)
+        case "setup":
+            return lambda firewall, out: setup.setup(firewall, out, accept=given.accept)
         case "agent":
             return _agent(given)
         case _:
