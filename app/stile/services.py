@@ -13,12 +13,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from stile import sentences
 from stile.applications import Application
 from stile.applications import Kind as Identity
 from stile.language import translate
 from stile.learned import Running
 from stile.rules import Action, Rule
-from stile.scopes import Scope
+from stile.scopes import LocalNetwork, Scope
 
 CATALOGUE = "services.toml"
 
@@ -62,6 +63,36 @@ class Service:
     name: str
     applications: tuple[Application, ...]
     scopes: tuple[Scope, ...]
+
+
+def reach(service: Service) -> str:
+    """Say in words what it may reach: "name servers, web servers"."""
+    return ", ".join(dict.fromkeys(map(_reached, service.scopes)))
+
+
+def _reached(scope: Scope) -> str:
+    known = _servers().get(str(scope.ports))
+    if known is None:
+        return sentences.covered(scope)
+    if isinstance(scope.destination, LocalNetwork):
+        return translate("Services", "{servers} on the local network").format(servers=known)
+    return known
+
+
+def _servers() -> dict[str, str]:
+    """How those are called that listen on some ports."""
+    return {
+        "dns": translate("Services", "name servers"),
+        "time": translate("Services", "time servers"),
+        "123": translate("Services", "time servers"),
+        "67,547": translate("Services", "address servers (DHCP)"),
+        "80": translate("Services", "web servers"),
+        "443": translate("Services", "web servers"),
+        "80,443": translate("Services", "web servers"),
+        "print": translate("Services", "printers"),
+        "5353": translate("Services", "devices (mDNS)"),
+        "5353,5355": translate("Services", "devices (mDNS, LLMNR)"),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Helper:
 
     async def judge_learned(self, caller: Caller, verdicts: list[tuple[str, str, int]]) -> None:
         self._check("JudgeLearned")
-        self.judged += [tuple(each) for each in verdicts]
+        self.judged += [(who, what, seen) for who, what, seen in verdicts]
 
     async def running(self, caller: Caller) -> list[wire.Dict]:
         self._check("Running")

@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stile import client, contract
 from stile.client import Away
+from stile.learned import Learned, Verdict
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Rule, RuleId
 from stile.served import Refused
@@ -41,6 +42,9 @@ class Firewall(QObject):
         rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
         status(dict): what runs; the keys are in the contract.
         findings(list[dict]): which features the system has; likewise.
+        learned(list[Learned]): what there is to review, after `look_up_learned`.
+        running(list[Running]): who uses the network, after `look_up_running`.
+        added(int): so many rules were added, after `add_rules`.
         failed(str): something that was asked for did not happen, as a sentence.
         unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
     """
@@ -53,6 +57,9 @@ class Firewall(QObject):
     rules = Signal(object)
     status = Signal(object)
     findings = Signal(object)
+    learned = Signal(object)
+    running = Signal(object)
+    added = Signal(int)
     failed = Signal(str)
     unreachable = Signal(str)
 
@@ -131,6 +138,51 @@ class Firewall(QObject):
 
         async def deed(link: client.Firewall) -> None:
             await link.lockdown(on=on)
+
+        self._post(deed)
+
+    def learn(self, seconds: int) -> None:
+        """Let through and record what nobody has decided, for so long; 0 ends it."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.learn(seconds)
+
+        self._post(deed)
+
+    def look_up_learned(self) -> None:
+        """Ask what was learned, and have it shown."""
+
+        async def deed(link: client.Firewall) -> None:
+            self._bus.tell(self.learned.emit, await link.learned())
+
+        self._post(deed)
+
+    def judge_learned(self, verdicts: Sequence[tuple[Learned, Verdict]]) -> None:
+        """Say what becomes of what was learned, and have shown what is left."""
+
+        async def deed(link: client.Firewall) -> None:
+            try:
+                await link.judge_learned(verdicts)
+            finally:
+                self._bus.tell(self.learned.emit, await link.learned())
+
+        self._post(deed)
+
+    def look_up_running(self) -> None:
+        """Ask who uses the network, and have it shown."""
+
+        async def deed(link: client.Firewall) -> None:
+            self._bus.tell(self.running.emit, await link.running())
+
+        self._post(deed)
+
+    def add_rules(self, rules: Sequence[Rule]) -> None:
+        """Add several rules, one after another; what fails ends it."""
+
+        async def deed(link: client.Firewall) -> None:
+            for rule in rules:
+                await link.add_rule(rule)
+            self._bus.tell(self.added.emit, len(rules))
 
         self._post(deed)
 

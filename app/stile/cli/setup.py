@@ -46,7 +46,7 @@ def _show(out: Output, found: Sequence[Proposal], running: Sequence[Running]) ->
                 Cell("decided", Style.FAINT) if each.is_decided else Cell("proposed", Style.GOOD),
                 each.service.name,
                 services.purpose(each.service.kind),
-                "has rules already" if each.is_decided else _reach(each),
+                "has rules already" if each.is_decided else services.reach(each.service),
                 "runs" if each.is_running else "",
             )
             for each in found
@@ -99,7 +99,7 @@ async def _is_wanted(out: Output, each: Proposal) -> bool:
 
 async def _answer(out: Output, question: str) -> str:
     out.prompt(question)
-    line = await asyncio.to_thread(sys.stdin.readline)
+    line: str = await asyncio.to_thread(sys.stdin.readline)
     return line.strip().casefold()
 
 
