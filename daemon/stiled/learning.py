@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,7 +76,7 @@ class Learning:
 
     def begin(self, seconds: int) -> None:
         """Let it last for so long from now on. It blocks. Raises OSError; then it is off."""
-        since = time.time()
+        since = self._clock.now
         self._write(self._state, f"{since:.3f} {since + seconds:.3f}\n")
         self._since, self._until = since, since + seconds
 
