@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from dbus_next.aio.message_bus import MessageBus
@@ -14,6 +14,7 @@ from dbus_next.message import Message
 from stile import contract, wire
 from stile.applications import Application
 from stile.connections import Address
+from stile.learned import Learned, Running, Verdict
 from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.scopes import Scope
@@ -281,6 +282,25 @@ class Firewall:
     async def lockdown(self, *, on: bool) -> None:
         """Let only applications that are allowed through, without questions, or end that."""
         await self._call("Lockdown", "b", on)
+
+    async def learn(self, seconds: int) -> None:
+        """Let through and record what nobody has decided, for so long; 0 ends it."""
+        await self._call("Learn", "u", seconds)
+
+    async def learned(self) -> list[Learned]:
+        """What was learned, and nobody has judged yet."""
+        (learned,) = await self._call("ListLearned")
+        return [wire.learned_of(each) for each in learned]
+
+    async def judge_learned(self, verdicts: Iterable[tuple[Learned, Verdict]]) -> None:
+        """Say what becomes of what was learned, as far as it was listed."""
+        words = [[str(it.application), str(said), len(it.places)] for it, said in verdicts]
+        await self._call("JudgeLearned", "a(ssu)", words)
+
+    async def running(self) -> list[Running]:
+        """Who uses the network now, as far as the caller may know."""
+        (running,) = await self._call("Running")
+        return [wire.running_of(each) for each in running]
 
     async def status(self) -> dict[str, Any]:
         """What runs, as plain words: the keys are in the contract."""

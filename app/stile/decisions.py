@@ -25,6 +25,8 @@ class Reason(StrEnum):
     NOBODY_ANSWERED = "nobody-answered"
     TOO_MANY = "too-many"
     """More packets or questions wait than the helper holds."""
+    LEARNED = "learned"
+    """Nobody has decided, and while learning that is recorded and let through."""
     LOCKDOWN = "lockdown"
     """Only what is allowed reaches the network, and nobody is asked."""
 

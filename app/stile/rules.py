@@ -1,7 +1,7 @@
 """What has been decided about applications, and the one function that says what follows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import ip_network
 from types import MappingProxyType
@@ -116,6 +116,9 @@ class Origin(StrEnum):
     """Decided until the next reboot: /run/stile/rules.d. Or until a process quits: on no disk."""
 
 
+ORIGINS = list(Origin)
+
+
 class Reach(StrEnum):
     """How far an answer goes, seen from the connection that was asked about."""
 
@@ -215,6 +218,28 @@ class Rule:
 
 
 Rules = tuple[Rule, ...]
+Networks = frozenset[str]
+"""Names, UUIDs and kinds of the networks that are active."""
+
+
+def holds_on(rule: Rule, networks: Networks | None) -> bool:
+    """Whether a rule is in force there; where nobody can tell, only if it lets nothing through."""
+    if not rule.scope.network:
+        return True
+    if networks is None:
+        return rule.action is not Action.ALLOW
+    return rule.scope.network in networks
+
+
+def here(rule: Rule) -> Rule:
+    """Give a rule as it is while it holds: without its network."""
+    return replace(rule, scope=rule.scope.everywhere) if rule.scope.network else rule
+
+
+def _strength(rule: Rule) -> tuple[int, bool, int]:
+    """Say which of those about the same stands last, and is in force."""
+    network = rule.scope.network
+    return ORIGINS.index(rule.origin), bool(network), -CAUTION.index(rule.action) if network else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,17 +252,23 @@ class Policy:
     rules: Mapping[Application, Rules] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def of(cls, rules: Iterable[Rule]) -> "Policy":
+    def of(cls, rules: Iterable[Rule], networks: Networks | None = None) -> "Policy":
         """Gather rules; of two about the same the one of the stronger origin is in force.
 
         What holds until a process quits says nothing about the application, and is left out, as
-        are rules that are switched off.
+        are rules that are switched off, or of networks that are not among the active *networks*
+        (None: nobody can tell). Of two about the same and of one origin the one for a network is in
+        force, of two for networks the more cautious.
         """
-        strength = list(Origin)
         chosen: dict[tuple[Application, Scope], Rule] = {}
-        standing = (rule for rule in rules if rule.enabled and rule.lifetime is not Lifetime.QUIT)
-        for rule in sorted(standing, key=lambda rule: strength.index(rule.origin)):
-            chosen[rule.application, rule.scope] = rule
+        standing = (
+            rule
+            for rule in rules
+            if rule.enabled and rule.lifetime is not Lifetime.QUIT and holds_on(rule, networks)
+        )
+        for rule in sorted(standing, key=_strength):
+            now = here(rule)
+            chosen[now.application, now.scope] = now
         gathered: dict[Application, list[Rule]] = {}
         for rule in chosen.values():
             gathered.setdefault(rule.application, []).append(rule)
@@ -250,20 +281,24 @@ class Policy:
             )
         )
 
-    def with_rules(self, application: Application, rules: Iterable[Rule]) -> "Policy":
+    def with_rules(
+        self, application: Application, rules: Iterable[Rule], networks: Networks | None = None
+    ) -> "Policy":
         """The same, but that these are the rules about *application*."""
-        return self.with_others({application: rules})
+        return self.with_others({application: rules}, networks)
 
-    def with_others(self, others: Mapping[Application, Iterable[Rule]]) -> "Policy":
+    def with_others(
+        self, others: Mapping[Application, Iterable[Rule]], networks: Networks | None = None
+    ) -> "Policy":
         """The same, but that the rules about these applications are others."""
         gathered = {**self.rules}
         for application, rules in others.items():
             gathered.pop(application, None)
-            gathered |= Policy.of(rules).rules
+            gathered |= Policy.of(rules, networks).rules
         return Policy(MappingProxyType(gathered))
 
     def __contains__(self, rule: Rule) -> bool:
-        return rule in self.rules.get(rule.application, ())
+        return here(rule) in self.rules.get(rule.application, ())
 
     def about(self, application: Application) -> Rules:
         """All rules that could decide about *application*, the most specific first."""

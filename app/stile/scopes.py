@@ -8,12 +8,14 @@ A scope has a text of its own, the same in rule files, on the bus and on command
     protocol    tcp, udp, icmp, ip-47 ...
     direction   out (it begins the conversation), in (it is reached), or both
     user        a user id
+    network     the name or the UUID of a connection of NetworkManager, or type:wifi, type:wired,
+                type:vpn: it holds only while that is active, and says nothing about where to
 """
 
 import fnmatch
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import (
     IPv4Network,
@@ -276,8 +278,18 @@ def _range(word: str) -> tuple[int, int]:
 # -- scopes ------------------------------------------------------------------------------
 
 
-KEYS = ("to", "port", "protocol", "direction", "user")
+KEYS = ("to", "port", "protocol", "direction", "user", "network")
 """What can be said of a scope (`Scope.words`)."""
+
+
+LONGEST_NETWORK = 128
+"""Letters of the name of a network; of an SSID there are at most 32 octets."""
+TYPES = {
+    "type:wifi": ("802-11-wireless",),
+    "type:wired": ("802-3-ethernet",),
+    "type:vpn": ("vpn", "wireguard"),
+}
+"""Networks of a kind, and what NetworkManager calls their connections."""
 
 
 class Way(StrEnum):
@@ -344,6 +356,8 @@ class Scope:
     protocol: Protocol | None = None
     way: Way = Way.BOTH
     uid: Uid | None = None
+    network: str = ""
+    """Where it holds; empty: everywhere. `Policy` knows of what holds now, and not of networks."""
 
     def __post_init__(self) -> None:
         if self.ports.ranges and self.protocol and not self.protocol.has_ports:
@@ -360,6 +374,11 @@ class Scope:
     @property
     def _is_limited(self) -> bool:
         return bool(self.destination != ANYWHERE or self.ports.ranges or self.protocol)
+
+    @property
+    def everywhere(self) -> "Scope":
+        """The same, whatever the network."""
+        return replace(self, network="") if self.network else self
 
     @property
     def is_whole(self) -> bool:
@@ -427,6 +446,7 @@ class Scope:
             "protocol": str(self.protocol or "any"),
             "direction": str(self.way),
             "user": "any" if self.uid is None else str(self.uid),
+            "network": self.network or "any",
         }
         usual = {"direction": "out" if self._is_limited else "both"}
         return {key: word for key, word in said.items() if word != usual.get(key, "any")}
@@ -434,7 +454,7 @@ class Scope:
     @classmethod
     def parse(cls, words: Mapping[str, str]) -> "Scope":
         """Read what `words` gives. Raises ValueError."""
-        protocol = words.get("protocol", "any")
+        protocol, network = words.get("protocol", "any"), words.get("network", "any")
         user = words.get("user", "any")
         if user != "any" and not (user.isascii() and user.isdecimal() and int(user) < 1 << 32):
             raise ValueError(f"'{user}' is not a user id: say a number")
@@ -448,6 +468,7 @@ class Scope:
             protocol=None if protocol == "any" else Protocol.parse(protocol),
             way=way,
             uid=None if user == "any" else Uid(int(user)),
+            network="" if network == "any" else _network(network),
         )
 
     def __str__(self) -> str:
@@ -455,6 +476,14 @@ class Scope:
 
 
 WHOLE = Scope()
+
+
+def _network(text: str) -> str:
+    if not text or len(text) > LONGEST_NETWORK or not text.isprintable():
+        raise ValueError(f"'{text[:LONGEST_NETWORK]}' is not the name of a network")
+    if text.startswith("type:") and text not in TYPES:
+        raise ValueError(f"'{text}' is not a kind of network: {', '.join(TYPES)}")
+    return text
 
 
 def _rank(where: Destination) -> tuple[int, int]:

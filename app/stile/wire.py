@@ -4,7 +4,7 @@ What comes from the bus is checked here, once: readers raise ValueError that nam
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from dbus_next.signature import Variant
 from stile.applications import Application, shown
 from stile.connections import Connection, Direction, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
+from stile.learned import Learned, Place, Running
 from stile.questions import About, Details, Question, QuestionId
 from stile.rules import (
     ABOUT_PROCESSES,
@@ -464,6 +465,74 @@ LIST_KEYS: Mapping[str, str] = {
 def list_dict(words: Mapping[str, str | int | float]) -> Dict:
     """Write a block list as ListLists gives it."""
     return {key: Variant(signature, words[key]) for key, signature in LIST_KEYS.items()}
+
+
+# -- learning --------------------------------------------------------------------------
+
+
+def learned_dict(learned: Learned) -> Dict:
+    """Write what was learned of an application as ListLearned gives it."""
+    return {
+        "application": Variant("s", str(learned.application)),
+        "times": Variant("u", learned.times),
+        "more": Variant("u", learned.more),
+        "places": _places(learned.places),
+    }
+
+
+def _places(places: Iterable[Place]) -> Variant:
+    return Variant(
+        "a(sqssbb)",
+        [
+            [str(it.protocol), it.port, str(it.address), it.name, it.lookup, it.inbound]
+            for it in places
+        ],
+    )
+
+
+def learned_of(table: Mapping[str, Variant]) -> Learned:
+    """Read an entry of ListLearned."""
+    return Learned(
+        Application.parse(_take(table, "application", str)),
+        _take(table, "times", int),
+        tuple(_place(*words) for words in _take(table, "places", list)),
+        _take(table, "more", int),
+    )
+
+
+def running_dict(running: Running) -> Dict:
+    """Write who uses the network as Running gives it."""
+    return {
+        "application": Variant("s", str(running.application)),
+        "uid": Variant("u", running.uid),
+        "name": Variant("s", running.about.name),
+        "icon": Variant("s", running.about.icon),
+        "places": _places(running.places),
+        "listens": Variant("a(sq)", [[str(it), port] for it, port in running.listens]),
+    }
+
+
+def running_of(table: Mapping[str, Variant]) -> Running:
+    """Read an entry of Running."""
+    return Running(
+        Application.parse(_take(table, "application", str)),
+        Uid(_take(table, "uid", int)),
+        tuple(_place(*words) for words in _take(table, "places", list)),
+        tuple((Protocol.parse(it), port) for it, port in _take(table, "listens", list)),
+        About(_take(table, "name", str, ""), _take(table, "icon", str, "")),
+    )
+
+
+def _place(
+    protocol: str,
+    port: int,
+    address: str,
+    name: str,
+    lookup: bool,  # noqa: FBT001 # a struct of the bus
+    inbound: bool,  # noqa: FBT001
+) -> Place:
+    where = ip_address(address)
+    return Place(Protocol.parse(protocol), port, where, shown(name), lookup, inbound)
 
 
 def status_dict(words: Mapping[str, str | int | list[str]]) -> Dict:

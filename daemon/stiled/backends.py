@@ -137,6 +137,9 @@ class Backend(Protocol):
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
 
+    def forget_once(self) -> None:
+        """Let single flows be allowed no longer that were allowed once. Raises NotLoaded."""
+
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
 

@@ -21,6 +21,18 @@ log = logging.getLogger(__name__)
 DBUS = "org.freedesktop.DBus"
 POLKIT = "org.freedesktop.PolicyKit1"
 LOGIN = "org.freedesktop.login1"
+PROPERTIES = f"{DBUS}.Properties"
+NETWORKS, NETWORKS_PATH = "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager"
+ACTIVE_NETWORK = f"{NETWORKS}.Connection.Active"
+MOST_NETWORKS = 64
+NETWORK_MATCHES = [
+    *(
+        f"type='signal',sender='{NETWORKS}',interface='{PROPERTIES}',member='PropertiesChanged',"
+        f"arg0='{interface}'"
+        for interface in (NETWORKS, ACTIVE_NETWORK)
+    ),
+    f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{NETWORKS}'",
+]
 NOBODY_THERE = frozenset(
     f"{DBUS}.Error.{name}"
     for name in ("ServiceUnknown", "NameHasNoOwner", "NoReply", "UnknownMethod", "UnknownObject")
@@ -49,6 +61,7 @@ class Bus:
     def __init__(self, bus: MessageBus) -> None:
         self._bus = bus
         self.gone: Callable[[str], None] = lambda _: None
+        self._networks_changed: Callable[[], None] = lambda: None
         bus.add_message_handler(self._heard)
 
     @classmethod
@@ -175,13 +188,51 @@ class Bus:
     async def _call(
         self, name: str, path: str, interface: str, member: str, signature: str, *body: object
     ) -> list[Any]:
-        message = Message(name, path, interface, member, signature=signature, body=list(body))
+        starts = MessageFlag.NO_AUTOSTART if name == NETWORKS else MessageFlag.NONE
+        message = Message(
+            name, path, interface, member, flags=starts, signature=signature, body=list(body)
+        )
         reply = await self._bus.call(message)
         if reply is None or reply.message_type is MessageType.ERROR:
             raise Failed(reply.error_name if reply else "no reply")
         return list(reply.body)
 
+    # -- NetworkManager ------------------------------------------------------------------------
+
+    async def active_networks(self) -> list[dict[str, Any]] | None:
+        """What NetworkManager says of its active connections; None where there is none to say it.
+
+        https://networkmanager.dev/docs/api/latest/gdbus-org.freedesktop.NetworkManager.html
+        """
+        try:
+            (paths,) = await self._call(
+                NETWORKS, NETWORKS_PATH, PROPERTIES, "Get", "ss", NETWORKS, "ActiveConnections"
+            )
+        except Failed:
+            return None
+        found = [await self._active_network(path) for path in paths.value[:MOST_NETWORKS]]
+        return [each for each in found if each is not None]
+
+    async def _active_network(self, path: str) -> dict[str, Any] | None:
+        """Read the properties of one; None where it has ended meanwhile."""
+        try:
+            (words,) = await self._call(NETWORKS, path, PROPERTIES, "GetAll", "s", ACTIVE_NETWORK)
+        except Failed:
+            return None
+        return {key: variant.value for key, variant in words.items()}
+
+    async def follow_networks(self, changed: Callable[[], None]) -> None:
+        """Call *changed* whenever NetworkManager comes or goes, or its active connections change.
+
+        It says much else, the strength of radios every few seconds: that does not wake us.
+        """
+        self._networks_changed = changed
+        for match in NETWORK_MATCHES:
+            await self._call(DBUS, "/org/freedesktop/DBus", DBUS, "AddMatch", "s", match)
+
     def _heard(self, message: Message) -> None:
+        if _is_of_networks(message):
+            self._networks_changed()
         if (
             message.message_type is MessageType.SIGNAL
             and message.sender == DBUS
@@ -190,6 +241,15 @@ class Bus:
             name, _, new = message.body
             if not new:
                 self.gone(name)
+
+
+def _is_of_networks(message: Message) -> bool:
+    """Whether a signal is one of `NETWORK_MATCHES`; anybody may send one, and we only look anew."""
+    if message.message_type is not MessageType.SIGNAL or not message.body:
+        return False
+    if message.interface == PROPERTIES:
+        return message.body[0] in (NETWORKS, ACTIVE_NETWORK)
+    return message.member == "NameOwnerChanged" and message.body[0] == NETWORKS
 
 
 OWNERS = f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg2=''"

@@ -24,6 +24,13 @@ class Catalogue:
         """Give what was found before; None where nobody has looked yet."""
         return self._found.get(application)
 
+    def entry_of(self, application: Application) -> About:
+        """Find name and icon alone: of many applications at once."""
+        if found := self._found.get(application):
+            return found
+        entry = self._entries.find(application)
+        return About(entry.name, entry.icon) if entry else About()
+
     def look_up(self, application: Application) -> About:
         """Find what can be found. It blocks, a second at most for each packaging system."""
         with self._lock:

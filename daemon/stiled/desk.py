@@ -12,7 +12,9 @@ held goes through these stations, and every packet of it that comes meanwhile jo
 A released packet is judged again by the kernel (Verdict.REPEAT): there is one judge. Where the
 kernel cannot know whose packet it is, the sender being gone, it is taught about the flow first.
 
-While locked down nobody is asked: what would be asked about is refused at once.
+While locked down nobody is asked: what would be asked about is refused at once. While learning,
+what nobody has said anything about is recorded and let through, each flow for itself: the kernel is
+taught about none of the applications, so that nothing is left of it at the end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +30,7 @@ from stile.questions import Question, QuestionId, Why
 from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide, unsaid
 from stile.scopes import Attempt, Scope, host
 from stile.settings import Settings
+from stiled.lessons import Lessons
 
 PacketId = NewType("PacketId", int)
 
@@ -119,6 +122,14 @@ class LockdownChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningChanged:
+    """From now on what nobody has decided is let through and recorded, or asked about again."""
+
+    on: bool
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolled:
     """These processes of an application are in its class, but for *absent*: gone, or not ours."""
 
@@ -151,6 +162,7 @@ Event: TypeAlias = (
     | ClockStopped
     | PolicyChanged
     | LockdownChanged
+    | LearningChanged
     | Enrolled
     | Separated
     | TimePassed
@@ -252,8 +264,25 @@ class Report:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Have what was learned on disk soon; *news*: an application is the first time among it."""
+
+    news: bool
+
+
 Effect: TypeAlias = (
-    Identify | Release | Remember | Ask | Withdraw | Keep | Enforce | Enroll | Separate | Report
+    Identify
+    | Release
+    | Remember
+    | Ask
+    | Withdraw
+    | Keep
+    | Enforce
+    | Enroll
+    | Separate
+    | Report
+    | Learn
 )
 
 # -- what waits ----------------------------------------------------------------------
@@ -358,9 +387,18 @@ class _Open:
 class Desk:
     """Decides about packets, or remembers who is waiting for whom."""
 
-    def __init__(self, policy: Policy, settings: Settings, *, judges_answers: bool = True) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        settings: Settings,
+        *,
+        judges_answers: bool = True,
+        lessons: Lessons | None = None,
+    ) -> None:
         """*judges_answers*: whether the kernel knows whose a listener's answer to a SYN is."""
         self.settings = settings
+        self._lessons = Lessons() if lessons is None else lessons
+        self._learning = False
         self._judges_answers = judges_answers
         self._policy = policy
         self._locked = False
@@ -383,6 +421,11 @@ class Desk:
         return self._locked
 
     @property
+    def learning(self) -> bool:
+        """Whether what nobody has decided is recorded and let through."""
+        return self._learning
+
+    @property
     def deadline(self) -> float | None:
         """When TimePassed is wanted; None while nothing waits for a time."""
         return min((opened.deadline for opened in self._asked.values()), default=None)
@@ -396,7 +439,7 @@ class Desk:
         """Every question that nobody has answered, the oldest first."""
         return [opened.shown(now) for opened in self._asked.values() if opened.answer is None]
 
-    def handle(self, event: Event) -> Iterator[Effect]:
+    def handle(self, event: Event) -> Iterator[Effect]:  # noqa: C901 # one arm an event
         """Take in one event and say what has to be done about it."""
         match event:
             case Arrived():
@@ -411,6 +454,8 @@ class Desk:
                 yield from self._policy_changed(event)
             case LockdownChanged():
                 yield from self._lockdown_changed(event)
+            case LearningChanged():
+                yield from self._learning_changed(event)
             case Enrolled():
                 yield from self._enrolled(event)
             case Separated():
@@ -502,6 +547,9 @@ class Desk:
         if self._locked:
             yield from self._refuse([held])
             return
+        if self._is_to_be_learned(held):
+            yield from self._learn(held)
+            return
         opened = self._asked.get(held.application)
         if opened is None and len(self._asked) >= self.settings.questions_in_all:
             yield from self._give_up(held, Reason.TOO_MANY)
@@ -516,6 +564,36 @@ class Desk:
         opened.flows.append(held)
         yield Report(held.connection, Outcome.HELD, Reason.ASKED)
         yield Ask(opened.shown(now))
+
+    def _is_to_be_learned(self, held: _Held) -> bool:
+        """Whether learning takes the place of the question.
+
+        What a rule wants to be asked about is asked about, and so is who has no name that a rule
+        could have, or no room among what was learned: nothing passes without a record.
+        """
+        return (
+            self._learning
+            and self._lessons.has_room(held.application)
+            and unsaid(self._policy, held.application, held.attempt)
+        )
+
+    def _learn(self, held: _Held) -> Iterator[Effect]:
+        """Record a flow, and let it through: it alone."""
+        is_new = held.application not in self._lessons
+        self._lessons.take(held.connection)
+        yield Learn(is_new)
+        yield Report(held.connection, Outcome.ALLOW, Reason.LEARNED)
+        yield Remember(held.flow, Action.ALLOW)
+        yield self._released(held, Verdict.REPEAT)
+
+    def _learning_changed(self, event: LearningChanged) -> Iterator[Effect]:
+        self._learning = event.on
+        for application, opened in list(self._asked.items()) if event.on else ():
+            if opened.answer is None and any(map(self._is_to_be_learned, opened.flows)):
+                del self._asked[application]
+                yield Withdraw(opened.id, Why.SETTLED)
+                for held in opened.flows:
+                    yield from self._ask(held, event.now)
 
     def _waiting(self, opened: _Open) -> int:
         return sum(len(held.packets) for held in opened.flows)

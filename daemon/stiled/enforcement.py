@@ -354,6 +354,11 @@ class Enforcement:
         """Give a single flow its verdict. Raises NotLoaded."""
         self._backend.remember(flow, action)
 
+    def forget_once(self) -> None:
+        """Let single flows be allowed no longer that were allowed once. Raises NotLoaded."""
+        for _ in range(2):  # a packet that was just let through may have put its flow in again
+            self._backend.forget_once()
+
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long. Raises NotLoaded."""
         self._backend.pause(seconds)

@@ -15,6 +15,7 @@ from stile import __version__, contract, wire
 from stile.applications import Application
 from stile.connections import Uid
 from stile.decisions import Decision
+from stile.learned import LONGEST_SECONDS, Verdict
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.scopes import LONGEST_NAME
@@ -31,11 +32,13 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 86400
 MOST_APPLICATIONS, MOST_RULES = 500, 1000
 """Of one call: so that it does not keep packets waiting."""
+FIRST_PERSON = 1000
+"""User ids below are the system's (UID_MIN of login.defs(5)): its services are no secret."""
 NOT_LOCKED = "what is new is refused, but the kernel lets go on what runs"
 STILL_LOCKED = "lockdown is still on"
-AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, WATCH, WATCH_ALL = (
+AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, LEARN, WATCH, WATCH_ALL = (
     f"org.stile.firewall.{name}"
-    for name in ("agent", "change-rules", "pause", "lockdown", "watch", "watch-all")
+    for name in ("agent", "change-rules", "pause", "lockdown", "learn", "watch", "watch-all")
 )
 
 
@@ -300,12 +303,67 @@ class Firewall:
         finally:
             self.status_changed()
 
+    # -- learning ----------------------------------------------------------------------------
+
+    async def learn(self, caller: Caller, seconds: int) -> None:
+        await self._authorise(caller, LEARN)
+        if seconds > LONGEST_SECONDS:
+            raise Refused(contract.INVALID_ARGS, f"at most {LONGEST_SECONDS} seconds")
+        try:
+            await self._loop.learn(seconds)
+        except LockedDown:
+            text = "lockdown is on: end it first (stile lockdown off)"
+            raise Refused(contract.FAILED, text) from None
+        except NotLoaded as error:
+            raise Refused(contract.FAILED, str(error)) from None
+        except OSError as error:
+            text = f"learning is off, but that could not be written to disk: {error.strerror}"
+            raise Refused(contract.NOT_KEPT, text) from None
+        finally:
+            self.status_changed()
+
+    async def list_learned(self, caller: Caller) -> list[wire.Dict]:
+        await self._authorise(caller, LEARN)
+        return [wire.learned_dict(each) for each in self._loop.learning.lessons]
+
+    async def judge_learned(self, caller: Caller, verdicts: list[tuple[str, str, int]]) -> None:
+        await self._authorise(caller, CHANGE_RULES)
+        try:
+            said = [(Application.parse(who), Verdict(what), seen) for who, what, seen in verdicts]
+            for application, verdict, seen in said:
+                await self._loop.judge(application, verdict, seen)
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        except OSError as error:
+            text = f"in force until the helper ends, but not written to disk: {error.strerror}"
+            raise Refused(contract.NOT_KEPT, text) from None
+        finally:
+            self.status_changed()
+
+    async def running(self, caller: Caller) -> list[wire.Dict]:
+        await self._authorise(caller, WATCH)
+        own = (await self._credentials(caller)).uid
+        try:
+            found = await self._loop.running()
+        except OSError as error:
+            text = f"the kernel does not list its sockets: {error.strerror}"
+            raise Refused(contract.FAILED, text) from None
+        return [
+            wire.running_dict(each)
+            for each in found
+            if own in (ROOT, each.uid) or each.uid < FIRST_PERSON
+        ]
+
     async def status(self, _caller: Caller) -> wire.Dict:
         return wire.status_dict(
             {
                 "version": __version__,
                 "paused": self._loop.paused,
                 "lockdown": self._loop.desk.locked,
+                "learning": self._loop.learning.left,
+                "learned": len(self._loop.learning.lessons),
+                "networks-known": self._loop.networks.active is not None,
+                "networks": sorted(self._loop.networks.active or ()),
                 "queue": self._queue,
                 "away": "deny" if self._loop.desk.locked else self._away,
                 "rules": len(self._loop.rules),

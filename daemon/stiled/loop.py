@@ -15,14 +15,16 @@ from functools import partial
 from itertools import chain
 from typing import Any, Protocol, TypeAlias, assert_never
 
+from stile import learned
 from stile.applications import EVERYBODY, Application
 from stile.connections import Address, Pid, Process, Uid
 from stile.decisions import Decision
+from stile.learned import Running
 from stile.questions import UNKNOWN, Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
 from stile.traffic import OpenConnection, Traffic
-from stiled import ancestry, closelook
+from stiled import ancestry, closelook, running
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
 from stiled.classes import label
@@ -40,6 +42,8 @@ from stiled.desk import (
     Identified,
     Identify,
     Keep,
+    Learn,
+    LearningChanged,
     LockdownChanged,
     PacketId,
     PolicyChanged,
@@ -57,9 +61,11 @@ from stiled.endings import Endings
 from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
+from stiled.learning import Learning
 from stiled.lists import Lists
 from stiled.liveview import LiveView
 from stiled.lockstate import LockState
+from stiled.networks import NetworkWatch
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
 from stiled.packets import flow_of
@@ -136,6 +142,8 @@ class Loop:
         endings: Endings,
         resolved: ResolvedMonitor,
         view: LiveView,
+        learning: Learning,
+        networks: NetworkWatch,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -154,6 +162,8 @@ class Loop:
         self._endings = endings
         self._resolved = resolved
         self._view = view
+        self.learning = learning
+        self.networks = networks
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
         self._staying: frozenset[Application] = frozenset()
@@ -213,7 +223,13 @@ class Loop:
             f"{rule.application}: its rule is not on disk" for rule in self._unsaved.values()
         )
         lockdown = [self._lock_state.problem] if self._lock_state.problem else []
-        return (*lockdown, *self._problems, *self._lists.problems, *unsaved)
+        return (
+            *lockdown,
+            *self.learning.problems,
+            *self._problems,
+            *self._lists.problems,
+            *unsaved,
+        )
 
     @property
     def classes(self) -> int:
@@ -233,11 +249,12 @@ class Loop:
         self._rules, self._problems = _gathered(*loaded.rules, *self._given), loaded.problems
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
-        policy = Policy.of(chain.from_iterable(self._rules.values()))
+        policy = self._policy_of(self._rules)
         list(self._desk.handle(PolicyChanged(policy, self._now())))
         list(self._desk.handle(LockdownChanged(self._lock_state.read(), self._now())))
         if self._lock_state.problem:
             log.error("%s", self._lock_state.problem)
+        self._take_up_learning()
         self._enforcement.stays.take_over(self._desk.policy)
         self._staying = frozenset(rule.application for rule in self._enforcement.stays.rules)
         self._enforcement.lock_down(self._desk.policy, on=self._desk.locked)
@@ -253,6 +270,8 @@ class Loop:
         self._resolved.listen(loop, self._heard)
         self._table.listen(loop, self._table_changed)
         self._lists.listen(loop, self.edited)
+        self.learning.listen(loop, self._learning_ended)
+        self.networks.listen(self._networks_changed)
         self._await_ends()
         self._run(self._carry_through(frozenset({*self._desk.policy.rules, EVERYBODY})))
 
@@ -267,6 +286,7 @@ class Loop:
         await asyncio.gather(*self._jobs, return_exceptions=True)
         self._enforcement.stays.close()
         self._clock.close()
+        self.learning.close()
         self._wire.close()
         self._resolved.close()
         self._table.close()
@@ -459,7 +479,10 @@ class Loop:
         """
         async with self._locking:
             if on:
-                await self._lock()
+                try:
+                    await self._lock()
+                finally:
+                    await self._end_learning()
             else:
                 await self._unlock()
 
@@ -490,6 +513,87 @@ class Loop:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.lock_down, self._desk.policy, on=on)
             self._paused_until = 0.0
+
+    async def running(self) -> list[Running]:
+        """Say who uses the network now. Raises OSError."""
+        at = self._enforcement.clock()
+        found = await asyncio.to_thread(running.running, self._owners, self._names, at)
+        hear = asyncio.get_running_loop().run_in_executor
+        names = [await hear(self._titles, self._catalogue.entry_of, it.application) for it in found]
+        return [replace(it, about=about) for it, about in zip(found, names, strict=True)]
+
+    # -- learning ------------------------------------------------------------------------------
+
+    async def learn(self, seconds: int) -> None:
+        """Let through and record what nobody has decided, for so long; 0 ends it.
+
+        Raises LockedDown, OSError: then it is off, or off but not on disk.
+        """
+        async with self._locking:
+            if not seconds:
+                await self._end_learning()
+                return
+            if self._desk.locked:
+                raise LockedDown
+            await asyncio.to_thread(self.learning.begin, seconds)
+            self.learning.watch_the_clock()
+            if self.paused:  # what passes in the kernel cannot be recorded
+                await self.pause(0)
+            self.take(LearningChanged(on=True, now=self._now()))
+            log.info("learning for %d seconds", seconds)
+
+    def _take_up_learning(self) -> None:
+        """Go on where an earlier helper was."""
+        self.learning.read()
+        for problem in self.learning.problems:
+            log.error("%s", problem)
+        on = self.learning.is_on and not self._desk.locked
+        list(self._desk.handle(LearningChanged(on=on, now=self._now())))
+
+    def _learning_ended(self) -> None:
+        self._run(self._end_in_time())
+
+    async def _end_in_time(self) -> None:
+        async with self._locking:
+            if not self.learning.is_on:
+                with suppress(OSError):  # it stands among the problems
+                    await self._end_learning()
+        self._hear().status_changed()
+
+    async def _end_learning(self) -> None:
+        """Ask again from now on, also about what was let through and can be told from others."""
+        was_on = self._desk.learning
+        self.learning.end()
+        self.take(LearningChanged(on=False, now=self._now()))
+        if was_on:
+            log.info("learning has ended")
+            await self._forget_once()
+        await asyncio.to_thread(self.learning.erase)
+
+    async def _forget_once(self) -> None:
+        """Have flows asked about again that the kernel was taught one by one."""
+        try:
+            async with self._kernel:
+                await asyncio.to_thread(self._enforcement.forget_once)
+        except NotLoaded as error:  # they end by themselves, when they are silent for a while
+            log.warning("%s", error)
+
+    def _learned(self, *, news: bool) -> None:
+        self.learning.note()
+        if news:
+            self._hear().status_changed()
+
+    async def judge(self, application: Application, verdict: learned.Verdict, seen: int) -> None:
+        """Carry out what somebody says about the first *seen* things that were learned.
+
+        Raises ValueError, OSError where its rules are in force but not on disk.
+        """
+        if (found := self.learning.lessons.about(application)) is None:
+            raise ValueError(f"nothing was learned of {application}")
+        for rule in found.rules(verdict, seen):
+            await self.keep(rule)
+        self.learning.lessons.forget(application, seen)
+        self.learning.note()
 
     # -- events in ----------------------------------------------------------------------------
 
@@ -573,6 +677,8 @@ class Loop:
                 self._run(self._enroll(effect))
             case Separate():
                 self._run(self._separate(effect))
+            case Learn(news):
+                self._learned(news=news)
             case Remember():
                 raise AssertionError("performed in _perform, before what follows it")
             case _:
@@ -661,13 +767,27 @@ class Loop:
         if changed:
             self._rules = rules
             others = {who: rules.get(who, ()) for who in changed}
-            policy = self._desk.policy.with_others(others)
+            policy = self._desk.policy.with_others(others, self.networks.active)
             about = next(iter(changed)) if len(changed) == 1 else None
             self.take(PolicyChanged(policy, self._now(), about))
             self._hear().rules_changed(changed)
         self._await_ends()
         if self._enforcing:  # who waits for us wants it in force, not on its way
             await asyncio.shield(self._enforcing)
+
+    def _policy_of(self, rules: Mapping[Application, Rules]) -> Policy:
+        return Policy.of(chain.from_iterable(rules.values()), self.networks.active)
+
+    def _networks_changed(self) -> None:
+        """Go by the rules for the networks that are active now."""
+        self._run(self._go_by_networks())
+
+    async def _go_by_networks(self) -> None:
+        async with self._reloading:
+            if any(rule.scope.network for rule in self.rules):
+                self.take(PolicyChanged(self._policy_of(self._rules), self._now()))
+                self._hear().rules_changed(self._rules.keys())
+        self._hear().status_changed()
 
     async def _enforce(self, applications: frozenset[Application]) -> None:
         async with self._kernel:

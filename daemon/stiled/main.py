@@ -32,6 +32,8 @@ from stiled.execwatch import ExecWatch
 from stiled.firewall import Firewall
 from stiled.gatekeeper import Gatekeeper, end_gates
 from stiled.hostnames import Hostnames
+from stiled.learning import Learning
+from stiled.lessons import Lessons
 from stiled.lists import Lists
 from stiled.liststore import ListStore
 from stiled.liveview import LiveView
@@ -39,6 +41,7 @@ from stiled.lockstate import LockState
 from stiled.loop import Loop
 from stiled.netcls import InUse, NetCls, NoNetCls
 from stiled.netfilter import Netfilter
+from stiled.networks import NetworkWatch
 from stiled.nfqueue import NoQueue, Queue
 from stiled.owners import Owners
 from stiled.resolvedmonitor import ResolvedMonitor
@@ -134,7 +137,8 @@ async def _serve(options: Options) -> None:
         undo.callback(wire.close)
         lists = Lists(ListStore(options.config, options.state))
         enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names, lists)
-        desk = Desk(Policy(), settings, judges_answers=table.judges_answers)
+        lessons, networks = Lessons(), NetworkWatch()
+        desk = Desk(Policy(), settings, judges_answers=table.judges_answers, lessons=lessons)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
         endings = Endings(enforcement, groups, owners, names, lists)
@@ -156,6 +160,8 @@ async def _serve(options: Options) -> None:
             endings,
             resolved,
             LiveView(enforcement, owners, names, lists),
+            Learning(options.state, lessons, WallClock()),
+            networks,
         )
         found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(
@@ -164,6 +170,7 @@ async def _serve(options: Options) -> None:
             table.name,
             settings.when_daemon_is_away,
         )
+        await networks.join(bus)
 
         firewall.joined(bus)
         await bus.claim(firewall)
@@ -185,7 +192,7 @@ async def _until_told(loop: Loop, firewall: Firewall, bus: Bus, address: str) ->
         running.add_signal_handler(number, told.set)
     running.add_signal_handler(signal.SIGHUP, loop.edited)
     others = [
-        asyncio.create_task(_stay(firewall, bus, address)),
+        asyncio.create_task(_stay(loop, firewall, bus, address)),
         asyncio.create_task(systemd.feed_watchdog()),
     ]
     systemd.notify("READY=1")
@@ -194,10 +201,11 @@ async def _until_told(loop: Loop, firewall: Firewall, bus: Bus, address: str) ->
         other.cancel()
 
 
-async def _stay(firewall: Firewall, bus: Bus, address: str) -> None:
+async def _stay(loop: Loop, firewall: Firewall, bus: Bus, address: str) -> None:
     """Come back to the bus whenever it goes; what is held waits meanwhile."""
     while True:
         await bus.lost()
+        loop.networks.lost()
         log.warning("the bus is gone; what is decided stays decided")
         wait = 1.0
         while True:
@@ -207,6 +215,7 @@ async def _stay(firewall: Firewall, bus: Bus, address: str) -> None:
                 bus = await Bus.join(address)
                 firewall.joined(bus)
                 await bus.claim(firewall)
+                await loop.networks.join(bus)
             except (Away, NoName) as error:
                 log.info("%s", error)
             else:

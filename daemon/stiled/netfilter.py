@@ -235,6 +235,10 @@ class Netfilter:
             _batch(removed(Element(former.name, key)), tolerate=errno.ENOENT)
             _replace(Element(found.name, key, VERDICT[action]))
 
+    def forget_once(self) -> None:
+        """Let single flows be allowed no longer that were allowed once. Raises NotLoaded."""
+        _batch(*(nftmessages.emptied(each.name) for each in ruleset.ONCE))
+
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
         for family in (NFPROTO_IPV4, NFPROTO_IPV6):

@@ -128,6 +128,12 @@ def removed(element: Element) -> Message:
     return Message(NFT_MSG_DELSETELEM, _element(element))
 
 
+def emptied(table_set: str) -> Message:
+    """Take all elements from a set: a list of elements that is left out means all of them."""
+    body = name(NFTA_SET_ELEM_LIST_TABLE, TABLE) + name(NFTA_SET_ELEM_LIST_SET, table_set)
+    return Message(NFT_MSG_DELSETELEM, body)
+
+
 def _element(element: Element) -> bytes:
     parts = [value(NFTA_SET_ELEM_KEY, element.key)]
     if element.chain is not None:

@@ -319,14 +319,14 @@ def _delete(rules: AoT, number: int) -> None:
         rules.insert(number, table)
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file so that it is there whole, or as before: temp file, fsync, rename, fsync."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(temporary).rename(path)
     except BaseException:

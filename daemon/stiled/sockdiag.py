@@ -20,8 +20,8 @@ from stiled.classes import NONE, ClassId
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY, SOCK_DESTROY = 20, 21
 ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2 = 1, 2, 3, 4, 5
-CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 8, 9, 10, 11
-"""States of sockets (net/tcp_states.h); a connected one of UDP is ESTABLISHED."""
+UNCONNECTED, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 7, 8, 9, 10, 11
+"""States of sockets (net/tcp_states.h); of UDP a connected one is ESTABLISHED, others are CLOSE."""
 WANTED = {
     TCP: (ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING),
     UDP: (ESTABLISHED,),
@@ -80,7 +80,15 @@ class Listed:
     @property
     def address(self) -> Address:
         """The address of the other side; of IPv4 through a socket of IPv6 that of IPv4."""
-        packed = ID.unpack_from(self.id)[3]
+        return self._address(3)
+
+    @property
+    def own_address(self) -> Address:
+        """The address of this side; of a listener perhaps none in particular."""
+        return self._address(2)
+
+    def _address(self, at: int) -> Address:
+        packed = ID.unpack_from(self.id)[at]
         if self.family == socket.AF_INET:
             return ip_address(packed[:4])
         found = ip_address(packed)
@@ -169,7 +177,7 @@ def _read(message: bytes, protocol: Protocol) -> Listed:
             class_id = ClassId(struct.unpack_from("=I", value)[0])
         elif kind == INET_DIAG_INFO and len(value) >= OCTETS.size:
             octets = OCTETS.unpack_from(value)
-    listens = state == LISTEN
+    listens = state in (LISTEN, UNCONNECTED)
     return Listed(family, protocol, name, Uid(uid), inode, class_id, listens, state, octets)
 
 

@@ -380,6 +380,10 @@ class Xtables:
         """Give a single flow its verdict. Raises NotLoaded."""
         _change_sets(xtrules.remembered(flow, action))
 
+    def forget_once(self) -> None:
+        """Let single flows be allowed no longer that were allowed once. Raises NotLoaded."""
+        _change_sets(xtrules.nothing_once())
+
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
         _change_sets(xtrules.paused(seconds))

@@ -319,6 +319,11 @@ def locking() -> list[str]:
     return [*_forgotten(REMEMBERED.values()), *paused(0)]
 
 
+def nothing_once() -> list[str]:
+    """Write the lines that end what was allowed once."""
+    return _forgotten([ONCE])
+
+
 def unlocking() -> list[str]:
     """Write the lines that end what was refused while locked down."""
     return _forgotten((DENIED_ONCE, DROPPED_ONCE))

@@ -104,6 +104,12 @@ def test_who_is_not_root_may_change_nothing_where_no_polkit_lets_him(
         ("Pause", "u", [0]),
         ("Lockdown", "b", [True]),
         ("Lockdown", "b", [False]),
+        ("Learn", "u", [60]),
+        ("Learn", "u", [0]),
+        ("ListLearned", "", []),
+        ("JudgeLearned", "a(ssu)", [[["path:/usr/bin/curl", "allow", 1]]]),
+        ("JudgeLearned", "a(ssu)", [[]]),
+        ("Running", "", []),
         ("Watch", "", []),
         ("Known", "ss", ["192.0.2.1", ""]),
     )
@@ -166,6 +172,16 @@ NONSENSE: list[Call] = [
     ("Pause", "u", [86401]),
     ("Pause", "u", [2**32 - 1]),
     ("Pause", "i", [-1]),
+    ("Learn", "u", [604801]),
+    ("Learn", "u", [2**32 - 1]),
+    ("Learn", "b", [True]),
+    ("JudgeLearned", "a(ssu)", [[["path:/usr/bin/nobody", "allow", 1]]]),
+    ("JudgeLearned", "a(ssu)", [[["nonsense", "allow", 1]]]),
+    ("JudgeLearned", "a(ssu)", [[["path:/usr/bin/curl", "everything", 1]]]),
+    ("JudgeLearned", "s", ["path:/usr/bin/curl"]),
+    ("AddRule", "a{sv}", [{**RULE, "scope": Variant("a{ss}", {"network": "a\nb"})}]),
+    ("AddRule", "a{sv}", [{**RULE, "scope": Variant("a{ss}", {"network": LONG})}]),
+    ("AddRule", "a{sv}", [{**RULE, "scope": Variant("a{ss}", {"network": "type:x"})}]),
     ("Lockdown", "s", ["on"]),
     ("Lockdown", "u", [1]),
     ("Lockdown", "", []),
@@ -292,3 +308,22 @@ def test_there_is_no_pause_while_locked_down(helped: World) -> None:
     assert (on[0], end[0], off[0]) == ("", "", "")
     said = "lockdown is on: end it first (stile lockdown off)"
     assert pause == (contract.FAILED, said)
+
+
+def test_root_lets_it_learn_and_ends_it_and_there_is_none_while_locked_down(
+    helped: World,
+) -> None:
+    on, locked, again, off, end, status = calls(
+        helped,
+        0,
+        ("Learn", "u", [60]),
+        ("Lockdown", "b", [True]),
+        ("Learn", "u", [60]),
+        ("Lockdown", "b", [False]),
+        ("Learn", "u", [0]),
+        ("Status", "", []),
+    )
+
+    assert (on[0], locked[0], off[0], end[0]) == ("", "", "", "")
+    assert again == (contract.FAILED, "lockdown is on: end it first (stile lockdown off)")
+    assert (status[1]["learning"], status[1]["networks-known"]) == (0, False)

@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from worlds import World, until
+from worlds import FAR, World, until
 
 from stile.applications import Application
 from stile.client import Firewall
@@ -17,10 +18,17 @@ from stile.served import Refused
 
 POLKITD = Path("/usr/lib/polkit-1/polkitd")
 POLICY = Path(__file__).parents[2] / "packaging" / "org.stile.firewall.policy"
-NOBODY = 65534
+NOBODY, WATCHER = 65534, pwd.getpwnam("games").pw_uid
 MAY_CHANGE_RULES = """
 polkit.addRule(function(action, subject) {
     if (action.id == "org.stile.firewall.change-rules" && subject.user == "nobody") {
+        return polkit.Result.YES;
+    }
+});
+"""
+MAY_WATCH = """
+polkit.addRule(function(action, subject) {
+    if (action.id == "org.stile.firewall.watch" && subject.user == "games") {
         return polkit.Result.YES;
     }
 });
@@ -32,7 +40,7 @@ exec "$1" --no-debug
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def asked(helped: World) -> Iterator[World]:
     """A world on whose bus polkit answers."""
     if not POLKITD.exists():
@@ -40,7 +48,7 @@ def asked(helped: World) -> Iterator[World]:
     for folder in ("actions", "rules"):
         (helped.home / folder).mkdir(mode=0o755)
     shutil.copy(POLICY, helped.home / "actions")
-    (helped.home / "rules" / "50-nobody.rules").write_text(MAY_CHANGE_RULES)
+    (helped.home / "rules" / "50-nobody.rules").write_text(MAY_CHANGE_RULES + MAY_WATCH)
     polkit = subprocess.Popen(
         ["unshare", "--mount", "sh", "-c", WITH_OUR_ACTIONS, str(helped.home), str(POLKITD)],
         env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": helped.bus},
@@ -56,22 +64,27 @@ def test_who_may_is_for_polkit_to_say(asked: World) -> None:
     until(lambda: as_nobody(asked.bus, "add_rule") == "done", "polkit lets nobody change rules")
 
     assert "/nobodys" in asked.stile("rules")
-    for member in ("watch", "pause", "lockdown", "register_agent"):
+    for member in ("watch", "running", "pause", "lockdown", "learn", "learned", "register_agent"):
         assert as_nobody(asked.bus, member) == "org.freedesktop.DBus.Error.AccessDenied"
 
 
 def as_nobody(bus: str, member: str) -> str:
     """Call a method from a process of user nobody; gives `done`, or the name of the error."""
+    return said_to(NOBODY, bus, member)[0]
+
+
+def said_to(uid: int, bus: str, member: str) -> list[str]:
+    """Call a method from a process of a user; gives `done` and what was said, or an error."""
     reading, writing = os.pipe()
     if not (child := os.fork()):
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+        os.setgid(uid)
+        os.setuid(uid)
         os.write(writing, asyncio.run(_call(bus, member)).encode())
         os._exit(0)
     os.close(writing)
     os.waitpid(child, 0)
     with os.fdopen(reading) as answer:
-        return answer.read()
+        return answer.read().split("\n")
 
 
 async def _call(bus: str, member: str) -> str:
@@ -82,9 +95,40 @@ async def _call(bus: str, member: str) -> str:
         "add_rule": {"rule": rule},
         "pause": {"seconds": 5},
         "lockdown": {"on": True},
+        "learn": {"seconds": 60},
     }
     try:
-        await getattr(firewall, member)(**arguments.get(member, {}))
+        said = await getattr(firewall, member)(**arguments.get(member, {}))
     except Refused as error:
         return error.name
-    return "done"
+    found = said if member == "running" else ()
+    return "\n".join(("done", *(str(each.application) for each in found)))
+
+
+def test_who_watches_is_told_of_the_system_and_of_his_own_programs_alone(asked: World) -> None:
+    listener, system = asked.listener(), asked.client("system")
+    asked.stile("allow", system.identity)
+    assert system.does("tcp") is None
+    asked.accepted(listener)
+    own, others = connected(asked, "own", WATCHER), connected(asked, "others", 2000)
+
+    def seen() -> list[str]:
+        return said_to(WATCHER, asked.bus, "running")
+
+    until(lambda: "path:" in "".join(seen()), "polkit lets somebody watch")
+    assert {system.identity, own} <= set(seen())
+    assert others not in seen()
+    assert {system.identity, own, others} <= set(said_to(0, asked.bus, "running"))
+
+
+def connected(world: World, name: str, uid: int) -> str:
+    """Start somebody's program that stays connected, and give its identity."""
+    path = world.home / "programs" / name
+    shutil.copy(shutil.which("curl") or "/usr/bin/curl", path)
+    world.stile("allow", str(path))
+    ids = (f"--reuid={uid}", f"--regid={uid}", "--clear-groups")
+    listener = world.listener(port=0)
+    port = listener.getsockname()[1]
+    world.start(*world.near("setpriv", *ids, path, "--silent", f"http://{FAR}:{port}/"))
+    world.accepted(listener)
+    return f"path:{path}"

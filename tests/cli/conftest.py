@@ -19,6 +19,8 @@ from dbus_next.signature import Variant
 
 from stile import contract, wire
 from stile.decisions import Decision
+from stile.learned import Learned
+from stile.learned import Running as RunningNow
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Choice, Rule
 from stile.served import Caller, Refused, Served
@@ -44,6 +46,9 @@ class Helper:
         self.lists: list[dict[str, Any]] = []
         self.refreshed = 0
         self.added: list[Rule] = []
+        self.learned: list[Learned] = []
+        self.judged: list[tuple[str, str, int]] = []
+        self.runs: list[RunningNow] = []
         self.removed: list[str] = []
         self.agents: queue.Queue[tuple[str, str]] = queue.Queue()
         self.watchers: queue.Queue[str] = queue.Queue()
@@ -153,6 +158,22 @@ class Helper:
     async def lockdown(self, caller: Caller, on: bool) -> None:  # noqa: FBT001 # the contract's
         self._check("Lockdown")
         self.status_words["lockdown"] = on
+
+    async def learn(self, caller: Caller, seconds: int) -> None:
+        self._check("Learn")
+        self.status_words["learning"] = seconds
+
+    async def list_learned(self, caller: Caller) -> list[wire.Dict]:
+        self._check("ListLearned")
+        return [wire.learned_dict(each) for each in self.learned]
+
+    async def judge_learned(self, caller: Caller, verdicts: list[tuple[str, str, int]]) -> None:
+        self._check("JudgeLearned")
+        self.judged += [(who, what, seen) for who, what, seen in verdicts]
+
+    async def running(self, caller: Caller) -> list[wire.Dict]:
+        self._check("Running")
+        return [wire.running_dict(each) for each in self.runs]
 
     async def status(self, caller: Caller) -> dict[str, Variant]:
         self._check("Status")

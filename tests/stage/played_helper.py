@@ -17,6 +17,7 @@ from dbus_next.message import Message
 
 from stile import contract, wire
 from stile.decisions import Decision
+from stile.learned import Learned, Running
 from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Lifetime, Origin, Policy, Rule, RuleId
 from stile.rules import answer as rule_of_answer
@@ -43,6 +44,10 @@ class PlayedHelper:
     """What Connections says."""
     passed: list[Traffic] = field(default_factory=list)
     """What Traffic says."""
+    learned: list[Learned] = field(default_factory=list)
+    """What there is to review."""
+    runs: list[Running] = field(default_factory=list)
+    """Who uses the network."""
     refuses: set[str] = field(default_factory=set)
     """Methods that answer "you may not"."""
     heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
@@ -52,6 +57,7 @@ class PlayedHelper:
         self._paused = 0
         self._names = 0
         self._locked = False
+        self._learning = 0
         self._agents: dict[str, str] = {}
         self._watchers: set[str] = set()
         self._open: dict[QuestionId, Question] = {}
@@ -222,12 +228,33 @@ class PlayedHelper:
         self._locked = on
         self._signal("StatusChanged")
 
+    async def learn(self, _caller: Caller, seconds: int) -> None:
+        self._take("Learn", seconds)
+        self._learning = seconds
+        self._signal("StatusChanged")
+
+    async def list_learned(self, _caller: Caller) -> list[dict[str, Any]]:
+        self._take("ListLearned")
+        return [wire.learned_dict(each) for each in self.learned]
+
+    async def judge_learned(self, _caller: Caller, verdicts: list[tuple[str, str, int]]) -> None:
+        self._take("JudgeLearned", [tuple(each) for each in verdicts])
+        judged = {application for application, *_ in verdicts}
+        self.learned = [each for each in self.learned if str(each.application) not in judged]
+        self._signal("StatusChanged")
+
+    async def running(self, _caller: Caller) -> list[dict[str, Any]]:
+        self._take("Running")
+        return [wire.running_dict(each) for each in self.runs]
+
     async def status(self, _caller: Caller) -> dict[str, Any]:
         return wire.status_dict(
             {
                 "version": "0.1.0",
                 "paused": self._paused,
                 "lockdown": self._locked,
+                "learning": self._learning,
+                "learned": len(self.learned),
                 "queue": "played",
                 "rules": len(self.kept),
                 "questions": len(self._open),

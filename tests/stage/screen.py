@@ -172,6 +172,8 @@ def _x_server(size: str) -> Iterator[str]:
 
 def _environment(home: Path, bus: str) -> dict[str, str]:
     """Give what a fresh session knows; nothing of the session in which the test runs."""
+    (home / "state" / "stile").mkdir(parents=True)
+    (home / "state" / "stile" / "first-run").touch()  # who wants that shown takes this away
     foreign = ("WAYLAND_DISPLAY", "XAUTHORITY", "QT_QPA_PLATFORM", "XDG_CURRENT_DESKTOP")
     environment = {name: value for name, value in os.environ.items() if name not in foreign}
     return environment | {
@@ -179,5 +181,6 @@ def _environment(home: Path, bus: str) -> dict[str, str]:
         "XDG_RUNTIME_DIR": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_STATE_HOME": str(home / "state"),
         "DBUS_SESSION_BUS_ADDRESS": bus,
     }

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from stile import client, contract
 from stile.client import Away
 from stile.language import translate
+from stile.learned import Learned, Verdict
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Rule, RuleId
 from stile.served import Refused
@@ -50,6 +51,9 @@ class Firewall(QObject):
         opened(list[OpenConnection], bool): what is open, of everybody or not; what `look` finds.
         counted(list[Traffic]): what has passed; the answer to `count`.
         unseen(str): why there is no answer to one of these.
+        learned(list[Learned]): what there is to review, after `look_up_learned`.
+        running(list[Running]): who uses the network, after `look_up_running`.
+        added(int): so many rules were added, after `add_rules`.
         failed(str): something that was asked for did not happen, as a sentence.
         unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
     """
@@ -69,6 +73,9 @@ class Firewall(QObject):
     opened = Signal(object, bool)
     counted = Signal(object)
     unseen = Signal(str)
+    learned = Signal(object)
+    running = Signal(object)
+    added = Signal(int)
     failed = Signal(str)
     unreachable = Signal(str)
 
@@ -201,6 +208,51 @@ class Firewall(QObject):
             self._bus.tell(self.counted.emit, await link.traffic())
 
         self._post(deed, self.unseen.emit)
+
+    def learn(self, seconds: int) -> None:
+        """Let through and record what nobody has decided, for so long; 0 ends it."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.learn(seconds)
+
+        self._post(deed)
+
+    def look_up_learned(self) -> None:
+        """Ask what was learned, and have it shown."""
+
+        async def deed(link: client.Firewall) -> None:
+            self._bus.tell(self.learned.emit, await link.learned())
+
+        self._post(deed)
+
+    def judge_learned(self, verdicts: Sequence[tuple[Learned, Verdict]]) -> None:
+        """Say what becomes of what was learned, and have shown what is left."""
+
+        async def deed(link: client.Firewall) -> None:
+            try:
+                await link.judge_learned(verdicts)
+            finally:
+                self._bus.tell(self.learned.emit, await link.learned())
+
+        self._post(deed)
+
+    def look_up_running(self) -> None:
+        """Ask who uses the network, and have it shown."""
+
+        async def deed(link: client.Firewall) -> None:
+            self._bus.tell(self.running.emit, await link.running())
+
+        self._post(deed)
+
+    def add_rules(self, rules: Sequence[Rule]) -> None:
+        """Add several rules, one after another; what fails ends it."""
+
+        async def deed(link: client.Firewall) -> None:
+            for rule in rules:
+                await link.add_rule(rule)
+            self._bus.tell(self.added.emit, len(rules))
+
+        self._post(deed)
 
     # -- the two doors -----------------------------------------------------------------
 

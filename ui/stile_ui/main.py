@@ -16,6 +16,7 @@ from stile_ui import display, icons
 from stile_ui.agent import Agent
 from stile_ui.firewall import Firewall
 from stile_ui.main_window import MainWindow
+from stile_ui.modes import Modes
 from stile_ui.prompt import Prompt
 from stile_ui.prompts import Prompts
 from stile_ui.rules_window import RulesWindow
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rules", translate("MainWindow", "Applications and rules"), "stile-page-rules", rules
     )
     tray = Tray()
+    modes = Modes(firewall, application)
 
     firewall.present.connect(tray.show_presence)
     firewall.present.connect(rules.show_presence)
@@ -66,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rules.rule_wanted.connect(firewall.add_rule)
     tray.pause_wanted.connect(firewall.pause)
     tray.lockdown_wanted.connect(firewall.lock_down)
+    tray.learning_wanted.connect(firewall.learn)
+    tray.review_wanted.connect(modes.review)
+    tray.setup_wanted.connect(modes.set_up)
     tray.questions_wanted.connect(agent.call_back)
     tray.rules_wanted.connect(lambda: window.open("rules"))
     tray.lacks_wanted.connect(lambda text: _explain(window, text))

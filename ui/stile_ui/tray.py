@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from stile import sentences
+from stile.language import translate
+from stile.learned import DEFAULT_SECONDS
 from stile_ui import icons
 
 PAUSE = 300
@@ -25,6 +27,8 @@ class Tray(QObject):
     Signals:
         questions_wanted(), rules_wanted(), lacks_wanted(str), about_wanted(), quit_wanted()
         pause_wanted(int): unknown applications shall pass for so many seconds; 0 ends it.
+        learning_wanted(int): unknown applications shall pass and be recorded for so many seconds.
+        review_wanted(), setup_wanted()
         lockdown_wanted(bool): only what is allowed shall pass, without questions; false ends it.
     """
 
@@ -35,12 +39,17 @@ class Tray(QObject):
     quit_wanted = Signal()
     pause_wanted = Signal(int)
     lockdown_wanted = Signal(bool)
+    learning_wanted = Signal(int)
+    review_wanted = Signal()
+    setup_wanted = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._present = False
         self._paused = 0
         self._locked = False
+        self._learning = 0
+        self._learned = 0
         self._questions = 0
         self._trouble = ""
         self._lacking: Sequence[Mapping[str, str]] = ()
@@ -62,6 +71,8 @@ class Tray(QObject):
         """Show what the helper says of itself."""
         self._paused = int(status["paused"])
         self._locked = bool(status.get("lockdown", False))
+        self._learning = int(status.get("learning", 0))
+        self._learned = int(status.get("learned", 0))
         self._refresh()
 
     def show_findings(self, findings: Sequence[Mapping[str, str]]) -> None:
@@ -88,7 +99,9 @@ class Tray(QObject):
             return "asking"
         if self._locked:
             return "locked"
-        return "paused" if self._paused else "guarding"
+        if self._paused:
+            return "paused"
+        return "learning" if self._learning else "guarding"
 
     @property
     def sentence(self) -> str:
@@ -104,6 +117,8 @@ class Tray(QObject):
                 return f"Stile is locked down: {sentences.locked_down()}"
             case "paused":
                 return "Stile is paused: unknown applications pass"
+            case "learning":
+                return translate("Tray", "Stile learns: unknown applications pass and are recorded")
         return self._trouble or self._guarding
 
     @property
@@ -125,10 +140,23 @@ class Tray(QObject):
         self._open.setText(f"Open &questions ({self._questions})")
         self._open.setEnabled(self._questions > 0)
         self._pause.setEnabled(self._present and not self._locked)
+        self._show_learning()
         self._lockdown.setEnabled(self._present)
         self._lockdown.setText("End loc&kdown" if self._locked else "Loc&k down")
         self._lacks.setVisible(bool(self._lacking) and self._present)
         self._pause.setText("&Resume" if self._paused else "&Pause for 5 minutes")
+
+    def _show_learning(self) -> None:
+        self._learn.setEnabled(self._present and not self._locked)
+        self._learn.setText(
+            translate("Tray", "Stop &learning")
+            if self._learning
+            else translate("Tray", "&Learn for an hour")
+        )
+        review = translate("Tray", "Re&view what was learned ({count})…")
+        self._review.setText(review.format(count=self._learned))
+        self._review.setVisible(self._learned > 0)
+        self._setup.setEnabled(self._present)
 
     # -- what the person does ----------------------------------------------------------
 
@@ -141,9 +169,15 @@ class Tray(QObject):
         self._menu.addAction("&Rules…").triggered.connect(self.rules_wanted)
         self._pause = self._menu.addAction("")
         self._pause.triggered.connect(self._toggle_pause)
+        self._learn = self._menu.addAction("")
+        self._learn.triggered.connect(self._toggle_learning)
+        self._review = self._menu.addAction("")
+        self._review.triggered.connect(self.review_wanted)
         self._lockdown = self._menu.addAction("")
         self._lockdown.triggered.connect(self._toggle_lockdown)
         self._menu.addSeparator()
+        self._setup = self._menu.addAction(translate("Tray", "&System services…"))
+        self._setup.triggered.connect(self.setup_wanted)
         self._lacks = self._menu.addAction("What this system &lacks…")
         self._lacks.triggered.connect(lambda: self.lacks_wanted.emit(self.lacks))
         self._menu.addAction("&About Stile").triggered.connect(self.about_wanted)
@@ -151,6 +185,9 @@ class Tray(QObject):
 
     def _toggle_pause(self) -> None:
         self.pause_wanted.emit(0 if self._paused else PAUSE)
+
+    def _toggle_learning(self) -> None:
+        self.learning_wanted.emit(0 if self._learning else DEFAULT_SECONDS)
 
     def _toggle_lockdown(self) -> None:
         self.lockdown_wanted.emit(not self._locked)

@@ -10,6 +10,7 @@ from stile import __version__, scopes
 from stile.applications import Application
 from stile.cli import applications
 from stile.cli.failures import Failed, Misused
+from stile.learned import DEFAULT_SECONDS, LONGEST_SECONDS
 from stile.rules import ABOUT_PROCESSES, Action, Lifetime, Term
 from stile.scopes import GROUPS, Scope, Span
 
@@ -74,6 +75,11 @@ def parser() -> Parser:
     ):
         live = verb(name, text)
         live.add_argument("--all", action="store_true", help="of all users, and of the system")
+    _learn(verb("learn", "let unknown applications through, record what they do, review it"))
+    setup = verb("setup", "propose rules for the services of this system, and say what runs")
+    setup.add_argument(
+        "--accept", metavar="all|NAME,...", help="add the rules that are proposed, without asking"
+    )
     verb("watch", "show decisions as they happen")
     return whole
 
@@ -99,6 +105,13 @@ def _deciding(verb: argparse.ArgumentParser) -> None:
         ("--proto", "P", "protocol", "tcp, udp, icmp, ip-47 ..."),
         ("--direction", "out|in", "direction", "who begins: the application, or the other side"),
         ("--user", "USER", "user", "for the programs of one user only"),
+        (
+            "--network",
+            "NAME|UUID",
+            "network",
+            "only while this connection of NetworkManager is active; type:wifi, type:wired, "
+            "type:vpn",
+        ),
     ):
         verb.add_argument(option, dest=key, metavar=metavar, type=_word(key), help=text)
     verb.add_argument("--note", default="", help="a remark that stands with the rule")
@@ -122,6 +135,30 @@ def _why(verb: argparse.ArgumentParser) -> None:
         ("--user", "USER", "user", "whose program it is [yours]"),
     ):
         verb.add_argument(option, dest=key, metavar=metavar, type=_word(key), help=text)
+
+
+def _learn(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "deed",
+        nargs="?",
+        choices=("on", "off", "review", "accept", "deny", "forget"),
+        help="switch it; list what was learned; make rules of it or forget it; without a word, "
+        "say which it is",
+    )
+    verb.add_argument("apps", metavar="APP", nargs="*", help="what is accepted, denied, forgotten")
+    verb.add_argument("--all", action="store_true", help="accept, deny or forget all of it")
+    verb.add_argument(
+        "--only-reached",
+        action="store_true",
+        help="accept what an application has reached, and nothing else",
+    )
+    verb.add_argument(
+        "--for",
+        dest="lasting",
+        metavar="DURATION",
+        type=_checked(lifetime),
+        help="how long it lasts: 15m, 2h, at most 7d (1h where nothing is said)",
+    )
 
 
 def _agent(verb: argparse.ArgumentParser) -> None:
@@ -222,6 +259,16 @@ def scope(given: argparse.Namespace) -> Scope:
         return Scope.parse(words)
     except ValueError as error:
         raise Failed(str(error)) from None
+
+
+def learning_seconds(given: argparse.Namespace) -> int:
+    """Say for how long to learn; 0 ends it. Raises Misused for what is no such time."""
+    term: Term = given.lasting or Term(Lifetime.UNTIL, DEFAULT_SECONDS)
+    if given.deed == "off":
+        return 0
+    if not 0 < term.seconds <= LONGEST_SECONDS:
+        raise Misused("learning opens the machine: say for how long, at most 7d")
+    return term.seconds
 
 
 def rule_lifetime(given: argparse.Namespace) -> Term:

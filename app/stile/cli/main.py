@@ -8,11 +8,12 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, lists, live, lockdown, rules, status, watch, why
+from stile.cli import agent, grammar, learn, lists, live, lockdown, rules, setup, status, watch, why
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
 from stile.client import Away, Firewall
+from stile.learned import Verdict
 from stile.rules import Action
 from stile.served import Refused
 
@@ -67,11 +68,14 @@ async def _carry_out(given: argparse.Namespace, command: Command) -> None:
 
 def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a verb
     """Find what the line asks for, before anybody is called."""
+    plain: dict[str, Command] = {
+        "status": status.status,
+        "doctor": status.doctor,
+        "watch": watch.watch,
+    }
+    if given.verb in plain:
+        return plain[given.verb]
     match given.verb:
-        case "status":
-            return status.status
-        case "doctor":
-            return status.doctor
         case "rules":
             return lambda firewall, out: rules.listing(firewall, out, given.app)
         case "forget":
@@ -85,8 +89,10 @@ def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a ver
             return lambda firewall, out: show(firewall, out, everybody=given.all)
         case "lockdown":
             return _lockdown(given)
-        case "watch":
-            return watch.watch
+        case "learn":
+            return _learn(given)
+        case "setup":
+            return lambda firewall, out: setup.setup(firewall, out, accept=given.accept)
         case "agent":
             return _agent(given)
         case _:
@@ -112,6 +118,22 @@ def _lockdown(given: argparse.Namespace) -> Command:
     if given.state is None:
         return lockdown.say
     return lambda firewall, out: lockdown.switch(firewall, out, on=given.state == "on")
+
+
+def _learn(given: argparse.Namespace) -> Command:
+    match given.deed:
+        case None:
+            return learn.say
+        case "review":
+            return learn.review
+        case "on" | "off":
+            seconds = grammar.learning_seconds(given)
+            return lambda firewall, out: learn.switch(firewall, out, seconds)
+    verdicts = {"accept": Verdict.ALLOW, "deny": Verdict.DENY, "forget": Verdict.FORGET}
+    verdict = Verdict.REACHED if given.only_reached else verdicts[given.deed]
+    return lambda firewall, out: learn.judge(
+        firewall, out, given.apps, verdict, everything=given.all
+    )
 
 
 def _agent(given: argparse.Namespace) -> Command:

@@ -119,7 +119,9 @@ def _to_forget(name: str, rules: list[Rule]) -> list[Rule]:
 def _state(rule: Rule, *, in_force: bool) -> str:
     if not rule.enabled:
         return " (off)"
-    return "" if in_force else " (overridden)"
+    if in_force:
+        return ""
+    return " (not on this network)" if rule.scope.network else " (overridden)"
 
 
 def _order(listed: Listed) -> tuple[str, str, bool, str]:

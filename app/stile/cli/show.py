@@ -100,6 +100,14 @@ def remark(text: str) -> None:
     print(f"stile: {shown(text)}", file=sys.stderr, flush=True)
 
 
+def time_left(seconds: int) -> str:
+    """Say how long something lasts still: "4 min 59 s"."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+
+
 def _cell(cell: Cell | str) -> Cell:
     return Cell(cell) if isinstance(cell, str) else cell
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stile import sentences
-from stile.cli.show import Cell, Output, Style, judged
+from stile.cli.show import Cell, Output, Style, judged, time_left
 from stile.client import Firewall
 
 LABELS = {
@@ -13,6 +13,7 @@ LABELS = {
     "classes": "applications in the kernel",
     "questions": "open questions",
     "held": "packets held",
+    "learned": "applications learned, to review",
     "agents": "who can be asked",
     "away": "without the helper",
 }
@@ -26,7 +27,11 @@ async def status(firewall: Firewall, out: Output) -> None:
         out.record(words)
         return
     out.line(_headline(words))
-    rows = [(f"  {label}", _said(key, words[key])) for key, label in LABELS.items() if key in words]
+    rows = [
+        (f"  {label}", _said(key, words[key]))
+        for key, label in LABELS.items()
+        if _is_said(key, words)
+    ]
     if rows:
         out.table((), rows)
     for problem in words.get("problems", ()):
@@ -51,11 +56,18 @@ def _headline(words: Mapping[str, Any]) -> Cell:
     name = f"Stile {words.get('version', '')}".rstrip()
     if paused := words.get("paused", 0):
         return Cell(
-            f"{name} is paused for {_time_left(paused)}: unknown applications pass", Style.CAUTION
+            f"{name} is paused for {time_left(paused)}: unknown applications pass", Style.CAUTION
         )
     if words.get("lockdown", False):
         return Cell(f"{name} is locked down: {sentences.locked_down()}", Style.CAUTION)
+    if learning := words.get("learning", 0):
+        text = f"{name} learns for {time_left(learning)} more: unknown applications pass"
+        return Cell(f"{text} and are recorded", Style.CAUTION)
     return Cell(f"{name} is guarding", Style.GOOD)
+
+
+def _is_said(key: str, words: Mapping[str, Any]) -> bool:
+    return bool(words[key]) if key == "learned" and key in words else key in words
 
 
 def _said(key: str, value: object) -> str:
@@ -69,10 +81,3 @@ def _said(key: str, value: object) -> str:
         case "away", _:
             return f"unknown applications get {value}"
     return str(value)
-
-
-def _time_left(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)

@@ -58,8 +58,10 @@ async def why(firewall: Firewall, out: Output, app: str, about: About) -> None:
     """Say what would happen to a connection, by which rule, and which others it stands over."""
     listed = await firewall.rules()
     application = applications.to_decide_about(app, [rule for rule, _ in listed], remark)
-    policy = Policy.of(rule for rule, _ in listed)
-    locked = bool((await firewall.status()).get("lockdown", False))
+    status = await firewall.status()
+    networks = frozenset(status.get("networks", ())) if status.get("networks-known") else None
+    policy = Policy.of((rule for rule, _ in listed), networks)
+    locked = bool(status.get("lockdown", False))
     for asked in about.attempts():
         attempt = await _with_what_is_known(firewall, asked)
         rule = ruling(policy, application, attempt)
