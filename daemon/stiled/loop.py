@@ -20,6 +20,7 @@ from stile.decisions import Decision
 from stile.questions import UNKNOWN, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
+from stile.settings import Settings
 from stiled.backends import NotLoaded, Watch
 from stiled.catalogue import Catalogue
 from stiled.classes import label
@@ -356,6 +357,20 @@ class Loop:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.lock_down, self._desk.policy, on=on)
             self._paused_until = 0.0
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._desk.settings
+
+    async def settle(self, settings: Settings) -> None:
+        """Put other settings in force, as far as they can change while we run. Raises NotLoaded."""
+        former = self._desk.settings
+        self._desk.settings = settings.with_changes({"held_in_all": former.held_in_all})
+        self._resolvers.believe(settings.servers)
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.settle, settings, self._desk.policy)
+        await self.reload()
 
     # -- events in ----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from typing import IO, Any, TypeVar
 
 import pytest
@@ -22,6 +23,7 @@ from stile.decisions import Decision
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Choice, Rule
 from stile.served import Caller, Refused, Served
+from stile.settings import Settings, Stated
 
 T = TypeVar("T")
 PATIENCE = 30.0
@@ -43,6 +45,7 @@ class Helper:
         self.knows: dict[str, dict[str, list[str]]] = {}
         self.lists: list[dict[str, Any]] = []
         self.refreshed = 0
+        self.stated = Stated(Settings(), "/etc/stile/stile.toml")
         self.added: list[Rule] = []
         self.removed: list[str] = []
         self.agents: queue.Queue[tuple[str, str]] = queue.Queue()
@@ -147,6 +150,15 @@ class Helper:
     async def doctor(self, caller: Caller) -> list[dict[str, str]]:
         self._check("Doctor")
         return self.findings
+
+    async def settings(self, caller: Caller) -> dict[str, Variant]:
+        return wire.settings_dict(self.stated)
+
+    async def change_settings(self, caller: Caller, table: dict[str, Variant]) -> list[str]:
+        self._check("ChangeSettings")
+        changes = wire.plain(table)
+        self.stated = replace(self.stated, settings=self.stated.settings.with_changes(changes))
+        return sorted(changes.keys() & {"held_in_all"})
 
     async def watch(self, caller: Caller) -> None:
         self._check("Watch")

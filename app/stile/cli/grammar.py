@@ -68,6 +68,9 @@ def parser() -> Parser:
     lockdown = verb("lockdown", "let only allowed applications through, without questions")
     words = "switch it on or off; without a word, say which it is"
     lockdown.add_argument("state", nargs="?", choices=("on", "off"), help=words)
+    settings = verb("settings", "list the settings of the helper, say one, or change it")
+    settings.add_argument("key", metavar="KEY", nargs="?", help="one of those that are listed")
+    settings.add_argument("value", metavar="VALUE", nargs="?", help="what it shall be")
     verb("watch", "show decisions as they happen")
     return whole
 

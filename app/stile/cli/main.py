@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, lists, lockdown, rules, status, watch, why
+from stile.cli import agent, grammar, lists, lockdown, rules, settings, status, watch, why
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
@@ -18,6 +18,12 @@ from stile.served import Refused
 
 Command = Callable[[Firewall, Output], Awaitable[None]]
 
+PLAIN: dict[str, Command] = {
+    "status": status.status,
+    "doctor": status.doctor,
+    "watch": watch.watch,
+}
+"""Commands that take no words."""
 DONE, FAILED, MISUSED = 0, 1, 2
 INTERRUPTED, UNREAD = 130, 141
 """What a shell reports for SIGINT and SIGPIPE."""
@@ -67,11 +73,9 @@ async def _carry_out(given: argparse.Namespace, command: Command) -> None:
 
 def _chosen(given: argparse.Namespace) -> Command:
     """Find what the line asks for, before anybody is called."""
+    if given.verb in PLAIN:
+        return PLAIN[given.verb]
     match given.verb:
-        case "status":
-            return status.status
-        case "doctor":
-            return status.doctor
         case "rules":
             return lambda firewall, out: rules.listing(firewall, out, given.app)
         case "forget":
@@ -82,8 +86,8 @@ def _chosen(given: argparse.Namespace) -> Command:
             return lists.refresh if given.refresh else lists.listing
         case "lockdown":
             return _lockdown(given)
-        case "watch":
-            return watch.watch
+        case "settings":
+            return _settings(given)
         case "agent":
             return _agent(given)
         case _:
@@ -109,6 +113,12 @@ def _lockdown(given: argparse.Namespace) -> Command:
     if given.state is None:
         return lockdown.say
     return lambda firewall, out: lockdown.switch(firewall, out, on=given.state == "on")
+
+
+def _settings(given: argparse.Namespace) -> Command:
+    if given.value is not None:
+        return lambda firewall, out: settings.change(firewall, out, given.key, given.value)
+    return lambda firewall, out: settings.listing(firewall, out, given.key)
 
 
 def _agent(given: argparse.Namespace) -> Command:
