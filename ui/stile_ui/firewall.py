@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -19,6 +19,7 @@ from stile.client import Away
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Rule, RuleId
 from stile.served import Refused
+from stile.settings import Value
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ class Firewall(QObject):
         rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
         status(dict): what runs; the keys are in the contract.
         findings(list[dict]): which features the system has; likewise.
+        settings(Stated): what stile.toml says, after `look_up_settings` and each change.
+        unsettled(str): settings were not changed, and why, as a sentence that may begin with a key.
         failed(str): something that was asked for did not happen, as a sentence.
         unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
     """
@@ -53,6 +56,8 @@ class Firewall(QObject):
     rules = Signal(object)
     status = Signal(object)
     findings = Signal(object)
+    settings = Signal(object)
+    unsettled = Signal(str)
     failed = Signal(str)
     unreachable = Signal(str)
 
@@ -133,6 +138,23 @@ class Firewall(QObject):
             await link.lockdown(on=on)
 
         self._post(deed)
+
+    def look_up_settings(self) -> None:
+        """Ask what stile.toml says."""
+
+        async def deed(link: client.Firewall) -> None:
+            self._bus.tell(self.settings.emit, await link.settings())
+
+        self._post(deed)
+
+    def change_settings(self, changes: Mapping[str, Value]) -> None:
+        """Have other settings written, and those that are so then told."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.change_settings(changes)
+            self._bus.tell(self.settings.emit, await link.settings())
+
+        self._post(deed, self.unsettled.emit)
 
     # -- the two doors -----------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from stile.applications import UNSAFE_TO_SHOW
 from stile.connections import Uid
+from stile.language import translate
 
 LONGEST = 2000
 """Letters of a tooltip; a command line may be two megabytes."""
@@ -32,7 +33,7 @@ def user(uid: Uid) -> str:
     try:
         return f"{safe(pwd.getpwuid(uid).pw_name)} ({uid})"
     except (KeyError, OverflowError):
-        return f"user {uid}"
+        return translate("Words", "user {number}").format(number=uid)
 
 
 def tooltip(text: str) -> str:
