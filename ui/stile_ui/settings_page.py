@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from stile.language import translate
 from stile.settings import Settings, Stated, Value
 from stile_ui import words
-from stile_ui.facts import line, plain_label
+from stile_ui.facts import line, muted, plain_label
 from stile_ui.preferences import Stored
 from stile_ui.settings_own import OwnSettings
 from stile_ui.settings_rows import Field, Section, choice, number
@@ -106,11 +106,20 @@ class SettingsPage(QWidget):
         broken = stated.problem if stated else ""
         self._away.say("" if stated else _no_helper())
         self._broken.say(_broken(words.safe(broken)) if broken else "")
-        self._late.say(_late(stated.after_restart) if stated and not broken else "")
+        self._late.say(self._waiting(stated.after_restart) if stated and not broken else "")
         for field in self._fields.values():
             field.control.setEnabled(stated is not None and not broken)
-        self._where.setText(words.safe(stated.file) if stated else "")
+        kept = translate("SettingsPage", "Kept in {file}")
+        self._where.setText(kept.format(file=words.safe(stated.file)) if stated else "")
         self._show_buttons()
+
+    def _waiting(self, keys: tuple[str, ...]) -> str:
+        """Say what counts later; empty for nothing."""
+        if not keys:
+            return ""
+        named = (self._fields[key].control.accessibleName() for key in keys if key in self._fields)
+        text = translate("SettingsPage", "Counts once the helper is started anew: {settings}")
+        return text.format(settings=", ".join(named))
 
     def _show_buttons(self) -> None:
         changes = self.changes
@@ -175,6 +184,7 @@ class SettingsPage(QWidget):
         for at, strip in enumerate((self._away, self._broken, self._late)):
             column.insertWidget(at, strip)
         self._where = plain_label(whole)
+        muted(self._where)
         self._where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._where.setAccessibleName(translate("SettingsPage", "File of the helper's settings"))
         column.addWidget(self._where)
@@ -320,10 +330,3 @@ def _broken(problem: str) -> str:
         "{problem}\nThe file is left as it is; what you see is in force. Mend it, then come back.",
     )
     return text.format(problem=problem)
-
-
-def _late(keys: tuple[str, ...]) -> str:
-    if not keys:
-        return ""
-    text = translate("SettingsPage", "Counts once the helper is started anew: {keys}")
-    return text.format(keys=", ".join(keys))

@@ -24,6 +24,7 @@ T = TypeVar("T", bound=str)
 NAMES = 210
 """Pixels of the column with the names, at least."""
 GAP = 14
+INDENT = 22
 
 
 class Section(QWidget):
@@ -70,7 +71,9 @@ class Section(QWidget):
         """Add something that is on or off."""
         switch = QCheckBox(name, self)
         spoken(switch, name, hint)
-        self._put(switch, hint, indent=True)
+        self._rows.addWidget(switch, self._count, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        self._count += 1
+        self._explain(hint, 0, indent=INDENT)
         return switch
 
     def add_below(self, widget: QWidget) -> None:
@@ -83,19 +86,21 @@ class Section(QWidget):
         self._rows.addWidget(widget, self._count, 0, 1, 2)
         self._count += 1
 
-    def _put(self, control: QWidget, hint: str, *, indent: bool = False) -> None:
+    def _put(self, control: QWidget, hint: str) -> None:
         if isinstance(control, QLineEdit):
             self._rows.addWidget(control, self._count, 1)
         else:
             self._rows.addWidget(control, self._count, 1, Qt.AlignmentFlag.AlignLeft)
         self._count += 1
+        self._explain(hint, 1)
+
+    def _explain(self, hint: str, column: int, indent: int = 0) -> None:
         if hint:
             said = plain_label(self, wrap=True)
             said.setText(hint)
+            said.setIndent(indent)
             muted(said)
-            if indent:
-                said.setIndent(22)
-            self._rows.addWidget(said, self._count, 1)
+            self._rows.addWidget(said, self._count, column, 1, -1)
             self._count += 1
         self._rows.setRowMinimumHeight(self._count, 6)
         self._count += 1

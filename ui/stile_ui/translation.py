@@ -30,6 +30,8 @@ def available() -> list[str]:
 
 def own_name(code: str) -> str:
     """Say what a language is called by those who speak it."""
+    if code == ENGLISH:
+        return "English"  # and not American English
     name = QLocale(code).nativeLanguageName()
     return f"{name[:1].upper()}{name[1:]}"
 
