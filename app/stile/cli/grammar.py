@@ -122,6 +122,11 @@ def _why(verb: argparse.ArgumentParser) -> None:
 
 
 def _agent(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--lines",
+        action="store_true",
+        help="ask line by line, also where the whole terminal could be used (prompt-toolkit)",
+    )
     actions = [Action.ALLOW, Action.DENY, Action.DROP]
     verb.add_argument(
         "--answer",

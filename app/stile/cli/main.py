@@ -126,6 +126,8 @@ def _agent(given: argparse.Namespace) -> Command:
         return lambda firewall, out: agent.by_itself(firewall, out, given.answer, given.lifetime)
     if not (sys.stdin and sys.stdin.isatty()):
         raise Misused("there is no terminal to ask in: say --answer allow, deny or drop")
+    if not (given.lines or given.json) and agent.can_use_screen():
+        return lambda firewall, _out: agent.on_screen(firewall, given.lifetime)
     return lambda firewall, out: agent.in_terminal(firewall, out, given.lifetime)
 
 
