@@ -17,6 +17,8 @@ from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 
+from stile.client import connect
+
 REGISTRY = "org.a11y.atspi.Registry"
 ROOT = "/org/a11y/atspi/accessible/root"
 ACCESSIBLE = "org.a11y.atspi.Accessible"
@@ -71,9 +73,9 @@ class Thing:
 
 async def programs(session: str) -> list[Thing]:
     """Give the trees of all programs that tell of themselves on the session bus at *session*."""
-    joined = await MessageBus(bus_address=session).connect()
+    joined = await connect(session)
     (address,) = await _call(joined, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
-    bus = await MessageBus(bus_address=address.partition(",guid")[0]).connect()
+    bus = await connect(address.partition(",guid")[0])
     try:
         (found,) = await _call(bus, REGISTRY, ROOT, ACCESSIBLE, "GetChildren")
         return [await _thing(bus, name, path, 0) for name, path in found]
