@@ -84,7 +84,7 @@ def test_every_control_of_every_window_has_a_name(
 
     least = FEWEST.get(action, 1)
     found = wait_for(
-        lambda: seen if controls(seen := windows(stage)) >= least else None, "the window"
+        lambda: seen if controls(seen := windows(stage)) >= least else [], "the window"
     )
 
     assert not nameless(found)

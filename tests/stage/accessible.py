@@ -92,7 +92,7 @@ async def _thing(bus: MessageBus, owner: str, path: str, depth: int) -> Thing:
         _call(bus, owner, path, ACCESSIBLE, "GetChildren"),
     )
     inner = found[0] if found and depth < DEEPEST else []
-    parts = await asyncio.gather(*(_thing(bus, *each, depth + 1) for each in inner))
+    parts = await asyncio.gather(*(_thing(bus, who, at, depth + 1) for who, at in inner))
     low, high = (states[0] if states else (0, 0))[:2]
     title = name[0].value if name else ""
     return Thing(role[0] if role else "gone", title, low | high << 32, tuple(parts))

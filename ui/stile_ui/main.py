@@ -16,7 +16,7 @@ from stile_ui import display, icons, preferences, translation
 from stile_ui.about import AboutPage
 from stile_ui.agent import Agent
 from stile_ui.firewall import Firewall
-from stile_ui.notices import QUESTIONS, SETTINGS, Notices
+from stile_ui.notices import QUESTIONS, Notices
 from stile_ui.placing import Placing
 from stile_ui.preferences import Stored
 from stile_ui.prompt import Prompt
@@ -28,7 +28,7 @@ from stile_ui.settings_page import SettingsPage
 from stile_ui.theme import Look
 from stile_ui.tray import PAUSE, Tray
 
-RULES, ABOUT, PAUSING = "rules", "about", "pause"
+RULES, SETTINGS, ABOUT, PAUSING = "rules", "settings", "about", "pause"
 ACTIONS = (WINDOW, QUESTIONS, RULES, SETTINGS, ABOUT, PAUSING)
 PAGE = (760, 640)
 """The size of a page in a window of its own."""
@@ -112,14 +112,18 @@ def _run(options: argparse.Namespace, session: Session) -> int:
         if deed := deeds.get(action):
             deed()
 
-    def without_panel(hosted: object) -> None:
-        """Let nobody sit before a program that cannot be seen."""
+    is_by_hand = not options.background and not options.action
+
+    def look_for_panel(hosted: object) -> None:
+        """Let nobody sit before a program that cannot be seen, at the start or later."""
+        nonlocal is_by_hand
         if not hosted:
             notices.no_tray()
-            if not options.background and not options.action:
+            if is_by_hand:
                 _bring_up(rules)
+        is_by_hand = False
 
-    tray.hosted.connect(without_panel)
+    tray.hosted.connect(look_for_panel)
     tray.pause_wanted.connect(firewall.pause)
     tray.lockdown_wanted.connect(firewall.lock_down)
     tray.questions_wanted.connect(deeds[QUESTIONS])

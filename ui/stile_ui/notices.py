@@ -13,7 +13,6 @@ from stile_ui.sessionbus import WINDOW, Notice
 from stile_ui.toast import Toast
 
 QUESTIONS = "questions"
-SETTINGS = "settings"
 WAITING, AWAY, NO_TRAY = "waiting", "away", "no-tray"
 RESTART = 8000
 """Milliseconds within which a helper that went is expected back: an update restarts it."""

@@ -43,6 +43,7 @@ class SettingsPage(QWidget):
 
     def __init__(self, stored: Stored, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._present = False
         self._stated: Stated | None = None
         self._fields: dict[str, Field] = {}
         self._own = OwnSettings(stored, self)
@@ -53,15 +54,14 @@ class SettingsPage(QWidget):
 
     def show_presence(self, present: object) -> None:
         """Take in that a helper came, or went."""
-        if present:
-            self.refresh()
-        else:
-            self._stated = None
-            self._show_helper()
+        self._present = bool(present)
+        self._stated = None
+        self._show_helper()
+        self.refresh()
 
     def refresh(self, _status: object = None) -> None:
         """Ask anew, as long as somebody looks."""
-        if self.isVisible():
+        if self.isVisible() and self._present:
             self.settings_wanted.emit()
 
     def show_settings(self, stated: Stated) -> None:
@@ -91,7 +91,7 @@ class SettingsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._own.show_again()
-        self.settings_wanted.emit()
+        self.refresh()
 
     def _edited(self) -> None:
         """Look at what was typed, key by key."""
