@@ -7,11 +7,14 @@ from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from texts import NotLiteral, Text, all_texts, as_calls, texts_of
 
 from stile import language
 from stile_ui import translation
+from stile_ui.preferences import Stored
+from stile_ui.settings_page import SettingsPage
+from stile_ui.tray import Tray
 
 CATALOGUES = sorted(translation.FOLDER.glob("stile_*.ts"))
 COMPLETE = {"de", "he"}
@@ -100,6 +103,22 @@ def test_a_language_is_spoken_and_written_in_its_direction(
     assert translation.speak(application, code) == code
     assert language.translate("Tray", "Qu&it") == quit_text
     assert application.layoutDirection() == direction
+
+
+@pytest.mark.parametrize("code", ["en", *sorted(COMPLETE)])
+def test_no_key_leads_to_two_places_of_a_window(
+    application: QApplication, tmp_path: Path, code: str
+) -> None:
+    translation.speak(application, code)
+    page, tray = SettingsPage(Stored(tmp_path / "tray.ini")), Tray()
+    tray.show_findings([{"name": "exec gate", "state": "missing", "means": "late"}])
+    labels = [each.text() for each in page.findChildren(QLabel) if each.buddy()]
+    buttons = [each.text() for each in page.findChildren(QAbstractButton)]
+    for texts in ([*labels, *buttons], [each.text() for each in tray._menu.actions()]):
+        keys = [key.lower() for text in texts for key in MNEMONIC.findall(text)]
+        assert sorted(keys) == sorted(set(keys)), texts
+    page.deleteLater()
+    tray.deleteLater()
 
 
 @pytest.mark.parametrize(

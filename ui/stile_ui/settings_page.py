@@ -208,20 +208,20 @@ class SettingsPage(QWidget):
         self._add(
             section,
             "question_timeout",
-            translate("SettingsPage", "Questions &stay open for"),
+            translate("SettingsPage", "Questions sta&y open for"),
             number(section, 1, LONGEST, seconds, step=10),
         )
         self._add(
             section,
             "when_nobody_answers",
-            translate("SettingsPage", "When &nobody answers"),
+            translate("SettingsPage", "When nobody answ&ers"),
             choice(section, unanswered),
             translate("SettingsPage", "The next attempt is asked about again."),
         )
         self._add(
             section,
             "when_daemon_is_away",
-            translate("SettingsPage", "While the helper is a&way"),
+            translate("SettingsPage", "W&hile the helper is away"),
             choice(section, away),
             translate(
                 "SettingsPage",
@@ -242,7 +242,7 @@ class SettingsPage(QWidget):
         self._add(
             section,
             "name_servers",
-            translate("SettingsPage", "Name &servers"),
+            translate("SettingsPage", "Na&me servers"),
             servers,
             translate(
                 "SettingsPage",

@@ -4,472 +4,473 @@
 <context>
     <name>AboutPage</name>
     <message>
-        <source>About Stile</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Unknown while the helper is not running.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stile {version}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What this system gives</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>there</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>limited</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>missing</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A per-application firewall for the Linux desktop that lets the kernel decide. A stile is the step in a fence that lets people through and keeps cattle in.</source>
-        <translation type="unfinished"></translation>
+        <translation>חומת אש לפי יישומים לשולחן העבודה של לינוקס, שבה הליבה היא שמחליטה. stile הוא מדרגה בגדר: אנשים עוברים, הבקר נשאר בפנים.</translation>
     </message>
     <message>
         <source>Free software under the GNU General Public License, version 3 or later. It comes without any warranty.</source>
-        <translation type="unfinished"></translation>
+        <translation>תוכנה חופשית לפי הרישיון GNU GPL, גרסה 3 ואילך. היא מסופקת ללא כל אחריות.</translation>
     </message>
     <message>
         <source>Keyboard</source>
-        <translation type="unfinished"></translation>
+        <translation>מקלדת</translation>
     </message>
     <message>
         <source>A question that has just appeared takes no key for a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>שאלה שזה עתה הופיעה אינה מקבלת מקשים לרגע קצר.</translation>
+    </message>
+    <message>
+        <source>About Stile</source>
+        <translation>על אודות Stile</translation>
+    </message>
+    <message>
+        <source>What this system gives</source>
+        <translation>מה המערכת הזאת מציעה</translation>
+    </message>
+    <message>
+        <source>there</source>
+        <translation>קיים</translation>
+    </message>
+    <message>
+        <source>limited</source>
+        <translation>מוגבל</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>חסר</translation>
+    </message>
+    <message>
+        <source>Unknown while the helper is not running.</source>
+        <translation>לא ידוע כל עוד רכיב העזר אינו פועל.</translation>
+    </message>
+    <message>
+        <source>Stile {version}</source>
+        <translation>Stile {version}</translation>
     </message>
 </context>
 <context>
     <name>Display</name>
     <message>
         <source>no display: neither WAYLAND_DISPLAY nor DISPLAY is set</source>
-        <translation type="unfinished"></translation>
+        <translation>אין תצוגה: לא WAYLAND_DISPLAY ולא DISPLAY מוגדרים</translation>
     </message>
     <message>
         <source>no display at &apos;{name}&apos;</source>
-        <translation type="unfinished"></translation>
+        <translation>אין תצוגה ב־„{name}”</translation>
     </message>
 </context>
 <context>
     <name>Keys</name>
     <message>
         <source>Allow, in a question</source>
-        <translation type="unfinished"></translation>
+        <translation>לאפשר, בתוך שאלה</translation>
     </message>
     <message>
         <source>Deny, in a question</source>
-        <translation type="unfinished"></translation>
+        <translation>לדחות, בתוך שאלה</translation>
     </message>
     <message>
         <source>Deny silently, in a question</source>
-        <translation type="unfinished"></translation>
+        <translation>לדחות בשקט, בתוך שאלה</translation>
     </message>
     <message>
         <source>Put a question aside: it stays open, and what waits is held</source>
-        <translation type="unfinished"></translation>
+        <translation>להניח שאלה בצד: היא נשארת פתוחה, ומה שממתין מוחזק</translation>
     </message>
     <message>
         <source>Go on to the next control</source>
-        <translation type="unfinished"></translation>
+        <translation>מעבר לפקד הבא</translation>
     </message>
     <message>
         <source>Go to the control whose underlined letter it is</source>
-        <translation type="unfinished"></translation>
+        <translation>מעבר לפקד שהאות שלו מסומנת בקו תחתון</translation>
     </message>
 </context>
 <context>
     <name>Main</name>
     <message>
-        <source>Settings - Stile</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>About Stile</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>What this system lacks</source>
-        <translation type="unfinished"></translation>
+        <translation>מה חסר במערכת הזאת</translation>
     </message>
     <message>
         <source>Let unknown applications through for 5 minutes? What is denied stays denied.</source>
-        <translation type="unfinished"></translation>
+        <translation>להניח ליישומים לא מוכרים לעבור במשך 5 דקות? מה שנדחה נשאר דחוי.</translation>
     </message>
     <message>
         <source>Pause Stile</source>
-        <translation type="unfinished"></translation>
+        <translation>השהיית Stile</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>ה&amp;שהיה</translation>
     </message>
     <message>
         <source>&amp;Go on guarding</source>
-        <translation type="unfinished"></translation>
+        <translation>ל&amp;המשיך לשמור</translation>
+    </message>
+    <message>
+        <source>Settings - Stile</source>
+        <translation>הגדרות - Stile</translation>
+    </message>
+    <message>
+        <source>About Stile</source>
+        <translation>על אודות Stile</translation>
     </message>
 </context>
 <context>
     <name>Notices</name>
     <message>
         <source>No panel of this desktop shows Stile&apos;s icon. Questions appear all the same; start Stile again, from the menu of applications, to see its window.</source>
-        <translation type="unfinished"></translation>
+        <translation>אף לוח בשולחן העבודה הזה אינו מציג את הסמל של Stile. השאלות יופיעו בכל זאת; כדי לראות את החלון יש להפעיל את Stile שוב מתפריט היישומים.</translation>
     </message>
     <message>
         <source>One application waits for your answer|%n applications wait for your answer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stile is running</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Open Stile</source>
-        <translation type="unfinished"></translation>
+        <translation>יישום אחד ממתין לתשובתך|%n יישומים ממתינים לתשובתך</translation>
     </message>
     <message>
         <source>What they send is held until then, or until the time is up.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show questions</source>
-        <translation type="unfinished"></translation>
+        <translation>מה שהם שולחים מוחזק עד אז, או עד שהזמן נגמר.</translation>
     </message>
     <message>
         <source>What is decided stays decided. Unknown applications get what the settings say for this case, and nobody is asked.</source>
-        <translation type="unfinished"></translation>
+        <translation>מה שהוחלט נשאר כפי שהוחלט. על יישומים לא מוכרים חל מה שנקבע בהגדרות למקרה כזה, ואיש אינו נשאל.</translation>
     </message>
     <message>
         <source>Stile&apos;s helper is not running</source>
-        <translation type="unfinished"></translation>
+        <translation>רכיב העזר של Stile אינו פועל</translation>
+    </message>
+    <message>
+        <source>Stile is running</source>
+        <translation>Stile פועל</translation>
+    </message>
+    <message>
+        <source>Open Stile</source>
+        <translation>פתיחת Stile</translation>
+    </message>
+    <message>
+        <source>Show questions</source>
+        <translation>הצגת השאלות</translation>
     </message>
 </context>
 <context>
     <name>OwnSettings</name>
     <message>
+        <source>Counts from the next start of Stile on.</source>
+        <translation>בתוקף מההפעלה הבאה של Stile.</translation>
+    </message>
+    <message>
         <source>This desktop</source>
-        <translation type="unfinished"></translation>
+        <translation>שולחן העבודה הזה</translation>
     </message>
     <message>
         <source>Start Stile&apos;s icon and questions with the &amp;session</source>
-        <translation type="unfinished"></translation>
+        <translation>הפעלת הסמל והשאלות של Stile עם תחילת ה&amp;הפעלה</translation>
     </message>
     <message>
         <source>Start without a &amp;window</source>
-        <translation type="unfinished"></translation>
+        <translation>הפעלה ללא &amp;חלון</translation>
     </message>
     <message>
         <source>The icon in the panel, or another start, brings it up.</source>
-        <translation type="unfinished"></translation>
+        <translation>הסמל שבלוח, או הפעלה נוספת, יציגו אותו.</translation>
     </message>
     <message>
         <source>Show &amp;notifications</source>
-        <translation type="unfinished"></translation>
+        <translation>הצגת ה&amp;תראות</translation>
     </message>
     <message>
         <source>Look</source>
-        <translation type="unfinished"></translation>
+        <translation>מראה</translation>
     </message>
     <message>
         <source>Like the desktop</source>
-        <translation type="unfinished"></translation>
+        <translation>כמו שולחן העבודה</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>בהיר</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>כהה</translation>
     </message>
     <message>
         <source>&amp;Colours</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;צבעים</translation>
     </message>
     <message>
         <source>Size of &amp;text</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;גודל הטקסט</translation>
     </message>
     <message>
         <source>&amp;Language</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;שפה</translation>
     </message>
     <message>
         <source>Questions</source>
-        <translation type="unfinished"></translation>
+        <translation>שאלות</translation>
     </message>
     <message>
         <source>Where the desktop puts windows</source>
-        <translation type="unfinished"></translation>
+        <translation>היכן ששולחן העבודה ממקם חלונות</translation>
     </message>
     <message>
         <source>In the middle of the screen</source>
-        <translation type="unfinished"></translation>
+        <translation>במרכז המסך</translation>
     </message>
     <message>
         <source>In the upper corner</source>
-        <translation type="unfinished"></translation>
+        <translation>בפינה העליונה</translation>
     </message>
     <message>
         <source>In the lower corner</source>
-        <translation type="unfinished"></translation>
+        <translation>בפינה התחתונה</translation>
     </message>
     <message>
         <source>They a&amp;ppear</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Under Wayland the desktop alone decides.</source>
-        <translation type="unfinished"></translation>
+        <translation>הן מו&amp;פיעות</translation>
     </message>
     <message>
         <source>Buttons wait f&amp;or</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>ms</source>
-        <translation type="unfinished"></translation>
+        <translation>הלחצנים מ&amp;מתינים</translation>
     </message>
     <message>
         <source>So that nothing is decided by a click or a key that was meant for another window.</source>
-        <translation type="unfinished"></translation>
+        <translation>כדי ששום דבר לא יוכרע בלחיצה או בהקשה שנועדו לחלון אחר.</translation>
     </message>
     <message>
         <source>History</source>
-        <translation type="unfinished"></translation>
+        <translation>היסטוריה</translation>
     </message>
     <message>
         <source>&amp;Remember connections</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;זכירת חיבורים</translation>
     </message>
     <message>
         <source>For so many &amp;days</source>
-        <translation type="unfinished"></translation>
+        <translation>למשך מספר &amp;ימים</translation>
+    </message>
+    <message>
+        <source>Under Wayland the desktop alone decides.</source>
+        <translation>תחת Wayland שולחן העבודה לבדו מחליט.</translation>
+    </message>
+    <message>
+        <source>ms</source>
+        <translation>מ״ש</translation>
     </message>
     <message>
         <source>The entry could not be written: {why}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Counts from the next start of Stile on.</source>
-        <translation type="unfinished"></translation>
+        <translation>לא ניתן לכתוב את הרשומה: {why}</translation>
     </message>
 </context>
 <context>
     <name>SettingsPage</name>
     <message>
-        <source>Kept in {file}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Counts once the helper is started anew: {settings}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>File of the helper&apos;s settings</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The helper</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>For everybody at this machine. A change may take a password.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Deny</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Deny silently</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Allow</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>s</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Questions &amp;stay open for</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>When &amp;nobody answers</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The next attempt is asked about again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>While the helper is a&amp;way</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What unknown applications get then. What is decided stays decided.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Ask also who may accept connections from outside</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Host names</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Name &amp;servers</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Addresses whose answers about names are believed, beside those of this system.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Every application may look names up</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Fewer questions, but a way out: what is asked for can carry anything to whoever owns the domain.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Limits</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>So that a flood of one application keeps no other waiting.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Packets held of one application</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Packets held of all applications</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Questions open at a time</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Settings of the helper were changed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&amp;Apply</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Re&amp;vert</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Stile&apos;s helper is not running: its settings cannot be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>רכיב העזר של Stile אינו פועל: לא ניתן לקרוא את הגדרותיו.</translation>
     </message>
     <message>
         <source>{problem}
 The file is left as it is; what you see is in force. Mend it, then come back.</source>
-        <translation type="unfinished"></translation>
+        <translation>{problem}
+הקובץ נשאר כפי שהוא; מה שמוצג כאן בתוקף. יש לתקן אותו ולחזור לכאן.</translation>
+    </message>
+    <message>
+        <source>Kept in {file}</source>
+        <translation>נשמר ב־{file}</translation>
+    </message>
+    <message>
+        <source>Counts once the helper is started anew: {settings}</source>
+        <translation>בתוקף לאחר הפעלה מחדש של רכיב העזר: {settings}</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>שנ׳</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>הגדרות</translation>
+    </message>
+    <message>
+        <source>File of the helper&apos;s settings</source>
+        <translation>קובץ ההגדרות של רכיב העזר</translation>
+    </message>
+    <message>
+        <source>The helper</source>
+        <translation>רכיב העזר</translation>
+    </message>
+    <message>
+        <source>For everybody at this machine. A change may take a password.</source>
+        <translation>לכל מי שמשתמש במחשב הזה. שינוי עשוי לדרוש סיסמה.</translation>
+    </message>
+    <message>
+        <source>Deny</source>
+        <translation>לדחות</translation>
+    </message>
+    <message>
+        <source>Deny silently</source>
+        <translation>לדחות בשקט</translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation>לאפשר</translation>
+    </message>
+    <message>
+        <source>Questions sta&amp;y open for</source>
+        <translation>שאלות נשא&amp;רות פתוחות</translation>
+    </message>
+    <message>
+        <source>When nobody answ&amp;ers</source>
+        <translation>כש&amp;איש אינו עונה</translation>
+    </message>
+    <message>
+        <source>The next attempt is asked about again.</source>
+        <translation>בניסיון הבא תוצג שאלה שוב.</translation>
+    </message>
+    <message>
+        <source>W&amp;hile the helper is away</source>
+        <translation>כל עוד רכיב העזר נ&amp;עדר</translation>
+    </message>
+    <message>
+        <source>What unknown applications get then. What is decided stays decided.</source>
+        <translation>מה יחול אז על יישומים לא מוכרים. מה שהוחלט נשאר כפי שהוחלט.</translation>
+    </message>
+    <message>
+        <source>Ask also who may accept connections from outside</source>
+        <translation>לשאול גם מי רשאי לקבל חיבורים מבחוץ</translation>
+    </message>
+    <message>
+        <source>Host names</source>
+        <translation>שמות מארחים</translation>
+    </message>
+    <message>
+        <source>Na&amp;me servers</source>
+        <translation>שרתי שמ&amp;ות</translation>
+    </message>
+    <message>
+        <source>Addresses whose answers about names are believed, beside those of this system.</source>
+        <translation>כתובות שתשובותיהן על שמות נחשבות אמינות, נוסף על אלה של המערכת.</translation>
+    </message>
+    <message>
+        <source>Every application may look names up</source>
+        <translation>כל יישום רשאי לברר שמות</translation>
+    </message>
+    <message>
+        <source>Fewer questions, but a way out: what is asked for can carry anything to whoever owns the domain.</source>
+        <translation>פחות שאלות, אבל דרך החוצה: בקשה יכולה לשאת כל דבר אל בעל שם התחום.</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>מגבלות</translation>
+    </message>
+    <message>
+        <source>So that a flood of one application keeps no other waiting.</source>
+        <translation>כדי שהצפה של יישום אחד לא תעכב יישום אחר.</translation>
+    </message>
+    <message>
+        <source>Settings of the helper were changed.</source>
+        <translation>הגדרות של רכיב העזר שונו.</translation>
+    </message>
+    <message>
+        <source>&amp;Apply</source>
+        <translation>הח&amp;לה</translation>
+    </message>
+    <message>
+        <source>Re&amp;vert</source>
+        <translation>&amp;ביטול</translation>
+    </message>
+    <message>
+        <source>Packets held of one application</source>
+        <translation>חבילות מוחזקות של יישום אחד</translation>
+    </message>
+    <message>
+        <source>Packets held of all applications</source>
+        <translation>חבילות מוחזקות של כל היישומים</translation>
+    </message>
+    <message>
+        <source>Questions open at a time</source>
+        <translation>שאלות פתוחות בו־זמנית</translation>
     </message>
 </context>
 <context>
     <name>Toast</name>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>סגירה</translation>
     </message>
 </context>
 <context>
     <name>Tray</name>
     <message>
-        <source>Stile&apos;s helper is not running</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stile: one application waits for your answer|Stile: %n applications wait for your answer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stile is locked down: only applications with an allow rule reach the network</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stile is paused: unknown applications pass</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stile guards, with gaps: {gaps}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Stile guards your connections</source>
-        <translation type="unfinished"></translation>
+        <translation>Stile שומר על החיבורים שלך</translation>
     </message>
     <message>
         <source>Open &amp;questions ({count})</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;שאלות פתוחות ({count})</translation>
     </message>
     <message>
         <source>&amp;Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>חי&amp;דוש</translation>
     </message>
     <message>
         <source>&amp;Pause for 5 minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>השהיה &amp;ל־5 דקות</translation>
     </message>
     <message>
         <source>End loc&amp;kdown</source>
-        <translation type="unfinished"></translation>
+        <translation>ביטול ה&amp;נעילה</translation>
     </message>
     <message>
         <source>Loc&amp;k down</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;נעילה</translation>
     </message>
     <message>
         <source>R&amp;ules…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;כללים…</translation>
     </message>
     <message>
         <source>&amp;Settings…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;הגדרות…</translation>
     </message>
     <message>
         <source>What this system &amp;lacks…</source>
-        <translation type="unfinished"></translation>
+        <translation>מה &amp;חסר במערכת הזאת…</translation>
     </message>
     <message>
         <source>&amp;About Stile</source>
-        <translation type="unfinished"></translation>
+        <translation>על &amp;אודות Stile</translation>
     </message>
     <message>
         <source>Qu&amp;it</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;יציאה</translation>
+    </message>
+    <message>
+        <source>Stile&apos;s helper is not running</source>
+        <translation>רכיב העזר של Stile אינו פועל</translation>
+    </message>
+    <message>
+        <source>Stile: one application waits for your answer|Stile: %n applications wait for your answer</source>
+        <translation>Stile: יישום אחד ממתין לתשובתך|Stile: %n יישומים ממתינים לתשובתך</translation>
+    </message>
+    <message>
+        <source>Stile is locked down: only applications with an allow rule reach the network</source>
+        <translation>Stile נעול: רק יישומים עם כלל מאפשר מגיעים לרשת</translation>
+    </message>
+    <message>
+        <source>Stile is paused: unknown applications pass</source>
+        <translation>Stile מושהה: יישומים לא מוכרים עוברים</translation>
+    </message>
+    <message>
+        <source>Stile guards, with gaps: {gaps}</source>
+        <translation>Stile שומר, עם פרצות: {gaps}</translation>
     </message>
 </context>
 <context>
     <name>Words</name>
     <message>
         <source>user {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>משתמש {number}</translation>
     </message>
 </context>
 </TS>
