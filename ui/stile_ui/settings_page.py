@@ -105,12 +105,14 @@ class SettingsPage(QWidget):
         stated = self._stated
         broken = stated.problem if stated else ""
         self._away.say("" if stated else _no_helper())
-        self._broken.say(_broken(words.safe(broken)) if broken else "")
+        self._broken.say(_broken(words.isolated(words.safe(broken))) if broken else "")
         self._late.say(self._waiting(stated.after_restart) if stated and not broken else "")
         for field in self._fields.values():
             field.control.setEnabled(stated is not None and not broken)
         kept = translate("SettingsPage", "Kept in {file}")
-        self._where.setText(kept.format(file=words.safe(stated.file)) if stated else "")
+        self._where.setText(
+            kept.format(file=words.isolated(words.safe(stated.file))) if stated else ""
+        )
         self._show_buttons()
 
     def _waiting(self, keys: tuple[str, ...]) -> str:

@@ -12,21 +12,21 @@ SCHEMES = {
     Theme.DARK: Qt.ColorScheme.Dark,
 }
 DARK = {
-    QPalette.ColorRole.Window: "#26282b",
+    QPalette.ColorRole.Window: "#2f3237",
     QPalette.ColorRole.WindowText: "#eceef0",
-    QPalette.ColorRole.Base: "#1c1e20",
-    QPalette.ColorRole.AlternateBase: "#232527",
+    QPalette.ColorRole.Base: "#1b1d20",
+    QPalette.ColorRole.AlternateBase: "#222428",
     QPalette.ColorRole.Text: "#eceef0",
-    QPalette.ColorRole.Button: "#34373b",
+    QPalette.ColorRole.Button: "#3d4147",
     QPalette.ColorRole.ButtonText: "#eceef0",
     QPalette.ColorRole.BrightText: "#ffffff",
     QPalette.ColorRole.ToolTipBase: "#34373b",
     QPalette.ColorRole.ToolTipText: "#eceef0",
-    QPalette.ColorRole.PlaceholderText: "#9ba1a8",
+    QPalette.ColorRole.PlaceholderText: "#a7adb4",
     QPalette.ColorRole.Link: "#6db3f2",
     QPalette.ColorRole.Highlight: "#2f6fb0",
     QPalette.ColorRole.HighlightedText: "#ffffff",
-    QPalette.ColorRole.Mid: "#4a4e53",
+    QPalette.ColorRole.Mid: "#565b61",
     QPalette.ColorRole.Dark: "#17181a",
     QPalette.ColorRole.Light: "#4a4e53",
     QPalette.ColorRole.Midlight: "#3e4246",
@@ -56,8 +56,8 @@ class Look:
         if hasattr(hints, "setColorScheme"):  # Qt 6.8
             hints.setColorScheme(SCHEMES[theme])
         # platforms without a theme of their own do not know how to be dark
-        needs_palette = theme is Theme.DARK and not is_dark()
-        if needs_palette or self._own_palette:
+        needs_palette = theme is Theme.DARK and (self._own_palette or not is_dark())
+        if needs_palette is not self._own_palette:
             self._application.setPalette(dark_palette() if needs_palette else QPalette())
             self._own_palette = needs_palette
 

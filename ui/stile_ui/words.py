@@ -36,6 +36,11 @@ def user(uid: Uid) -> str:
         return translate("Words", "user {number}").format(number=uid)
 
 
+def isolated(text: str) -> str:
+    """Keep a path or a command in its own direction, within a sentence of any (Unicode UAX 9)."""
+    return f"\u2066{text}\u2069" if text else ""
+
+
 def tooltip(text: str) -> str:
     """Write a tooltip that shows *text* and nothing else: Qt takes tags in tooltips for markup."""
     shortened = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
