@@ -65,8 +65,11 @@ def test_what_is_written_on_dark_can_be_read(
 
 
 def _luminance(palette: QPalette, role: QPalette.ColorRole) -> float:
-    parts = palette.color(role).getRgbF()[:3]
-    linear = [
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
-    ]
-    return sum(part * each for part, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    """How bright a colour is to the eye."""
+    colour = palette.color(role)
+    parts = [_linear(each) for each in (colour.redF(), colour.greenF(), colour.blueF())]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)

@@ -45,7 +45,7 @@
     </message>
     <message>
         <source>Stile {version}</source>
-        <translation>Stile {version}</translation>
+        <translation>‏Stile {version}</translation>
     </message>
 </context>
 <context>
