@@ -197,7 +197,7 @@ def ask(stage: Stage, answer: str | None) -> None:
         say("A window asks you.")
         stage.start(BIN / "stile-tray", "--bus", stage.bus, quiet=False)
     else:
-        stage.start(BIN / "stile", "--bus", stage.bus, "agent", quiet=False)
+        stage.start(BIN / "stile", "--bus", stage.bus, "agent", "--lines", quiet=False)
     questions = '"questions": 0'
     wait(lambda: questions in stage.stile("status", "--json"), "an answer")
 
@@ -261,7 +261,7 @@ def guard_system() -> int:
         helper = subprocess.Popen([str(BIN / "stiled"), "--shipped", str(shipped)], text=True)
         ends.callback(end, helper)
         wait(lambda: run(BIN / "stile", "status", check=False) != "", "the helper", helper)
-        words = ["stile-tray"] if os.environ.get("DISPLAY") else ["stile", "agent"]
+        words = ["stile-tray"] if os.environ.get("DISPLAY") else ["stile", "agent", "--lines"]
         agent = subprocess.Popen([str(BIN / words[0]), *words[1:]], text=True)
         ends.callback(end, agent)
         return helper.wait()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from dbus_next.aio.message_bus import MessageBus
@@ -19,6 +19,7 @@ from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Rule, RuleId
 from stile.scopes import Scope
 from stile.served import Caller, Refused, Served
+from stile.settings import Stated, Value
 from stile.traffic import OpenConnection, Traffic
 
 BUSES = {"system": BusType.SYSTEM, "session": BusType.SESSION}
@@ -306,6 +307,16 @@ class Firewall:
         """What runs, as plain words: the keys are in the contract."""
         (status,) = await self._call("Status")
         return wire.plain(status)
+
+    async def settings(self) -> Stated:
+        """What stile.toml says."""
+        (settings,) = await self._call("Settings")
+        return wire.settings_of(settings)
+
+    async def change_settings(self, changes: Mapping[str, Value]) -> Sequence[str]:
+        """Write keys of stile.toml; gives those that count only once the helper starts anew."""
+        (after_restart,) = await self._call("ChangeSettings", "a{sv}", wire.values_dict(changes))
+        return [str(key) for key in after_restart]
 
     async def doctor(self) -> list[dict[str, str]]:
         """Which features are there: "name", "state", "means"."""

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from stile.connections import Address
 from stile.rules import Action
 
 Away = Literal["deny", "allow"]
+Value: TypeAlias = str | float | int | bool
+LONGEST_LIST = 4096
+"""Letters of a list of addresses."""
+SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,23 @@ class Settings:
             if not 1 <= getattr(self, name) <= 65536:
                 raise ValueError(f"{name} is a number from 1 to 65536")
 
+        if len(self.name_servers) > LONGEST_LIST:
+            raise ValueError(f"name_servers is longer than {LONGEST_LIST} letters")
         _addresses(self.name_servers)
 
     @property
     def servers(self) -> tuple[Address, ...]:
         """The addresses of `name_servers`."""
         return _addresses(self.name_servers)
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Every key with its value, as they stand in stile.toml."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    def with_changes(self, changes: Mapping[str, Value]) -> "Settings":
+        """The same, but for what is changed. Raises ValueError that begins with the key."""
+        return Settings.parse({**self.values, **changes})
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> "Settings":
@@ -69,7 +84,9 @@ class Settings:
                 isinstance(value, bool) and expected is not bool
             ):
                 raise ValueError(f"{name} is {value!r}, which is not of the right type")
-        values = dict(table)
+        values: dict[str, Any] = {
+            name: float(value) if known[name] is float else value for name, value in table.items()
+        }
         if "when_nobody_answers" in values:
             try:
                 values["when_nobody_answers"] = Action(values["when_nobody_answers"])
@@ -79,6 +96,40 @@ class Settings:
                     f"when_nobody_answers is allow, deny or drop, not '{wrong}'"
                 ) from None
         return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What stile.toml says, and how far it counts."""
+
+    settings: Settings
+    file: str
+    """Where it stands."""
+    problem: str = ""
+    """Why it cannot be read: then `settings` are those in force."""
+    after_restart: tuple[str, ...] = ()
+    """Keys of which something else is in force until the helper is started anew."""
+
+
+def worded(key: str, text: str) -> Value:
+    """Read the value of a key as one types it. Raises ValueError that begins with the key."""
+    known = {field.name: type(field.default) for field in fields(Settings)}
+    if key not in known:
+        raise ValueError(f"there is no setting '{key}': {', '.join(known)}")
+    if known[key] is bool:
+        if text.lower() not in SWITCH:
+            raise ValueError(f"{key} is true or false, not '{text}'")
+        return SWITCH[text.lower()]
+    if issubclass(known[key], str):
+        return text
+    try:
+        return int(text) if known[key] is int or text.isdecimal() else float(text)
+    except ValueError:
+        raise ValueError(f"{key} is a number, not '{text}'") from None
+
+
+def _plain(value: Value) -> Value:
+    return str(value) if isinstance(value, str) else value
 
 
 def _addresses(text: str) -> tuple[Address, ...]:

@@ -28,6 +28,7 @@ from stile.rules import (
 )
 from stile.scopes import KEYS as SCOPE_KEYS
 from stile.scopes import Scope
+from stile.settings import Settings, Stated, Value
 from stile.traffic import OpenConnection, State, Traffic
 
 Dict = dict[str, Any]
@@ -539,6 +540,39 @@ def status_dict(words: Mapping[str, str | int | list[str]]) -> Dict:
     """Write the answer of Status."""
     signatures = {str: "s", int: "u", bool: "b", list: "as"}
     return {key: Variant(signatures[type(value)], value) for key, value in words.items()}
+
+
+# -- settings ----------------------------------------------------------------------------
+
+SETTING_SIGNATURES = {bool: "b", int: "u", float: "d", str: "s"}
+
+
+def values_dict(values: Mapping[str, Value]) -> Dict:
+    """Write keys of stile.toml with their values. Raises ValueError that begins with the key."""
+    for key, value in values.items():
+        if isinstance(value, int) and not 0 <= value < 2**32:
+            raise ValueError(f"{key} is {value}, which is out of range")
+    return {key: Variant(SETTING_SIGNATURES[type(each)], each) for key, each in values.items()}
+
+
+def settings_dict(stated: Stated) -> Dict:
+    """Write the answer of Settings."""
+    return values_dict(stated.settings.values) | {
+        "file": Variant("s", stated.file),
+        "problem": Variant("s", stated.problem),
+        "after-restart": Variant("as", list(stated.after_restart)),
+    }
+
+
+def settings_of(table: Mapping[str, Variant]) -> Stated:
+    """Read the answer of Settings; what another version has besides is passed over."""
+    values = {key: table[key].value for key in Settings().values if key in table}
+    return Stated(
+        Settings.parse(values),
+        _take(table, "file", str, ""),
+        _take(table, "problem", str, ""),
+        tuple(_texts(table, "after-restart")),
+    )
 
 
 def _connection_dict(connection: Connection) -> Dict:

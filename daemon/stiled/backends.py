@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from stile.connections import Address, Flow, Uid
 from stile.rules import Action
 from stile.scopes import Network
+from stile.settings import Away
 from stiled.chains import Chain
 from stiled.classes import ClassId
 
@@ -142,6 +143,9 @@ class Backend(Protocol):
 
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
+
+    def settle(self, away: Away, *, ask_in: bool) -> bool:
+        """From the next `load` on, go by other settings; gives whether they are others."""
 
     def lock_down(self, *, on: bool) -> None:
         """From the next `load` on, let nothing pass but what is allowed (`ruleset.compiled`).

@@ -16,6 +16,7 @@ from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import Address, Flow, Pid, Process
 from stile.rules import Action, Policy, Rule, Rules
 from stile.scopes import Listed, Name
+from stile.settings import Settings
 from stiled.backends import Backend, Counted, Entry, Networks, NotLoaded
 from stiled.chains import (
     SHARED,
@@ -113,6 +114,11 @@ class Enforcement:
         except NotLoaded:
             self._backend.lock_down(on=True)
             raise
+
+    def settle(self, settings: Settings, policy: Policy) -> None:
+        """Load the whole policy by other settings, where the kernel knows of them."""
+        if self._backend.settle(settings.when_daemon_is_away, ask_in=settings.ask_about_inbound):
+            self.load(policy)
 
     def _load_anew(self) -> None:
         self.load(self._policy)

@@ -4,6 +4,7 @@ Each coroutine here is the method of the same name of the contract; arguments ar
 contract says, and leave this page as domain types.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
@@ -20,12 +21,14 @@ from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.scopes import LONGEST_NAME
 from stile.served import Caller, Refused
+from stile.settings import Stated
 from stiled.agents import MOST_STOPPED, ROOT, Agent, Agents
 from stiled.backends import NotCounted, NotLoaded
 from stiled.bus import Bus, Credentials, Failed
 from stiled.closelook import Gone
 from stiled.features import Feature
 from stiled.loop import Busy, LockedDown, Loop
+from stiled.settingsfile import SettingsFile, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +39,18 @@ FIRST_PERSON = 1000
 """User ids below are the system's (UID_MIN of login.defs(5)): its services are no secret."""
 NOT_LOCKED = "what is new is refused, but the kernel lets go on what runs"
 STILL_LOCKED = "lockdown is still on"
-AGENT, CHANGE_RULES, PAUSE, LOCKDOWN, LEARN, WATCH, WATCH_ALL = (
+AGENT, CHANGE_RULES, CHANGE_SETTINGS, PAUSE, LOCKDOWN, LEARN, WATCH, WATCH_ALL = (
     f"org.stile.firewall.{name}"
-    for name in ("agent", "change-rules", "pause", "lockdown", "learn", "watch", "watch-all")
+    for name in (
+        "agent",
+        "change-rules",
+        "change-settings",
+        "pause",
+        "lockdown",
+        "learn",
+        "watch",
+        "watch-all",
+    )
 )
 
 
@@ -46,12 +58,17 @@ class Firewall:
     """Serves the contract, and is the audience of the loop."""
 
     def __init__(
-        self, loop: Loop, features: Callable[[], list[Feature]], queue: str, away: str
+        self,
+        loop: Loop,
+        features: Callable[[], list[Feature]],
+        queue: str,
+        file: SettingsFile,
     ) -> None:
         self._loop = loop
         self._features = features
         self._queue = queue
-        self._away = away
+        self._file = file
+        self._settling = asyncio.Lock()
         self._bus: Bus | None = None
         self._agents = Agents()
         self._watchers: dict[str, Uid] = {}
@@ -355,6 +372,7 @@ class Firewall:
         ]
 
     async def status(self, _caller: Caller) -> wire.Dict:
+        in_force = self._loop.settings
         return wire.status_dict(
             {
                 "version": __version__,
@@ -365,7 +383,7 @@ class Firewall:
                 "networks-known": self._loop.networks.active is not None,
                 "networks": sorted(self._loop.networks.active or ()),
                 "queue": self._queue,
-                "away": "deny" if self._loop.desk.locked else self._away,
+                "away": "deny" if self._loop.desk.locked else in_force.when_daemon_is_away,
                 "rules": len(self._loop.rules),
                 "classes": self._loop.classes,
                 "questions": len(self._loop.questions()),
@@ -374,6 +392,39 @@ class Firewall:
                 "problems": list(self._loop.problems),
             }
         )
+
+    async def settings(self, _caller: Caller) -> wire.Dict:
+        return wire.settings_dict(await self._stated())
+
+    async def change_settings(self, caller: Caller, table: dict[str, Variant]) -> list[str]:
+        await self._authorise(caller, CHANGE_SETTINGS)
+        async with self._settling:
+            try:
+                written = await asyncio.to_thread(self._file.change, wire.plain(table))
+                await self._loop.settle(written)
+            except Unreadable as error:
+                raise Refused(contract.FAILED, f"nothing is changed: {error}") from None
+            except ValueError as error:
+                raise Refused(contract.INVALID_ARGS, str(error)) from None
+            except OSError as error:
+                text = f"nothing is changed: {self._file.path}: {error.strerror}"
+                raise Refused(contract.FAILED, text) from None
+            except NotLoaded as error:
+                text = f"written, but the kernel goes by the former settings: {error}"
+                raise Refused(contract.FAILED, text) from None
+            finally:
+                self.status_changed()
+        log.info("settings changed: %s", ", ".join(sorted(table)))
+        return list((await self._stated()).after_restart)
+
+    async def _stated(self) -> Stated:
+        in_force = self._loop.settings
+        try:
+            said = await asyncio.to_thread(self._file.read)
+        except Unreadable as error:
+            return Stated(in_force, str(self._file.path), str(error))
+        differ = [key for key, value in said.values.items() if in_force.values[key] != value]
+        return Stated(said, str(self._file.path), after_restart=tuple(differ))
 
     async def doctor(self, _caller: Caller) -> list[dict[str, str]]:
         return [feature.words for feature in self._features()]

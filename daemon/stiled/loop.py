@@ -23,6 +23,7 @@ from stile.learned import Running
 from stile.questions import UNKNOWN, Details, Question, QuestionId, Why
 from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, Rules
 from stile.scopes import Scope
+from stile.settings import Settings
 from stile.traffic import OpenConnection, Traffic
 from stiled import ancestry, closelook, running
 from stiled.backends import NotLoaded, Watch
@@ -594,6 +595,20 @@ class Loop:
             await self.keep(rule)
         self.learning.lessons.forget(application, seen)
         self.learning.note()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._desk.settings
+
+    async def settle(self, settings: Settings) -> None:
+        """Put other settings in force, as far as they can change while we run. Raises NotLoaded."""
+        former = self._desk.settings
+        self._desk.settings = settings.with_changes({"held_in_all": former.held_in_all})
+        self._resolvers.believe(settings.servers)
+        async with self._kernel:
+            await asyncio.to_thread(self._enforcement.settle, settings, self._desk.policy)
+        await self.reload()
 
     # -- events in ----------------------------------------------------------------------------
 

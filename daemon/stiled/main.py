@@ -47,7 +47,8 @@ from stiled.owners import Owners
 from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers
 from stiled.senders import NoSenders, Senders
-from stiled.store import Store, read_settings
+from stiled.settingsfile import SettingsFile, Unreadable
+from stiled.store import Store
 from stiled.wallclock import WallClock
 from stiled.xtables import Xtables
 
@@ -105,7 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(options: Options) -> None:
     """Build everything, guard until a signal comes, and leave the table in force."""
-    settings = _settings(options)
+    file = SettingsFile(options.config / "stile.toml")
+    settings = _settings(file)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     store = Store(
         options.shipped,
@@ -168,7 +170,7 @@ async def _serve(options: Options) -> None:
             loop,
             lambda: [*found, resolved.feature, endings.feature(), *execs.features()],
             table.name,
-            settings.when_daemon_is_away,
+            file,
         )
         await networks.join(bus)
 
@@ -299,10 +301,10 @@ def _wire(resolvers: Resolvers) -> tuple[DnsWire, str]:
     return wire, ""
 
 
-def _settings(options: Options) -> Settings:
+def _settings(file: SettingsFile) -> Settings:
     try:
-        return read_settings(options.config / "stile.toml")
-    except ValueError as error:
+        return file.read()
+    except Unreadable as error:
         raise CannotStart(str(error)) from None
 
 

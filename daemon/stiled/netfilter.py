@@ -16,10 +16,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from stile.connections import Address, Flow
 from stile.rules import Action
+from stile.settings import Away
 from stiled import counters, nftmessages, nftrules, ruleset
 from stiled.backends import Counted, Entry, Networks, NotLoaded
 from stiled.chains import SHARED, Chain
@@ -247,6 +249,12 @@ class Netfilter:
                 _replace(element)
             else:
                 _batch(removed(element), tolerate=errno.ENOENT)
+
+    def settle(self, away: Away, *, ask_in: bool) -> bool:
+        """From the next load on, go by other settings."""
+        former = self._queue.away, self._ask_in
+        self._queue, self._ask_in = replace(self._queue, away=away), ask_in
+        return former != (away, ask_in)
 
     def lock_down(self, *, on: bool) -> None:
         """From the next load on, let nothing pass but what is allowed."""

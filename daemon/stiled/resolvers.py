@@ -24,6 +24,11 @@ class Resolvers:
         self._state: tuple[tuple[int, ...] | None, ...] = ()
         self._servers = USUAL | self._more
 
+    def believe(self, more: Iterable[Address]) -> None:
+        """Have others beside those of the files."""
+        self._more = frozenset(more)
+        self._state = ()
+
     def __call__(self) -> frozenset[Address]:
         """Give them as they are now."""
         state = tuple(map(_state, self._places))

@@ -30,7 +30,6 @@ empty one just switches it off. `stile.scopes` says what can stand in a [[rule]]
 import asyncio
 import logging
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -41,7 +40,6 @@ from inotify_simple import INotify, flags
 from stile.applications import Application
 from stile.rules import Lifetime, Origin, Rule, RuleId
 from stile.scopes import Scope
-from stile.settings import Settings
 from stiled.classes import label
 from stiled.rulefile import ENDING, MARKS, end_of, id_of, parsed, take_out, write
 
@@ -213,16 +211,6 @@ class Store:
             if path := self._paths.get((place, application)):
                 return self._folders[origin] / path.name
         return self._folders[origin] / f"{label(application)}{ENDING}"
-
-
-def read_settings(path: Path) -> Settings:
-    """Read stile.toml; defaults where there is none. Raises ValueError that names the file."""
-    try:
-        return Settings.parse(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, ValueError) as error:
-        raise ValueError(_problem(path, error)) from None
 
 
 # -- one file ----------------------------------------------------------------------------

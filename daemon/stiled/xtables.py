@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 
@@ -25,6 +25,7 @@ from pyroute2.netlink.nfnetlink.ipset import IPSET_CMD_ADD, IPSET_CMD_DEL, ipset
 
 from stile.connections import Address, Flow
 from stile.rules import Action
+from stile.settings import Away
 from stiled import xtrules
 from stiled.backends import Counted, Entry, Networks, NotCounted, NotLoaded
 from stiled.chains import ALLOWED, DENIED, DROPPED, SHARED, Chain
@@ -387,6 +388,13 @@ class Xtables:
     def pause(self, seconds: int) -> None:
         """Let unknown applications through for so long, 0 not any more. Raises NotLoaded."""
         _change_sets(xtrules.paused(seconds))
+
+    def settle(self, away: Away, *, ask_in: bool) -> bool:
+        """From the next load on, go by other settings."""
+        former = self._unlocked
+        self._unlocked = replace(former, bypass=away == "allow", ask_in=ask_in)
+        self.lock_down(on=self.locked)
+        return former != self._unlocked
 
     def lock_down(self, *, on: bool) -> None:
         """From the next load on, let nothing pass but what is allowed."""

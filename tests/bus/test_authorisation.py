@@ -110,6 +110,7 @@ def test_who_is_not_root_may_change_nothing_where_no_polkit_lets_him(
         ("JudgeLearned", "a(ssu)", [[["path:/usr/bin/curl", "allow", 1]]]),
         ("JudgeLearned", "a(ssu)", [[]]),
         ("Running", "", []),
+        ("ChangeSettings", "a{sv}", [{"question_timeout": Variant("d", 5.0)}]),
         ("Watch", "", []),
         ("Known", "ss", ["192.0.2.1", ""]),
     )
@@ -130,10 +131,16 @@ def test_who_is_not_root_is_not_told_which_rules_there_are_by_errors(helped: Wor
 
 
 def test_everybody_may_read(helped: World, kept: str) -> None:
-    rules, status, doctor = calls(
-        helped, NOBODY, ("ListRules", "", []), ("Status", "", []), ("Doctor", "", [])
+    rules, status, doctor, settings = calls(
+        helped,
+        NOBODY,
+        ("ListRules", "", []),
+        ("Status", "", []),
+        ("Doctor", "", []),
+        ("Settings", "", []),
     )
-    assert [error for error, _ in (rules, status, doctor)] == [""] * 3
+    assert [error for error, _ in (rules, status, doctor, settings)] == [""] * 4
+    assert settings[1]["question_timeout"] == 60.0
     assert kept in [rule["id"] for rule in rules[1]]
     assert status[1]["agents"] == 0
     assert {"net_cls", "nft queue"} <= {feature["name"] for feature in doctor[1]}
@@ -185,6 +192,13 @@ NONSENSE: list[Call] = [
     ("Lockdown", "s", ["on"]),
     ("Lockdown", "u", [1]),
     ("Lockdown", "", []),
+    ("ChangeSettings", "a{sv}", [{"nonsense": text("x")}]),
+    ("ChangeSettings", "a{sv}", [{"question_timeout": text("x")}]),
+    ("ChangeSettings", "a{sv}", [{"question_timeout": Variant("d", float("nan"))}]),
+    ("ChangeSettings", "a{sv}", [{"held_in_all": Variant("u", 0)}]),
+    ("ChangeSettings", "a{sv}", [{"name_servers": Variant("as", ["192.0.2.1"])}]),
+    ("ChangeSettings", "a{sv}", [{"name_servers": text("1.1.1.1 " * 20_000)}]),
+    ("ChangeSettings", "as", [["question_timeout"]]),
     ("RegisterAgent", "s", ["not an object"]),
     ("Status", "s", ["surplus"]),
 ]
@@ -327,3 +341,37 @@ def test_root_lets_it_learn_and_ends_it_and_there_is_none_while_locked_down(
     assert (on[0], locked[0], off[0], end[0]) == ("", "", "", "")
     assert again == (contract.FAILED, "lockdown is on: end it first (stile lockdown off)")
     assert (status[1]["learning"], status[1]["networks-known"]) == (0, False)
+
+
+def test_settings_are_changed_in_the_file_and_in_force_and_a_broken_file_stays(
+    helped: World,
+) -> None:
+    file = helped.home / "etc" / "stile.toml"
+    file.write_text("# by hand\nquestion_timeout = 50\n")
+
+    def changed(**changes: Variant) -> Answer:
+        ((error, late),) = calls(helped, 0, ("ChangeSettings", "a{sv}", [changes]))
+        return error, late
+
+    try:
+        assert changed(when_daemon_is_away=text("allow"), held_in_all=Variant("u", 99)) == (
+            "",
+            ["held_in_all"],
+        )
+        ((_, status),) = calls(helped, NOBODY, ("Status", "", []))
+        assert status["away"] == "allow"
+        assert file.read_text().startswith("# by hand\nquestion_timeout = 50\n")
+        ((_, said),) = calls(helped, NOBODY, ("Settings", "", []))
+        assert (said["held_in_all"], said["file"], said["problem"]) == (99, str(file), "")
+
+        file.write_text("question_timeout = soon\n")
+        error, why = changed(question_timeout=Variant("d", 5.0))
+        assert (error, str(file) in why) == (contract.FAILED, True)
+        assert file.read_text() == "question_timeout = soon\n"
+        ((_, said),) = calls(helped, NOBODY, ("Settings", "", []))
+        assert said["problem"].startswith(f"{file}: ")
+        assert said["question_timeout"] == 50.0
+    finally:
+        file.unlink()
+        changed(when_daemon_is_away=text("deny"))
+        file.unlink()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from typing import IO, Any, TypeVar
 
 import pytest
@@ -24,6 +25,7 @@ from stile.learned import Running as RunningNow
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Choice, Rule
 from stile.served import Caller, Refused, Served
+from stile.settings import Settings, Stated
 
 T = TypeVar("T")
 PATIENCE = 30.0
@@ -45,6 +47,7 @@ class Helper:
         self.knows: dict[str, dict[str, list[str]]] = {}
         self.lists: list[dict[str, Any]] = []
         self.refreshed = 0
+        self.stated = Stated(Settings(), "/etc/stile/stile.toml")
         self.added: list[Rule] = []
         self.learned: list[Learned] = []
         self.judged: list[tuple[str, str, int]] = []
@@ -182,6 +185,15 @@ class Helper:
     async def doctor(self, caller: Caller) -> list[dict[str, str]]:
         self._check("Doctor")
         return self.findings
+
+    async def settings(self, caller: Caller) -> dict[str, Variant]:
+        return wire.settings_dict(self.stated)
+
+    async def change_settings(self, caller: Caller, table: dict[str, Variant]) -> list[str]:
+        self._check("ChangeSettings")
+        changes = wire.plain(table)
+        self.stated = replace(self.stated, settings=self.stated.settings.with_changes(changes))
+        return sorted(changes.keys() & {"held_in_all"})
 
     async def watch(self, caller: Caller) -> None:
         self._check("Watch")

@@ -22,6 +22,7 @@ from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Lifetime, Origin, Policy, Rule, RuleId
 from stile.rules import answer as rule_of_answer
 from stile.served import Caller, Refused, Served
+from stile.settings import Settings, Stated
 from stile.traffic import OpenConnection, Traffic
 
 T = TypeVar("T")
@@ -48,6 +49,8 @@ class PlayedHelper:
     """What there is to review."""
     runs: list[Running] = field(default_factory=list)
     """Who uses the network."""
+    stated: Stated = field(default_factory=lambda: Stated(Settings(), "/etc/stile/stile.toml"))
+    """What Settings says."""
     refuses: set[str] = field(default_factory=set)
     """Methods that answer "you may not"."""
     heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
@@ -262,6 +265,21 @@ class PlayedHelper:
                 "problems": self.problems,
             }
         )
+
+    async def settings(self, _caller: Caller) -> dict[str, Any]:
+        return wire.settings_dict(self.stated)
+
+    async def change_settings(self, _caller: Caller, table: Mapping[str, Any]) -> list[str]:
+        changes = wire.plain(table)
+        self._take("ChangeSettings", changes)
+        try:
+            new = self.stated.settings.with_changes(changes)
+        except ValueError as error:
+            raise Refused(contract.INVALID_ARGS, str(error)) from None
+        late = tuple(sorted({*self.stated.after_restart, *changes.keys() & {"held_in_all"}}))
+        self.stated = replace(self.stated, settings=new, after_restart=late)
+        self._signal("StatusChanged")
+        return list(late)
 
     async def doctor(self, _caller: Caller) -> list[dict[str, str]]:
         return [

@@ -5,6 +5,8 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from stile.language import translate
+
 
 def missing(environment: Mapping[str, str]) -> str:
     """Say why there is no display; empty where there is one, or where Qt knows better."""
@@ -12,12 +14,12 @@ def missing(environment: Mapping[str, str]) -> str:
         return ""
     wayland, x11 = environment.get("WAYLAND_DISPLAY", ""), environment.get("DISPLAY", "")
     if not wayland and not x11:
-        return "no display: neither WAYLAND_DISPLAY nor DISPLAY is set"
+        return translate("Display", "no display: neither WAYLAND_DISPLAY nor DISPLAY is set")
     if wayland and _listens(Path(environment.get("XDG_RUNTIME_DIR", "/"), wayland)):
         return ""
     if x11 and _x11_listens(x11):
         return ""
-    return f"no display at '{wayland or x11}'"
+    return translate("Display", "no display at '{name}'").format(name=wayland or x11)
 
 
 def _x11_listens(name: str) -> bool:

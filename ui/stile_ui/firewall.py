@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -21,6 +21,7 @@ from stile.learned import Learned, Verdict
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Action, Choice, Rule, RuleId
 from stile.served import Refused
+from stile.settings import Value
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class Firewall(QObject):
         learned(list[Learned]): what there is to review, after `look_up_learned`.
         running(list[Running]): who uses the network, after `look_up_running`.
         added(int): so many rules were added, after `add_rules`.
+        settings(Stated): what stile.toml says, after `look_up_settings` and each change.
+        unsettled(str): settings were not changed, and why, as a sentence that may begin with a key.
         failed(str): something that was asked for did not happen, as a sentence.
         unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
     """
@@ -76,6 +79,8 @@ class Firewall(QObject):
     learned = Signal(object)
     running = Signal(object)
     added = Signal(int)
+    settings = Signal(object)
+    unsettled = Signal(str)
     failed = Signal(str)
     unreachable = Signal(str)
 
@@ -253,6 +258,23 @@ class Firewall(QObject):
             self._bus.tell(self.added.emit, len(rules))
 
         self._post(deed)
+
+    def look_up_settings(self) -> None:
+        """Ask what stile.toml says."""
+
+        async def deed(link: client.Firewall) -> None:
+            self._bus.tell(self.settings.emit, await link.settings())
+
+        self._post(deed)
+
+    def change_settings(self, changes: Mapping[str, Value]) -> None:
+        """Have other settings written, and those that are so then told."""
+
+        async def deed(link: client.Firewall) -> None:
+            await link.change_settings(changes)
+            self._bus.tell(self.settings.emit, await link.settings())
+
+        self._post(deed, self.unsettled.emit)
 
     # -- the two doors -----------------------------------------------------------------
 

@@ -46,6 +46,13 @@ def _tinted(name: str, ink: int, size: int, ratio: float) -> QPixmap:
     return pixmap
 
 
+@cache
+def finding(state: str) -> QIcon:
+    """The mark that stands beside a feature of the kernel: it is ok, limited or missing."""
+    marks = {"ok": Action.ALLOW, "limited": Action.ASK, "missing": Action.DENY}
+    return verdict(marks.get(state, Action.ASK))
+
+
 def of(application: Application, installed: str = "") -> QIcon:
     """The icon that people know an application by, or one that says "some program".
 

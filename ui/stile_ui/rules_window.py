@@ -207,6 +207,7 @@ class RulesWindow(QWidget):
 
     def _top(self) -> QHBoxLayout:
         self._search_field = QLineEdit(self)
+        self._search_field.setAccessibleName("Search")
         self._search_field.setPlaceholderText("Search applications, paths, notes")
         self._search_field.setClearButtonEnabled(True)
         self._search_field.textChanged.connect(self._search)
@@ -219,6 +220,7 @@ class RulesWindow(QWidget):
 
     def _table(self) -> QWidget:
         self._view = RulesView(self)
+        self._view.setAccessibleName("Rules")
         self._view.setModel(self._found)
         self._view.lay_out()
         self._view.selectionModel().selectionChanged.connect(self._show_selection)

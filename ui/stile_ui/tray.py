@@ -1,14 +1,17 @@
-"""The icon in the panel: what state Stile is in, and the way to its windows."""
+"""The icon in the panel: what state Stile is in, and the way to its windows.
+
+It is a StatusNotifierItem or an XEmbed icon, as the panel likes it. Where there is neither,
+`Tray.hosted` says so, and everything here is reached by starting stile-tray again.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, QRect, Qt, Signal
+from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtDBus import QDBusConnection, QDBusServiceWatcher
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from stile import sentences
 from stile.language import translate
 from stile.learned import DEFAULT_SECONDS
 from stile_ui import icons
@@ -19,21 +22,26 @@ SIZES = (16, 22, 24, 32, 48, 64)
 GATE = "exec gate"
 """Without it programs slip through: the tooltip says so even where it is half there."""
 TRAY_HOST = "org.kde.StatusNotifierWatcher"
+PATIENCE = 6000
+"""Milliseconds in which the panel of a session that just began is expected."""
 
 
 class Tray(QObject):
     """Shows one state at a time, the most pressing one.
 
     Signals:
-        questions_wanted(), rules_wanted(), lacks_wanted(str), about_wanted(), quit_wanted()
+        questions_wanted(), rules_wanted(), settings_wanted(), lacks_wanted(str), about_wanted(),
+        quit_wanted()
         pause_wanted(int): unknown applications shall pass for so many seconds; 0 ends it.
         learning_wanted(int): unknown applications shall pass and be recorded for so many seconds.
         review_wanted(), setup_wanted()
         lockdown_wanted(bool): only what is allowed shall pass, without questions; false ends it.
+        hosted(bool): whether there is a panel that shows us; said when it is known, and anew.
     """
 
     questions_wanted = Signal()
     rules_wanted = Signal()
+    settings_wanted = Signal()
     lacks_wanted = Signal(str)
     about_wanted = Signal()
     quit_wanted = Signal()
@@ -42,6 +50,7 @@ class Tray(QObject):
     learning_wanted = Signal(int)
     review_wanted = Signal()
     setup_wanted = Signal()
+    hosted = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,30 +102,36 @@ class Tray(QObject):
     @property
     def state(self) -> str:
         """The most pressing state: the second half of an icon's name."""
-        if not self._present:
-            return "away"
-        if self._questions:
-            return "asking"
-        if self._locked:
-            return "locked"
-        if self._paused:
-            return "paused"
-        return "learning" if self._learning else "guarding"
+        pressing = {
+            "away": not self._present,
+            "asking": self._questions > 0,
+            "locked": self._locked,
+            "paused": self._paused > 0,
+            "learning": self._learning > 0,
+        }
+        return next((state for state, holds in pressing.items() if holds), "guarding")
 
     @property
     def sentence(self) -> str:
         """What the tooltip says."""
         match self.state:
             case "away":
-                return "Stile's helper is not running"
-            case "asking" if self._questions == 1:
-                return "Stile: one application waits for your answer"
+                return translate("Tray", "Stile's helper is not running")
             case "asking":
-                return f"Stile: {self._questions} applications wait for your answer"
+                return translate(
+                    "Tray",
+                    "Stile: one application waits for your answer"
+                    "|Stile: %n applications wait for your answer",
+                    None,
+                    self._questions,
+                )
             case "locked":
-                return f"Stile is locked down: {sentences.locked_down()}"
+                return translate(
+                    "Tray",
+                    "Stile is locked down: only applications with an allow rule reach the network",
+                )
             case "paused":
-                return "Stile is paused: unknown applications pass"
+                return translate("Tray", "Stile is paused: unknown applications pass")
             case "learning":
                 return translate("Tray", "Stile learns: unknown applications pass and are recorded")
         return self._trouble or self._guarding
@@ -125,8 +140,9 @@ class Tray(QObject):
     def _guarding(self) -> str:
         gravest = [finding["name"] for finding in self._lacking if finding["state"] == "missing"]
         gravest += [each["name"] for each in self._lacking if each["name"] == GATE]
-        gaps = ", ".join(dict.fromkeys(gravest))
-        return f"Stile guards, with gaps: {gaps}" if gaps else "Stile guards your connections"
+        if gaps := ", ".join(dict.fromkeys(gravest)):
+            return translate("Tray", "Stile guards, with gaps: {gaps}").format(gaps=gaps)
+        return translate("Tray", "Stile guards your connections")
 
     @property
     def lacks(self) -> str:
@@ -137,14 +153,17 @@ class Tray(QObject):
         self._icon.setIcon(badged(icons.own(f"stile-{self.state}"), self._questions))
         self._icon.setToolTip(self.sentence)
         self._says.setText(self.sentence)
-        self._open.setText(f"Open &questions ({self._questions})")
+        text = translate("Tray", "Open &questions ({count})")
+        self._open.setText(text.format(count=self._questions))
         self._open.setEnabled(self._questions > 0)
         self._pause.setEnabled(self._present and not self._locked)
         self._show_learning()
+        resume, pause = translate("Tray", "&Resume"), translate("Tray", "&Pause for 5 minutes")
+        self._pause.setText(resume if self._paused else pause)
         self._lockdown.setEnabled(self._present)
-        self._lockdown.setText("End loc&kdown" if self._locked else "Loc&k down")
+        unlock, lock = translate("Tray", "End loc&kdown"), translate("Tray", "Loc&k down")
+        self._lockdown.setText(unlock if self._locked else lock)
         self._lacks.setVisible(bool(self._lacking) and self._present)
-        self._pause.setText("&Resume" if self._paused else "&Pause for 5 minutes")
 
     def _show_learning(self) -> None:
         self._learn.setEnabled(self._present and not self._locked)
@@ -164,26 +183,30 @@ class Tray(QObject):
         self._says = self._menu.addAction("")
         self._says.setEnabled(False)
         self._menu.addSeparator()
-        self._open = self._menu.addAction("")
-        self._open.triggered.connect(self.questions_wanted)
-        self._menu.addAction("&Rules…").triggered.connect(self.rules_wanted)
-        self._pause = self._menu.addAction("")
-        self._pause.triggered.connect(self._toggle_pause)
-        self._learn = self._menu.addAction("")
-        self._learn.triggered.connect(self._toggle_learning)
-        self._review = self._menu.addAction("")
-        self._review.triggered.connect(self.review_wanted)
-        self._lockdown = self._menu.addAction("")
-        self._lockdown.triggered.connect(self._toggle_lockdown)
+        self._open = self._entry("", self.questions_wanted.emit)
+        self._entry(translate("Tray", "R&ules…"), self.rules_wanted.emit)
+        self._entry(translate("Tray", "&Settings…"), self.settings_wanted.emit)
         self._menu.addSeparator()
-        self._setup = self._menu.addAction(translate("Tray", "&System services…"))
-        self._setup.triggered.connect(self.setup_wanted)
-        self._lacks = self._menu.addAction("What this system &lacks…")
-        self._lacks.triggered.connect(lambda: self.lacks_wanted.emit(self.lacks))
-        self._menu.addAction("&About Stile").triggered.connect(self.about_wanted)
-        self._menu.addAction("&Quit").triggered.connect(self.quit_wanted)
+        self._pause = self._entry("", self.toggle_pause)
+        self._learn = self._entry("", self._toggle_learning)
+        self._review = self._entry("", self.review_wanted.emit)
+        self._lockdown = self._entry("", self._toggle_lockdown)
+        self._menu.addSeparator()
+        self._setup = self._entry(translate("Tray", "S&ystem services…"), self.setup_wanted.emit)
+        self._lacks = self._entry(
+            translate("Tray", "What this system lac&ks…"),
+            lambda: self.lacks_wanted.emit(self.lacks),
+        )
+        self._entry(translate("Tray", "&About Stile"), self.about_wanted.emit)
+        self._entry(translate("Tray", "Qu&it"), self.quit_wanted.emit)
 
-    def _toggle_pause(self) -> None:
+    def _entry(self, text: str, deed: Any) -> QAction:  # noqa: ANN401 # whatever can be called
+        entry = self._menu.addAction(text)
+        entry.triggered.connect(lambda: deed())
+        return entry
+
+    def toggle_pause(self) -> None:
+        """Begin a pause, or end it."""
         self.pause_wanted.emit(0 if self._paused else PAUSE)
 
     def _toggle_learning(self) -> None:
@@ -207,10 +230,17 @@ class Tray(QObject):
         self._hosts = QDBusServiceWatcher(
             TRAY_HOST,
             QDBusConnection.sessionBus(),
-            QDBusServiceWatcher.WatchModeFlag.WatchForRegistration,
+            QDBusServiceWatcher.WatchModeFlag.WatchForOwnerChange,
             self,
         )
         self._hosts.serviceRegistered.connect(self._put_up)
+        self._look = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._look.timeout.connect(self._look_for_host)
+        self._hosts.serviceUnregistered.connect(lambda _: self._look.start())
+        self._look.start()
+
+    def _look_for_host(self) -> None:
+        self.hosted.emit(QSystemTrayIcon.isSystemTrayAvailable())
 
     def _put_up(self, _host: str = "") -> None:
         self._icon.hide()
@@ -220,6 +250,7 @@ class Tray(QObject):
         self._icon.activated.connect(self._activated)
         self._refresh()
         self._icon.show()
+        self._look.start()
 
 
 def badged(icon: QIcon, count: int) -> QIcon:

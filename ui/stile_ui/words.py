@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from stile.applications import UNSAFE_TO_SHOW
 from stile.connections import Uid
+from stile.language import translate
 
 LONGEST = 2000
 """Letters of a tooltip; a command line may be two megabytes."""
@@ -32,7 +33,12 @@ def user(uid: Uid) -> str:
     try:
         return f"{safe(pwd.getpwuid(uid).pw_name)} ({uid})"
     except (KeyError, OverflowError):
-        return f"user {uid}"
+        return translate("Words", "user {number}").format(number=uid)
+
+
+def isolated(text: str) -> str:
+    """Keep a path or a command in its own direction, within a sentence of any (Unicode UAX 9)."""
+    return f"\u2066{text}\u2069" if text else ""
 
 
 def tooltip(text: str) -> str:

@@ -6,6 +6,7 @@ import sys
 import termios
 import time
 from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 from typing import assert_never
 
 from stile import sentences
@@ -24,6 +25,7 @@ from stile.cli.conversation import (
     Typed,
     Withdrawn,
 )
+from stile.cli.deliberation import Considered, Deliberation
 from stile.cli.presence import stay
 from stile.cli.show import Cell, Output, Style, remark
 from stile.cli.together import until_one_ends
@@ -33,6 +35,42 @@ from stile.rules import Action, Choice, Lifetime, Term
 from stile.served import Refused
 
 Events = asyncio.Queue[Event]
+
+
+async def on_screen(firewall: Firewall, term: Term | None) -> None:
+    """Put questions in front of the person on the whole terminal, until Ctrl-C or Ctrl-D."""
+    from stile.cli.fullscreen import Screen  # prompt-toolkit need not be there
+
+    deeds: set[asyncio.Task[None]] = set()
+
+    def decided(about: Considered, action: Action) -> None:
+        choice = about.choice(action, time.time())
+        task = asyncio.ensure_future(carry(about.question, choice))
+        deeds.add(task)
+        task.add_done_callback(deeds.discard)
+
+    async def carry(question: Question, choice: Choice) -> None:
+        try:
+            taken = await firewall.answer(question.id, choice)
+        except (Away, Refused) as error:
+            screen.unanswered(question.id, str(error))
+        else:
+            asked = sentences.asked(question.connection)
+            late = f"too late, it was settled before: {asked}"
+            said = sentences.answered(question.connection, choice) if taken else late
+            screen.answered(question.id, said)
+
+    screen = Screen(Deliberation(term), decided)
+    firewall.offer_agent(screen)
+    coming = stay(firewall, firewall.register_agent, screen.gone, screen.back)
+    await until_one_ends(screen.run(), coming)
+
+
+def can_use_screen() -> bool:
+    """Whether there is a whole terminal, and what draws on it."""
+    if not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    return find_spec("prompt_toolkit") is not None
 
 
 async def in_terminal(firewall: Firewall, out: Output, term: Term | None) -> None:

@@ -80,6 +80,9 @@ def parser() -> Parser:
     setup.add_argument(
         "--accept", metavar="all|NAME,...", help="add the rules that are proposed, without asking"
     )
+    settings = verb("settings", "list the settings of the helper, say one, or change it")
+    settings.add_argument("key", metavar="KEY", nargs="?", help="one of those that are listed")
+    settings.add_argument("value", metavar="VALUE", nargs="?", help="what it shall be")
     verb("watch", "show decisions as they happen")
     return whole
 
@@ -162,6 +165,11 @@ def _learn(verb: argparse.ArgumentParser) -> None:
 
 
 def _agent(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--lines",
+        action="store_true",
+        help="ask line by line, also where the whole terminal could be used (prompt-toolkit)",
+    )
     actions = [Action.ALLOW, Action.DENY, Action.DROP]
     verb.add_argument(
         "--answer",

@@ -8,7 +8,20 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from stile import contract
-from stile.cli import agent, grammar, learn, lists, live, lockdown, rules, setup, status, watch, why
+from stile.cli import (
+    agent,
+    grammar,
+    learn,
+    lists,
+    live,
+    lockdown,
+    rules,
+    settings,
+    setup,
+    status,
+    watch,
+    why,
+)
 from stile.cli.failures import Failed, Misused, Unread
 from stile.cli.show import Output, remark
 from stile.cli.together import until_one_ends
@@ -19,6 +32,12 @@ from stile.served import Refused
 
 Command = Callable[[Firewall, Output], Awaitable[None]]
 
+PLAIN: dict[str, Command] = {
+    "status": status.status,
+    "doctor": status.doctor,
+    "watch": watch.watch,
+}
+"""Commands that take no words."""
 DONE, FAILED, MISUSED = 0, 1, 2
 INTERRUPTED, UNREAD = 130, 141
 """What a shell reports for SIGINT and SIGPIPE."""
@@ -68,13 +87,8 @@ async def _carry_out(given: argparse.Namespace, command: Command) -> None:
 
 def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a verb
     """Find what the line asks for, before anybody is called."""
-    plain: dict[str, Command] = {
-        "status": status.status,
-        "doctor": status.doctor,
-        "watch": watch.watch,
-    }
-    if given.verb in plain:
-        return plain[given.verb]
+    if given.verb in PLAIN:
+        return PLAIN[given.verb]
     match given.verb:
         case "rules":
             return lambda firewall, out: rules.listing(firewall, out, given.app)
@@ -93,6 +107,8 @@ def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a ver
             return _learn(given)
         case "setup":
             return lambda firewall, out: setup.setup(firewall, out, accept=given.accept)
+        case "settings":
+            return _settings(given)
         case "agent":
             return _agent(given)
         case _:
@@ -136,11 +152,19 @@ def _learn(given: argparse.Namespace) -> Command:
     )
 
 
+def _settings(given: argparse.Namespace) -> Command:
+    if given.value is not None:
+        return lambda firewall, out: settings.change(firewall, out, given.key, given.value)
+    return lambda firewall, out: settings.listing(firewall, out, given.key)
+
+
 def _agent(given: argparse.Namespace) -> Command:
     if given.answer is not None:
         return lambda firewall, out: agent.by_itself(firewall, out, given.answer, given.lifetime)
     if not (sys.stdin and sys.stdin.isatty()):
         raise Misused("there is no terminal to ask in: say --answer allow, deny or drop")
+    if not (given.lines or given.json) and agent.can_use_screen():
+        return lambda firewall, _out: agent.on_screen(firewall, given.lifetime)
     return lambda firewall, out: agent.in_terminal(firewall, out, given.lifetime)
 
 

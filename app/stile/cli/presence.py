@@ -9,9 +9,16 @@ from stile.client import Away, Firewall
 
 
 async def stay(
-    firewall: Firewall, begin: Callable[[], Awaitable[None]], gone: Callable[[], None]
+    firewall: Firewall,
+    begin: Callable[[], Awaitable[None]],
+    gone: Callable[[], None],
+    back: Callable[[], None] | None = None,
 ) -> NoReturn:
-    """Call `begin` now and after each return of the helper, `gone` in between."""
+    """Call `begin` now and after each return of the helper, `gone` in between.
+
+    Each is said on stderr, but for who has a screen: there `back` is called after a return.
+    """
+    say = remark if back is None else _nothing
     news: asyncio.Queue[bool] = asyncio.Queue()
     firewall.on_present = news.put_nowait
     await begin()
@@ -19,10 +26,16 @@ async def stay(
         present = await news.get()
         gone()
         if not present:
-            remark("the helper went away; waiting for it to come back")
+            say("the helper went away; waiting for it to come back")
             continue
         try:
             await begin()
         except Away:
             continue  # gone again: the news of it is on its way
-        remark("the helper is back")
+        say("the helper is back")
+        if back is not None:
+            back()
+
+
+def _nothing(_text: str) -> None:
+    """Say nothing."""
