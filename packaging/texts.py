@@ -38,6 +38,8 @@ def texts_of(source: str, name: str) -> Iterator[Text]:
     for call in ast.walk(ast.parse(source)):
         if not isinstance(call, ast.Call) or _called(call) not in CALLS:
             continue
+        if len(call.args) == 1:  # str.translate
+            continue
         match call.args[:2]:
             case [ast.Constant(str(context)), ast.Constant(str(text))]:
                 yield context, text

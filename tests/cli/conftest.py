@@ -148,6 +148,21 @@ class Helper:
     async def list_lists(self, _caller: Caller) -> list[wire.Dict]:
         return [wire.list_dict(each) for each in self.lists]
 
+    async def take_back(self, caller: Caller, question: int) -> bool:
+        raise NotImplementedError
+
+    async def stop_clock(self, caller: Caller, question: int, on: bool) -> bool:  # noqa: FBT001 # the contract's
+        raise NotImplementedError
+
+    async def details(self, caller: Caller, question: int, place: int) -> wire.Dict:
+        raise NotImplementedError
+
+    async def connections(self, caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
+        raise NotImplementedError
+
+    async def traffic(self, caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
+        raise NotImplementedError
+
     async def known(self, _caller: Caller, address: str, name: str) -> dict[str, list[str]]:
         self._check("Known")
         return self.knows.get(address, {"names": [name] if name else [], "lists": []})

@@ -168,9 +168,9 @@ class Tray(QObject):
     def _show_learning(self) -> None:
         self._learn.setEnabled(self._present and not self._locked)
         self._learn.setText(
-            translate("Tray", "Stop &learning")
+            translate("Tray", "Stop l&earning")
             if self._learning
-            else translate("Tray", "&Learn for an hour")
+            else translate("Tray", "L&earn for an hour")
         )
         review = translate("Tray", "Re&view what was learned ({count})…")
         self._review.setText(review.format(count=self._learned))
@@ -194,7 +194,7 @@ class Tray(QObject):
         self._menu.addSeparator()
         self._setup = self._entry(translate("Tray", "S&ystem services…"), self.setup_wanted.emit)
         self._lacks = self._entry(
-            translate("Tray", "What this system lac&ks…"),
+            translate("Tray", "What this system &lacks…"),
             lambda: self.lacks_wanted.emit(self.lacks),
         )
         self._entry(translate("Tray", "&About Stile"), self.about_wanted.emit)
