@@ -81,6 +81,10 @@ class PlayedHelper:
         """Have other rules."""
         self._here(self._change(rules))
 
+    def forget_agents(self) -> None:
+        """Let agents go that have left the bus."""
+        self._here(self._forget_agents())
+
     def find(self, *findings: tuple[str, str, str]) -> None:
         """Have other features."""
         self._here(self._find(findings))
@@ -217,6 +221,9 @@ class PlayedHelper:
     async def _withdraw(self, question: QuestionId, why: Why) -> None:
         self._open.pop(question, None)
         self._call_agents("Withdraw", "ts", question, str(why))
+
+    async def _forget_agents(self) -> None:
+        self._agents.clear()
 
     async def _find(self, findings: Sequence[tuple[str, str, str]]) -> None:
         self.findings = list(findings)
