@@ -19,7 +19,7 @@ from dbus_next.signature import Variant
 
 from stile import contract, wire
 from stile.decisions import Decision
-from stile.questions import Question, QuestionId, Why
+from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Choice, Rule
 from stile.served import Caller, Refused, Served
 
@@ -106,6 +106,18 @@ class Helper:
         self._check("Answer")
         self.answers.put((number, wire.choice_of(choice)))
         return self.takes_answers
+
+    async def take_back(self, _caller: Caller, _number: int) -> bool:
+        self._check("TakeBack")
+        return False
+
+    async def stop_clock(self, _caller: Caller, _number: int, _on: bool) -> bool:  # noqa: FBT001 # the contract's
+        self._check("StopClock")
+        return False
+
+    async def details(self, _caller: Caller, _number: int, _place: int) -> wire.Dict:
+        self._check("Details")
+        return wire.details_dict(Details())
 
     async def list_rules(self, caller: Caller) -> list[dict[str, Variant]]:
         self._check("ListRules")

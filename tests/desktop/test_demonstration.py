@@ -57,4 +57,4 @@ def test_the_window_is_answered_with_a_real_click() -> None:
 
 def _press_allow(stage: Screen, prompt: str) -> None:
     _, height = stage.size(prompt)
-    stage.click(prompt, 538, height - 64)
+    stage.click(prompt, 554, height - 64)

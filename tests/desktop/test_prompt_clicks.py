@@ -17,7 +17,7 @@ if absent := missing("xmessage"):
     pytest.skip(f"a desktop needs {absent}", allow_module_level=True)
 
 PROMPT = "wants to connect"
-FROM_THE_LEFT = {Action.ALLOW: 538, Action.DENY: 434, Action.DROP: 324}
+FROM_THE_LEFT = {Action.ALLOW: 554, Action.DENY: 450, Action.DROP: 340}
 FROM_BELOW = 64
 """Where the buttons are, in pixels; the list of what waits is to the right of them."""
 

@@ -12,7 +12,7 @@ if reason := why_not() or (missing() and f"a desktop needs {missing()}"):
     pytest.skip(reason, allow_module_level=True)
 
 PROMPT = "wants to connect"
-ALLOW, ADDRESS, PORT = (538, 64), (215, 194), (475, 194)
+ALLOW, ADDRESS, PORT = (554, 64), (233, 194), (493, 194)
 """Where to click, in pixels from the left and from below."""
 
 
