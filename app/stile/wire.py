@@ -54,6 +54,13 @@ def _texts(table: Mapping[str, Variant], key: str) -> list[str]:
     return texts
 
 
+def _tables(table: Mapping[str, Variant], key: str) -> list[Mapping[str, Variant]]:
+    tables: list[Mapping[str, Variant]] = _take(table, key, list, [])
+    if not all(isinstance(each, dict) for each in tables):
+        raise ValueError(f"'{key}' is of the wrong type")
+    return tables
+
+
 def _only(table: Mapping[str, Variant], *known: str) -> None:
     if unknown := sorted(set(table) - set(known)):
         raise ValueError(f"there is no '{unknown[0]}' here: {', '.join(known)}")
@@ -243,7 +250,7 @@ def question_of(number: int, table: Mapping[str, Variant]) -> Question:
         _take(table, "waiting", int),
         seconds,
         about,
-        others=tuple(_asked_of(each) for each in _take(table, "others", list, [])),
+        others=tuple(map(_asked_of, _tables(table, "others"))),
         parents=tuple(_texts(table, "parents")) if "parents" in table else (),
         stopped=_take(table, "stopped", bool, False),  # noqa: FBT003 # the default
     )
@@ -326,17 +333,23 @@ def details_dict(details: Details) -> Dict:
 
 def details_of(table: Mapping[str, Variant]) -> Details:
     """Read the answer of Details."""
-    parents = _take(table, "parents", list)
     return Details(
         command=tuple(_texts(table, "command")),
         directory=_take(table, "directory", str),
         executable=_take(table, "executable", str),
         sha256=_take(table, "sha256", str),
         unhashed=_take(table, "unhashed", str),
-        parents=tuple((Pid(int(pid)), str(name)) for pid, name in parents),
+        parents=tuple(map(_parent, _take(table, "parents", list))),
         connections=tuple(_texts(table, "connections")),
         names=tuple(_texts(table, "names")),
     )
+
+
+def _parent(pair: object) -> tuple[Pid, str]:
+    match pair:
+        case [int(pid), str(name)]:
+            return Pid(pid), name
+    raise ValueError("'parents' is of the wrong type")
 
 
 # -- decisions and status --------------------------------------------------------------

@@ -4,10 +4,13 @@ import string
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import pytest
+from dbus_next._private.unmarshaller import Unmarshaller
+from dbus_next.message import Message
 from dbus_next.signature import Variant
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +19,7 @@ from stile import wire
 from stile.applications import EVERYBODY, KERNEL, Application, Kind
 from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
-from stile.questions import UNKNOWN, About, Question, QuestionId
+from stile.questions import UNKNOWN, About, Details, Question, QuestionId
 from stile.rules import (
     DECIDING,
     LATEST,
@@ -90,7 +93,26 @@ CONNECTIONS = st.builds(
     st.booleans(),
 )
 QUESTIONS = st.builds(
-    Question, st.integers(1, 2**64 - 1).map(QuestionId), CONNECTIONS, NUMBERS, SECONDS
+    Question,
+    st.integers(1, 2**64 - 1).map(QuestionId),
+    CONNECTIONS,
+    NUMBERS,
+    SECONDS,
+    others=st.lists(CONNECTIONS, max_size=3).map(tuple),
+    parents=st.lists(WORDS, max_size=3).map(tuple),
+    stopped=st.booleans(),
+)
+TEXTS = st.lists(WORDS, max_size=3).map(tuple)
+DETAILS = st.builds(
+    Details,
+    command=TEXTS,
+    directory=WORDS,
+    executable=WORDS,
+    sha256=WORDS,
+    unhashed=WORDS,
+    parents=st.lists(st.tuples(NUMBERS.map(Pid), WORDS), max_size=3).map(tuple),
+    connections=TEXTS,
+    names=TEXTS,
 )
 DECISIONS = st.builds(
     Decision, SECONDS, CONNECTIONS, st.sampled_from(Outcome), st.sampled_from(Reason)
@@ -114,11 +136,43 @@ def test_a_question_goes_there_and_back(question: Question) -> None:
     assert wire.question_of(question.id, wire.question_dict(question)) == question
 
 
-@given(st.sampled_from(DECIDING), st.sampled_from(Lifetime), st.sampled_from(Reach))
-def test_a_choice_goes_there_and_back(action: Action, lifetime: Lifetime, reach: Reach) -> None:
+def sent(signature: str, value: object) -> Any:  # noqa: ANN401 # whatever the bus makes of it
+    """Write a value as the bus does, and read it again."""
+    octets = Message(
+        "a.b", "/", "a.b", "C", signature=signature, body=[value], serial=1
+    )._marshall()
+    return Unmarshaller(BytesIO(octets)).unmarshall().body[0]
+
+
+@given(QUESTIONS)
+def test_a_question_can_be_sent(question: Question) -> None:
+    table = sent("a{sv}", wire.question_dict(question))
+    assert wire.question_of(question.id, table) == question
+
+
+@given(DETAILS)
+def test_details_can_be_sent(details: Details) -> None:
+    assert wire.details_of(sent("a{sv}", wire.details_dict(details))) == details
+
+
+@given(
+    st.sampled_from(DECIDING),
+    st.sampled_from(Lifetime),
+    st.sampled_from(Reach),
+    st.integers(0, 99),
+    st.booleans(),
+)
+def test_a_choice_goes_there_and_back(
+    action: Action,
+    lifetime: Lifetime,
+    reach: Reach,
+    place: int,
+    every: bool,  # noqa: FBT001 # drawn
+) -> None:
     until = 1e9 if lifetime is Lifetime.UNTIL else 0.0
     whole = lifetime is Lifetime.QUIT
-    choice = Choice(action, lifetime, until, Reach.ANYWHERE if whole else reach, not whole)
+    reached = Reach.ANYWHERE if whole else reach
+    choice = Choice(action, lifetime, until, reached, not whole, place, every)
 
     assert wire.choice_of(wire.choice_dict(choice)) == choice
 
@@ -259,7 +313,8 @@ TRASH = st.one_of(
     WORDS.map(lambda text: Variant("v", Variant("s", text))),
 )
 RIGHT: Mapping[str, Any] = (
-    wire.question_dict(
+    wire.details_dict(Details())
+    | wire.question_dict(
         Question(
             QuestionId(1),
             Connection(
@@ -277,6 +332,8 @@ RIGHT: Mapping[str, Any] = (
         "reason": Variant("s", "asked"),
         "reach": Variant("s", "host"),
         "this-port": Variant("b", True),  # noqa: FBT003 # a value
+        "place": Variant("u", 1),
+        "every": Variant("b", True),  # noqa: FBT003 # a value
     }
 )
 """Every key that any reader knows, with a value that is right for it."""
@@ -286,7 +343,8 @@ READERS: list[tuple[Callable[[dict[str, Any]], object], set[str]]] = [
     (wire.rule_of, set(RIGHT)),
     (wire.new_rule_of, {"application", "action", "lifetime", "note", "children", *EXTENT}),
     (wire.changes_of, {"action", "lifetime", "note", "children", *EXTENT}),
-    (wire.choice_of, {"action", "lifetime", "until", "reach", "this-port"}),
+    (wire.choice_of, {"action", "lifetime", "until", "reach", "this-port", "place", "every"}),
+    (wire.details_of, set(wire.details_dict(Details()))),
     (wire.decision_words, set(RIGHT)),
     (lambda table: wire.question_of(1, table), set(RIGHT)),
 ]

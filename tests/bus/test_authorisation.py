@@ -113,6 +113,9 @@ def test_who_is_not_root_may_change_nothing_where_no_polkit_lets_him(
         ("ChangeSettings", "a{sv}", [{"question_timeout": Variant("d", 5.0)}]),
         ("Watch", "", []),
         ("Known", "ss", ["192.0.2.1", ""]),
+        ("TakeBack", "t", [1]),
+        ("StopClock", "tb", [1, True]),
+        ("Details", "tu", [1, 0]),
     )
 
     assert [error for error, _ in answers] == [DENIED] * len(answers)
@@ -271,9 +274,16 @@ def test_a_second_agent_of_a_user_is_refused_and_an_agent_may_leave_and_come_bac
     ]
 
 
-def test_who_is_no_agent_may_not_answer(helped: World) -> None:
-    ((error, _),) = calls(helped, 0, ("Answer", "ta{sv}", [1, CHOICE]))
-    assert error == contract.NOT_AGENT
+def test_who_is_no_agent_may_not_answer_nor_take_back_nor_look(helped: World) -> None:
+    answers = calls(
+        helped,
+        0,
+        ("Answer", "ta{sv}", [1, CHOICE]),
+        ("TakeBack", "t", [1]),
+        ("StopClock", "tb", [1, True]),
+        ("Details", "tu", [1, 0]),
+    )
+    assert [error for error, _ in answers] == [contract.NOT_AGENT] * 4
 
 
 def test_an_answer_to_a_question_that_never_was_is_not_taken(helped: World) -> None:
@@ -281,6 +291,21 @@ def test_an_answer_to_a_question_that_never_was_is_not_taken(helped: World) -> N
         helped, 0, ("RegisterAgent", "o", [OBJECT]), ("Answer", "ta{sv}", [2**64 - 1, CHOICE])
     )
     assert (error, taken) == ("", False)
+
+
+def test_of_a_question_that_never_was_nothing_is_told_taken_back_or_stopped(
+    helped: World,
+) -> None:
+    _, undone, stopped, details = calls(
+        helped,
+        0,
+        ("RegisterAgent", "o", [OBJECT]),
+        ("TakeBack", "t", [2**64 - 1]),
+        ("StopClock", "tb", [7, True]),
+        ("Details", "tu", [7, 0]),
+    )
+    assert (undone, stopped) == (("", False), ("", False))
+    assert details == (contract.FAILED, "question 7 is over")
 
 
 def test_only_who_registered_may_leave(helped: World) -> None:

@@ -22,7 +22,7 @@ from stile import contract, wire
 from stile.decisions import Decision
 from stile.learned import Learned
 from stile.learned import Running as RunningNow
-from stile.questions import Question, QuestionId, Why
+from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Choice, Rule
 from stile.served import Caller, Refused, Served
 from stile.settings import Settings, Stated
@@ -115,6 +115,18 @@ class Helper:
         self.answers.put((number, wire.choice_of(choice)))
         return self.takes_answers
 
+    async def take_back(self, _caller: Caller, _number: int) -> bool:
+        self._check("TakeBack")
+        return False
+
+    async def stop_clock(self, _caller: Caller, _number: int, _on: bool) -> bool:  # noqa: FBT001 # the contract's
+        self._check("StopClock")
+        return False
+
+    async def details(self, _caller: Caller, _number: int, _place: int) -> wire.Dict:
+        self._check("Details")
+        return wire.details_dict(Details())
+
     async def list_rules(self, caller: Caller) -> list[dict[str, Variant]]:
         self._check("ListRules")
         return [wire.rule_dict(rule, in_force=in_force) for rule, in_force in self.rules]
@@ -147,15 +159,6 @@ class Helper:
 
     async def list_lists(self, _caller: Caller) -> list[wire.Dict]:
         return [wire.list_dict(each) for each in self.lists]
-
-    async def take_back(self, caller: Caller, question: int) -> bool:
-        raise NotImplementedError
-
-    async def stop_clock(self, caller: Caller, question: int, on: bool) -> bool:  # noqa: FBT001 # the contract's
-        raise NotImplementedError
-
-    async def details(self, caller: Caller, question: int, place: int) -> wire.Dict:
-        raise NotImplementedError
 
     async def connections(self, caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
         raise NotImplementedError

@@ -10,15 +10,16 @@ from played_helper import PlayedHelper
 from private_bus import private_bus
 from screen import Screen, missing, running, screen, wait_for
 
-from stile.rules import Action, Choice, Lifetime
+from stile.questions import Details
+from stile.rules import Action, Choice, Lifetime, Reach
 
 if absent := missing("xmessage"):
     pytest.skip(f"a desktop needs {absent}", allow_module_level=True)
 
 PROMPT = "wants to connect"
-FROM_THE_RIGHT = {Action.ALLOW: 68, Action.DENY: 172, Action.DROP: 282}
+FROM_THE_LEFT = {Action.ALLOW: 554, Action.DENY: 450, Action.DROP: 340}
 FROM_BELOW = 64
-"""Where the buttons are, in pixels from the lower right corner."""
+"""Where the buttons are, in pixels; the list of what waits is to the right of them."""
 
 
 @pytest.fixture
@@ -54,8 +55,8 @@ def tray(stage: Screen, helper: PlayedHelper) -> Iterator["subprocess.Popen[str]
 
 
 def press(stage: Screen, prompt: str, action: Action) -> None:
-    width, height = stage.size(prompt)
-    stage.click(prompt, width - FROM_THE_RIGHT[action], height - FROM_BELOW)
+    _, height = stage.size(prompt)
+    stage.click(prompt, FROM_THE_LEFT[action], height - FROM_BELOW)
 
 
 def answered(
@@ -90,8 +91,9 @@ def test_the_prompt_takes_no_focus_and_what_is_typed_elsewhere_decides_nothing(
     helper.ask(question(3))
     prompt = stage.window(PROMPT)
     assert stage.focused() == other
-    stage.key("y", "Tab", "alt+a", "alt+d")
+    stage.key("y", "Tab", "space", "Return", "alt+a", "alt+d", "alt+n", "alt+b", "alt+c")
     assert stage.focused() == other
+    assert helper.heard.empty()
     # an answer that is given afterwards is the first one that the helper hears
     assert answered(stage, helper, prompt, Action.DENY) == (
         3,
@@ -113,6 +115,90 @@ def test_return_and_space_in_the_prompt_decide_nothing_and_escape_keeps_the_ques
     prompt = stage.window(PROMPT)
     assert answered(stage, helper, prompt, Action.ALLOW)[0] == 4
     assert answered(stage, helper, prompt, Action.ALLOW)[0] == 3
+
+
+@pytest.mark.usefixtures("tray")
+def test_what_is_typed_elsewhere_while_it_appears_decides_nothing(
+    stage: Screen, helper: PlayedHelper
+) -> None:
+    """Keys all the while: before it is there, in its first moments, and long after."""
+    other = stage.focused()
+    typing = ["type", "--delay", "15", "yes and so on, alt a d s " * 8]
+    with running(["xdotool", *typing], stage.environment) as typist:
+        for number in range(1, 6):
+            helper.ask(question(number, to=f"203.0.113.{number}"))
+        prompt = stage.window(PROMPT)
+        typist.wait(60)
+    assert stage.focused() == other
+    assert helper.heard.empty()
+    assert stage.windows(PROMPT) == [prompt], "five questions are one window"
+
+
+@pytest.mark.usefixtures("tray")
+def test_the_whole_prompt_by_keyboard_alone(stage: Screen, helper: PlayedHelper) -> None:
+    """Choose, look closer, stop the clock, answer, and take it back: no mouse."""
+    helper.looks = Details(command=("curl",), sha256="ab" * 32)
+    helper.ask(question(3, to="203.0.113.9"))
+    prompt = stage.window(PROMPT)
+    stage.xdotool("windowactivate", "--sync", prompt)  # as Alt+Tab does
+    stage.key("alt+e")
+    assert helper.wait_for("Details") == (3, 0)
+    stage.key("alt+c")
+    assert helper.wait_for("StopClock") == (3, True)
+    helper.ask(question(4, WGET, to="203.0.113.10"))
+    helper.ask(question(5, WGET, to="203.0.113.11"))
+    stage.key("alt+n", "alt+p", "alt+b")
+
+    def answered() -> bool:
+        stage.xdotool("key", "alt+d", "sleep", 1)  # pressed too early it has to come to rest
+        return not helper.heard.empty()
+
+    wait_for(answered, "an answer")
+    expected = Choice(Action.DENY, Lifetime.REBOOT, reach=Reach.NETWORK, this_port=True)
+    assert helper.wait_for("Answer") == (3, expected)
+    stage.window("Answered")
+    wait_for(lambda: stage.focused() == prompt, "the focus, which nothing has taken")
+    stage.key("ctrl+z")
+    assert helper.wait_for("TakeBack") == (3,)
+    stage.key("alt+Down", "Escape")
+    stage.gone(PROMPT)
+
+
+@pytest.mark.usefixtures("tray")
+def test_an_answer_is_taken_back_with_a_click_and_nothing_has_taken_the_focus(
+    stage: Screen, helper: PlayedHelper
+) -> None:
+    other = stage.focused()
+    helper.ask(question(3))
+    prompt = stage.window(PROMPT)
+    answered(stage, helper, prompt, Action.ALLOW)
+    undo = stage.window("Answered")
+    stage.gone(PROMPT)
+    wait_for(lambda: stage.focused() == other, "the focus to be where it was")
+    stage.key("space", "Return", "alt+u")
+    assert helper.heard.empty()
+
+    width, height = stage.size(undo)
+    stage.click(undo, width - 50, height // 2)
+
+    assert helper.wait_for("TakeBack") == (3,)
+    wait_for(lambda: [each.application for each in helper.kept] == [WGET], "the rule to go")
+
+
+def test_a_question_comes_back_after_the_tray_was_killed(
+    stage: Screen, helper: PlayedHelper, tray: "subprocess.Popen[str]"
+) -> None:
+    helper.ask(question(3))
+    stage.window(PROMPT)
+    tray.kill()
+    tray.wait()
+    stage.gone(PROMPT)
+    helper.forget_agents()
+    command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address]
+    with running(command, stage.environment):
+        prompt = stage.window(PROMPT)
+        helper.wait_for("RegisterAgent")
+        assert answered(stage, helper, prompt, Action.DENY)[0] == 3
 
 
 def test_closing_the_window_decides_nothing(

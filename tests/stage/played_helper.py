@@ -98,6 +98,10 @@ class PlayedHelper:
         """Have other rules."""
         self._here(self._change(rules))
 
+    def forget_agents(self) -> None:
+        """Let agents go that have left the bus."""
+        self._here(self._forget_agents())
+
     def find(self, *findings: tuple[str, str, str]) -> None:
         """Have other features."""
         self._here(self._find(findings))
@@ -325,6 +329,9 @@ class PlayedHelper:
                         body=[wire.decision_dict(decision)],
                     )
                 )
+
+    async def _forget_agents(self) -> None:
+        self._agents.clear()
 
     async def _find(self, findings: Sequence[tuple[str, str, str]]) -> None:
         self.findings = list(findings)

@@ -148,5 +148,4 @@ def test_it_takes_no_focus_and_stray_keys_do_nothing(qtbot: QtBot, undo: Undo) -
     with qtbot.assertNotEmitted(undo.wanted):
         for key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
             qtbot.keyClick(undo.focusWidget() or undo, key)
-    qtbot.keyClick(undo, Qt.Key.Key_Escape)
-    assert not undo.isVisible()
+    assert undo.windowFlags() & Qt.WindowType.WindowDoesNotAcceptFocus

@@ -34,7 +34,7 @@ class Agent(QObject):
         self._firewall = firewall
         self._prompts = prompts
         self._prompt = prompt
-        self._undo = undo or Undo(prompt)
+        self._undo = undo or Undo()  # no child of the prompt: it stays when that goes
         self._given: dict[QuestionId, tuple[Connection, Choice]] = {}
         self._leaving = QTimer(self)
         self._leaving.setSingleShot(True)

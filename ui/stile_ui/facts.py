@@ -8,6 +8,10 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QWidget
 
 from stile_ui import words
 
+TITLES = 76
+"""The least width of what stands before the facts, so that tables below each other agree."""
+GAP = 12
+
 W = TypeVar("W", bound=QWidget)
 
 
@@ -70,7 +74,7 @@ class Facts(QFrame):
         super().__init__(parent)
         self._rows = QFormLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setHorizontalSpacing(14)
+        self._rows.setHorizontalSpacing(GAP)
         self._rows.setVerticalSpacing(5)
         self._rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -96,6 +100,9 @@ class Facts(QFrame):
     def _added(self, title: str, widget: W) -> W:
         name = plain_label(self)
         name.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        name.setMinimumWidth(TITLES)
+        if isinstance(widget, QLineEdit):
+            name.setContentsMargins(0, 3, 0, 0)  # what it writes stands lower
         name.setText(title)
         muted(name)
         self._rows.addRow(name, widget)

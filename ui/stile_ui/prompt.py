@@ -36,7 +36,7 @@ from stile_ui.summary import Summary
 ARMING = 700
 """Milliseconds for which a question only looks at you."""
 
-WIDTH = 566
+WIDTH = 582
 """Of what is asked; the list of those that wait stands beside it."""
 MODIFIERS = {
     Qt.Key.Key_Alt,
@@ -292,7 +292,7 @@ class Prompt(QWidget):
         self._countdown.stop_wanted.connect(self._stop_clock)
         column.addWidget(self._countdown)
         for part in (self._details, self._rule, self._outcome, self._problem, self._countdown):
-            part.setFixedWidth(WIDTH)
+            part.setMinimumWidth(WIDTH)
         self._list = QuestionList(self)
         self._list.chosen.connect(self.looked_at)
         self._list.hide()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QWidget
 from stile.connections import Connection
 from stile.language import translate
 from stile.rules import Action, Choice
-from stile_ui.facts import muted, plain_label
+from stile_ui.facts import GAP, TITLES, muted, plain_label
 from stile_ui.lifetimes import FOREVER, ONCE, QUIT, Lifetimes
 from stile_ui.scope_choice import ScopeChoice
 
@@ -30,7 +30,7 @@ class RuleChoice(QWidget):
         self._lifetimes.changed.connect(self._lasts_otherwise)
         rows = QFormLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setHorizontalSpacing(14)
+        rows.setHorizontalSpacing(GAP)
         rows.setVerticalSpacing(8)
         rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for name, widget in (
@@ -39,6 +39,7 @@ class RuleChoice(QWidget):
         ):
             label = plain_label(self)
             label.setText(name)
+            label.setMinimumWidth(TITLES)
             muted(label)
             rows.addRow(label, widget)
         self._rows = rows

@@ -13,7 +13,7 @@ LOOK = """
 QRadioButton {{ padding: 4px 9px; border: 1px solid {line}; border-left: none; spacing: 0px;
     background: {base}; color: {text}; }}
 QRadioButton[first="true"] {{ border-left: 1px solid {line}; }}
-QRadioButton::indicator {{ width: 0px; height: 0px; }}
+QRadioButton::indicator {{ width: 0px; height: 0px; image: none; border: none; }}
 QRadioButton:hover {{ background: {hover}; }}
 QRadioButton:checked {{ background: {pressed}; color: {on}; border-color: {pressed}; }}
 QRadioButton:focus {{ border: 2px solid {text}; padding: 3px 8px; }}

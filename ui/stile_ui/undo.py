@@ -1,11 +1,11 @@
 """The small window that comes after an answer: for ten seconds it can be taken back.
 
-It takes no focus, and stands where no hand is that has just pressed a button. To take an answer
-back by accident would only mean to be asked again.
+It takes no focus (Ctrl+Z in the prompt does the same), and stands where no hand is that has just
+pressed a button. To take an answer back by accident would only mean to be asked again.
 """
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from stile.language import translate
@@ -32,11 +32,11 @@ class Undo(QWidget):
     wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None, *, second: int = SECOND) -> None:
-        flags = Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint
+        # window managers look for others when a window goes that had the focus; not to a splash
+        flags = Qt.WindowType.SplashScreen | Qt.WindowType.FramelessWindowHint
+        flags |= Qt.WindowType.WindowDoesNotAcceptFocus
         super().__init__(parent, flags | Qt.WindowType.WindowStaysOnTopHint)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setWindowTitle(translate("Undo", "Answered"))
         self._question: QuestionId | None = None
         self._left = 0
         self._timer = QTimer(self)
@@ -76,6 +76,7 @@ class Undo(QWidget):
 
     def _say(self, sentence: str, seconds: int) -> None:
         self._text.setText(sentence)
+        self.setWindowTitle(translate("Undo", "Answered: {what}").format(what=sentence))
         self._left = seconds
         self._button.setEnabled(True)
         self._name_button()
@@ -83,24 +84,19 @@ class Undo(QWidget):
         self.show()
 
     def _tick(self) -> None:
-        if self._left <= 1 and not self._button.hasFocus():  # whoever went there needs no hurry
+        if self._left <= 1:
             self.hide()
             return
-        self._left = max(1, self._left - 1)
+        self._left -= 1
         self._name_button()
 
     def _name_button(self) -> None:
-        self._button.setText(translate("Undo", "&Undo ({seconds})").format(seconds=self._left))
+        self._button.setText(translate("Undo", "Undo ({seconds})").format(seconds=self._left))
 
     # -- what Qt tells -------------------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.setFocus()  # the window itself: Space presses nothing
         self._place()
 
     def event(self, event: QEvent) -> bool:
@@ -127,7 +123,7 @@ class Undo(QWidget):
         self._text.setMinimumWidth(WIDTH - 160)
         self._button = QPushButton(frame)
         self._button.setAutoDefault(False)
-        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._button.setAccessibleName(translate("Undo", "Take the answer back"))
         self._button.clicked.connect(self.undo)
         row = QHBoxLayout(frame)
