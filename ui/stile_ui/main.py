@@ -15,10 +15,11 @@ from stile.language import translate
 from stile_ui import display, icons
 from stile_ui.agent import Agent
 from stile_ui.firewall import Firewall
+from stile_ui.inspector import Inspector
 from stile_ui.main_window import MainWindow
 from stile_ui.prompt import Prompt
 from stile_ui.prompts import Prompts
-from stile_ui.rules_window import RulesWindow
+from stile_ui.rules_page import RulesPage
 from stile_ui.tray import Tray
 
 ABOUT = (
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     firewall = Firewall(options.bus)
     prompts, prompt = Prompts(), Prompt()
     agent = Agent(firewall, prompts, prompt)
-    rules = RulesWindow()
+    rules, inspector = RulesPage(), Inspector()
     window = MainWindow(QSettings("stile", "stile-tray"))
     window.add_page(
         "rules", translate("MainWindow", "Applications and rules"), "stile-page-rules", rules
@@ -55,15 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     firewall.status.connect(tray.show_status)
     firewall.status.connect(rules.show_status)
     firewall.findings.connect(tray.show_findings)
-    firewall.rules.connect(rules.show_rules)
+    firewall.shelves.connect(rules.show_shelves)
+    firewall.shelves.connect(inspector.look_at)
+    firewall.applied.connect(rules.applied)
+    firewall.refused.connect(rules.refused)
+    inspector.found.connect(rules.show_problems)
     firewall.failed.connect(tray.show_failure)
     firewall.failed.connect(rules.show_failure)
     firewall.unreachable.connect(lambda why: application.exit(_give_up(why)))
     agent.counted.connect(tray.show_questions)
-    rules.change_wanted.connect(firewall.change_rule)
-    rules.sharing_wanted.connect(firewall.share_rule)
-    rules.removal_wanted.connect(firewall.remove_rule)
-    rules.rule_wanted.connect(firewall.add_rule)
+    rules.apply_wanted.connect(firewall.apply)
     tray.pause_wanted.connect(firewall.pause)
     tray.lockdown_wanted.connect(firewall.lock_down)
     tray.questions_wanted.connect(agent.call_back)
@@ -82,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         window.remember()
         firewall.close()
+        inspector.close()
         ends.close()
 
 
