@@ -9,19 +9,22 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stile import client, contract
+from stile.applications import Application
 from stile.client import Away
 from stile.language import translate
 from stile.learned import Learned, Verdict
 from stile.questions import Question, QuestionId, Why
-from stile.rules import Action, Choice, Rule, RuleId
+from stile.rules import Choice, Rule, RuleId
 from stile.served import Refused
 from stile.settings import Value
+from stile_ui.changes import Change, Step
+from stile_ui.rulebook import Shelf, shelved
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,9 @@ class Firewall(QObject):
         undetailed(QuestionId, int, str): there is no closer look, and why.
         taken_back(QuestionId, str): our answer is undone, or, where there is a text, why it is not.
         rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
+        shelves(dict[Application, Shelf]): the rules of these applications; those of others are as
+            they were. A shelf without rules is that of an application that has none any more.
+        applied(Change, Step), refused(Change, Step, str): a change was made; or not, and why.
         status(dict): what runs; the keys are in the contract.
         findings(list[dict]): which features the system has; likewise.
         decided(dict): after `watch`, a decision of the helper's; the keys are in the contract.
@@ -70,6 +76,9 @@ class Firewall(QObject):
     undetailed = Signal(object, int, str)
     taken_back = Signal(object, str)
     rules = Signal(object)
+    shelves = Signal(object)
+    applied = Signal(object, object)
+    refused = Signal(object, object, str)
     status = Signal(object)
     findings = Signal(object)
     decided = Signal(object)
@@ -149,21 +158,14 @@ class Firewall(QObject):
 
         self._post(deed)
 
-    def change_rule(self, rule: RuleId, action: Action) -> None:
-        """Change a rule's verdict."""
+    def apply(self, change: Change, step: Step, removed: Sequence[RuleId]) -> None:
+        """Make a change of rules: those that are removed by their ids, and those that are new."""
 
         async def deed(link: client.Firewall) -> None:
-            await link.change_rule(rule, action=action)
+            await link.apply(removed, change.made(step).new)
+            self._bus.tell(self.applied.emit, change, step)
 
-        self._post(deed)
-
-    def share_rule(self, rule: RuleId, children: bool) -> None:  # noqa: FBT001 # as Qt calls it
-        """Let the programs that it starts have a rule's verdict too, or not any more."""
-
-        async def deed(link: client.Firewall) -> None:
-            await link.change_rule(rule, children=children)
-
-        self._post(deed)
+        self._post(deed, lambda why: self.refused.emit(change, step, why))
 
     def remove_rule(self, rule: RuleId) -> None:
         """Remove a rule."""
@@ -298,6 +300,9 @@ class _BusSide:
         self._is_agent = False
         self._main: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._shelves: dict[Application, Shelf] = {}
+        self._stale: set[Application] | None = None
+        """Whose rules have to be listed anew; None for those of all."""
 
     # -- from Qt's thread --------------------------------------------------------------
 
@@ -349,14 +354,15 @@ class _BusSide:
         link = client.Firewall(self._address)
         stale = (stale_rules, stale_status, stale_findings)
         link.on_present = lambda here: self._came_or_went(link, here, *stale)
-        link.on_rules_changed = stale_rules.set
+        link.on_rules_changed_of = lambda who: self._rules_changed(who, stale_rules)
         link.on_decided = lambda words: self.tell(self._qt.decided.emit, words)
         link.on_status_changed = lambda: self._status_changed(link, stale_status, stale_findings)
         try:
             await link.open()
             self._link = link
             link.offer_agent(self)
-            self._spawn(self._keep_fresh(stale_rules, link.rules, self._qt.rules.emit))
+            rules = self._keep_fresh(stale_rules, lambda: self._listed(link), self._show_rules)
+            self._spawn(rules)
             self._spawn(self._keep_fresh(stale_status, link.status, self._qt.status.emit))
             self._spawn(self._keep_fresh(stale_findings, link.doctor, self._qt.findings.emit))
             await link.lost()
@@ -369,6 +375,7 @@ class _BusSide:
 
     def _came_or_went(self, link: client.Firewall, here: object, *stale: asyncio.Event) -> None:
         self._is_agent = False
+        self._stale = None
         self.tell(self._qt.present.emit, here)
         if not here:
             return
@@ -407,6 +414,31 @@ class _BusSide:
                 self._say_failed(sentence_of(error))
             else:
                 self.tell(show, fetched)
+
+    def _rules_changed(self, who: Collection[Application], stale: asyncio.Event) -> None:
+        if self._stale is not None:
+            self._stale |= {*who}
+        stale.set()
+
+    async def _listed(self, link: client.Firewall) -> dict[Application, Shelf]:
+        """List what is stale, a part at a time; of what has no rules any more an empty shelf."""
+        wanted, self._stale = self._stale, set()
+        try:
+            names = await link.applications() if wanted is None else [*wanted]
+            found: dict[Application, Shelf] = {}
+            for part in client.batched(names, client.PAGE):
+                found |= shelved(await link.rules_of(part))
+        except BaseException:
+            self._stale = None  # of nothing it is known how it is
+            raise
+        known = self._shelves.keys() if wanted is None else wanted
+        found |= {gone: Shelf(gone, ()) for gone in known - found.keys()}
+        self._shelves = {w: s for w, s in {**self._shelves, **found}.items() if s.listed}
+        return found
+
+    def _show_rules(self, shelves: dict[Application, Shelf]) -> None:
+        self._qt.shelves.emit(shelves)
+        self._qt.rules.emit([each for shelf in self._shelves.values() for each in shelf.listed])
 
     async def _carry_out(self, deed: Command, refused: Callable[[str], None]) -> None:
         try:

@@ -71,3 +71,9 @@ def of(application: Application, installed: str = "") -> QIcon:
     if application.kind is Kind.PATH and application.name.startswith(ONLY_ROOT_WRITES):
         return QIcon.fromTheme(Path(application.name).name, own("stile-program"))
     return own("stile-program")
+
+
+@cache
+def of_application(application: Application) -> QIcon:
+    """The same for lists, which ask at each stroke of the brush."""
+    return of(application)

@@ -16,6 +16,7 @@ from stile_ui import display, icons, preferences, translation
 from stile_ui.about import AboutPage
 from stile_ui.agent import Agent
 from stile_ui.firewall import Firewall
+from stile_ui.inspector import Inspector
 from stile_ui.main_window import MainWindow
 from stile_ui.modes import Modes
 from stile_ui.notices import QUESTIONS, Notices
@@ -23,7 +24,7 @@ from stile_ui.placing import Placing
 from stile_ui.preferences import Stored
 from stile_ui.prompt import Prompt
 from stile_ui.prompts import Prompts
-from stile_ui.rules_window import RulesWindow
+from stile_ui.rules_page import RulesPage
 from stile_ui.session import Session
 from stile_ui.sessionbus import WINDOW
 from stile_ui.settings_page import SettingsPage
@@ -62,7 +63,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     firewall = Firewall(options.bus)
     prompts, prompt = Prompts(), Prompt(arming=stored.value.arming)
     agent = Agent(firewall, prompts, prompt)
-    rules, tray = RulesWindow(), Tray()
+    rules, inspector, tray = RulesPage(), Inspector(), Tray()
     settings, about = SettingsPage(stored), AboutPage()
     notices = Notices(session, stored, application)
     Placing(prompt, stored)
@@ -83,19 +84,20 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     firewall.status.connect(settings.refresh)
     firewall.findings.connect(tray.show_findings)
     firewall.findings.connect(about.show_findings)
-    firewall.rules.connect(rules.show_rules)
     firewall.settings.connect(settings.show_settings)
     firewall.unsettled.connect(settings.show_refusal)
+    firewall.shelves.connect(rules.show_shelves)
+    firewall.shelves.connect(inspector.look_at)
+    firewall.applied.connect(rules.applied)
+    firewall.refused.connect(rules.refused)
+    inspector.found.connect(rules.show_problems)
     firewall.failed.connect(tray.show_failure)
     firewall.failed.connect(rules.show_failure)
     firewall.unreachable.connect(lambda why: application.exit(_give_up(why)))
     agent.counted.connect(tray.show_questions)
     agent.counted.connect(notices.count)
     prompt.dismissed.connect(notices.put_aside)
-    rules.change_wanted.connect(firewall.change_rule)
-    rules.sharing_wanted.connect(firewall.share_rule)
-    rules.removal_wanted.connect(firewall.remove_rule)
-    rules.rule_wanted.connect(firewall.add_rule)
+    rules.apply_wanted.connect(firewall.apply)
     settings.settings_wanted.connect(firewall.look_up_settings)
     settings.change_wanted.connect(firewall.change_settings)
 
@@ -155,6 +157,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     finally:
         window.remember()
         firewall.close()
+        inspector.close()
         ends.close()
 
 

@@ -1,93 +1,100 @@
-"""The rules as a table for Qt: one column, one line of code."""
+"""The rules of one application as a table for Qt: one column, one line of code."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QIcon
 
-from stile import sentences
-from stile.rules import Action, Lifetime, Origin, Rule
-from stile_ui import icons, words
+from stile.language import translate
+from stile.lint import Finding
+from stile.rules import Lifetime, Rule
+from stile_ui import explained, icons, words
+from stile_ui.rulebook import Listed
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 RULE = Qt.ItemDataRole.UserRole
 """The role under which a row gives its `Rule`."""
-IN_FORCE = RULE + 1
-SEARCHED = RULE + 2
-
-VERDICTS = {
-    Action.ALLOW: "Allow",
-    Action.DENY: "Deny",
-    Action.DROP: "Drop",
-    Action.ASK: "Ask",
-}
-SPANS = {
-    Lifetime.FOREVER: "Always",
-    Lifetime.REBOOT: "Until reboot",
-    Lifetime.QUIT: "Until it quits",
-    Lifetime.ONCE: "Once",
-}
-ORIGINS = {
-    Origin.SHIPPED: "Shipped",
-    Origin.USER: "Yours",
-    Origin.TIMED: "Timed",
-    Origin.TEMPORARY: "Temporary",
-}
-
-
-def covered(rule: Rule) -> str:
-    """Say what a rule covers; empty for everything."""
-    return words.safe(sentences.covered(rule.scope))
-
-
-def _span(rule: Rule) -> str:
-    """Say how long a rule holds: "Always", "Until Tue 24 Nov 12:30"."""
-    said = sentences.span(rule.lifetime, rule.until)
-    return SPANS.get(rule.lifetime, said[:1].upper() + said[1:])
-
-
-def no_icon(_: Rule) -> QIcon | None:
-    """Most columns are words only."""
-    return None
+IN_FORCE, FLAW = RULE + 1, RULE + 2
 
 
 class Column(NamedTuple):
-    """What a column is called, and what it says about a rule."""
+    """What a column says about a rule, and its picture."""
 
-    title: str
     text: Callable[[Rule], str]
-    icon: Callable[[Rule], QIcon | None] = no_icon
+    icon: Callable[[Rule], QIcon | None] = lambda _: None
 
 
 COLUMNS = (
-    Column(
-        "Application",
-        lambda rule: words.safe(rule.application.title),
-        lambda rule: icons.of(rule.application),
-    ),
-    Column("Verdict", lambda rule: VERDICTS[rule.action], lambda rule: icons.verdict(rule.action)),
-    Column("Covers", lambda rule: covered(rule) or "anything"),
-    Column("Programs it starts", lambda rule: "The same" if rule.children else ""),
-    Column("Holds", lambda rule: _span(rule)),
-    Column("Origin", lambda rule: ORIGINS[rule.origin]),
-    Column("Note", lambda rule: words.safe(rule.note)),
+    Column(lambda rule: explained.verdict(rule.action), lambda rule: icons.verdict(rule.action)),
+    Column(lambda rule: _covers(rule)),
+    Column(lambda rule: explained.lifetime(rule)),
+    Column(lambda rule: explained.origin(rule.origin)),
+    Column(lambda rule: words.safe(rule.note)),
 )
 
 
+def titles() -> Sequence[str]:
+    """Name the columns."""
+    return (
+        translate("RulesModel", "Verdict"),
+        translate("RulesModel", "Covers"),
+        translate("RulesModel", "Holds"),
+        translate("RulesModel", "Origin"),
+        translate("RulesModel", "Note"),
+    )
+
+
+def _covers(rule: Rule) -> str:
+    covers = explained.covered(rule.scope)
+    if not rule.children:
+        return covers
+    return translate("RulesModel", "{covers}, and what it starts").format(covers=covers)
+
+
 class RulesModel(QAbstractTableModel):
-    """Shows rules; it never changes one itself, it waits for the helper to say so."""
+    """Shows rules; it never changes one itself, it waits for the helper to say so.
+
+    Signals:
+        switched(Rule, bool): the check mark of a rule was clicked.
+    """
+
+    switched = Signal(object, bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rules: Sequence[tuple[Rule, bool]] = ()
+        self._rules: Sequence[Listed] = ()
+        self._flaws: Mapping[Rule, Finding] = {}
 
-    def show(self, rules: Sequence[tuple[Rule, bool]]) -> None:
-        """Replace what the table shows."""
+    def show(self, rules: Sequence[Listed], findings: Sequence[Finding] = ()) -> None:
+        """Replace what the table shows; only what is other where there are as many as before."""
+        flaws = {each.rule: each for each in findings}
+        if len(rules) == len(self._rules):
+            self._rules, self._flaws = rules, flaws
+            if rules:
+                self.dataChanged.emit(
+                    self.index(0, 0), self.index(len(rules) - 1, len(COLUMNS) - 1)
+                )
+            return
         self.beginResetModel()
-        self._rules = sorted(rules, key=_place)
+        self._rules, self._flaws = rules, flaws
         self.endResetModel()
+
+    def row_of(self, rule: Rule) -> int:
+        """Say where a rule stands, or what took its place; -1 where there is nothing of it."""
+        rules = [each for each, _ in self._rules]
+        if rule in rules:
+            return rules.index(rule)
+        same = (row for row, each in enumerate(rules) if each.scope == rule.scope)
+        return next(same, -1)
 
     # -- what Qt asks -----------------------------------------------------------------
 
@@ -96,6 +103,12 @@ class RulesModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.isValid() and index.column() == 0 and self._is_changeable(index):
+            return flags | Qt.ItemFlag.ItemIsUserCheckable
+        return flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -107,40 +120,44 @@ class RulesModel(QAbstractTableModel):
                 return column.text(rule)
             case Qt.ItemDataRole.DecorationRole:
                 return column.icon(rule)
+            case Qt.ItemDataRole.CheckStateRole if index.column() == 0:
+                checked, unchecked = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+                return checked if rule.enabled else unchecked
             case Qt.ItemDataRole.ToolTipRole:
-                return words.tooltip(_whole(rule, in_force=in_force))
+                return words.tooltip(self.explanation(rule, in_force=in_force))
             case _ if role == RULE:
                 return rule
             case _ if role == IN_FORCE:
                 return in_force
-            case _ if role == SEARCHED:
-                return " ".join([str(rule.application), *(each.text(rule) for each in COLUMNS)])
+            case _ if role == FLAW:
+                return rule in self._flaws
         return None
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole or not self._is_changeable(index):
+            return False
+        rule, _ = self._rules[index.row()]
+        self.switched.emit(rule, Qt.CheckState(value) is Qt.CheckState.Checked)
+        return False  # it is as before, until the helper says otherwise
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        return COLUMNS[section].title
+        return titles()[section]
 
+    def explanation(self, rule: Rule, *, in_force: bool) -> str:
+        """Say all there is to say about a rule."""
+        lines = [explained.sentence(rule)]
+        if flaw := self._flaws.get(rule):
+            lines.append(explained.finding(flaw))
+        elif rule.enabled and not in_force:
+            said = translate("RulesModel", "Another rule about the same is in force in its place.")
+            lines.append(said)
+        if rule.note:
+            lines.append(words.safe(rule.note))
+        return "\n".join(lines)
 
-def _place(listed: tuple[Rule, bool]) -> tuple[str, str, bool, str]:
-    """Say where a rule stands: those of one application together, the narrow ones last."""
-    rule, _ = listed
-    application = rule.application
-    return application.title.casefold(), str(application), rule.scope.is_narrow, covered(rule)
-
-
-def _whole(rule: Rule, *, in_force: bool) -> str:
-    """Say all there is to say about a rule."""
-    lines = [words.safe(str(rule.application))]
-    if rule.note:
-        lines.append(words.safe(rule.note))
-    if rule.scope.is_narrow:
-        lines.append(f"Covers {covered(rule)}.")
-    if not rule.enabled:
-        lines.append("Not in force: it is switched off.")
-    elif not in_force:
-        lines.append("Not in force: another rule about the same application overrides it.")
-    return "\n".join(lines)
+    def _is_changeable(self, index: Index) -> bool:
+        return self._rules[index.row()][0].lifetime is not Lifetime.QUIT

@@ -1,9 +1,10 @@
-"""How the table of rules looks: two lines a row, what is not in force steps back."""
+"""How the table of rules looks: what is not in force steps back, what does nothing has a mark."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QIcon, QPainter, QPalette
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -12,43 +13,43 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stile.rules import Rule
-from stile_ui import words
-from stile_ui.rules_model import IN_FORCE, RULE
+from stile.language import translate
+from stile_ui.rules_model import FLAW, IN_FORCE
+from stile_ui.strip import WARNING
 
 Index = QModelIndex | QPersistentModelIndex
-ROW, ICON, GAP = 46, 28, 10
+ROW = 36
+WIDTHS = (116, 250, 120, 90, 80)
 
 
 class RulesView(QTableView):
-    """A quiet table: whole rows, no grid, no editing in place."""
+    """A quiet table: whole rows, no grid, no editing in place but for the check mark."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setItemDelegateForColumn(0, ApplicationCell(self))
         self.setItemDelegate(Cell(self))
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setSortingEnabled(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setIconSize(QSize(16, 16))
         self.setTabKeyNavigation(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName(translate("RulesPage", "Rules of this application"))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def lay_out(self) -> None:
         """Share the width among the columns; to be called once there is a model."""
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for section, width in enumerate((260, 90, 190, 130, 150, 90)):
+        for section, width in enumerate(WIDTHS):
             header.resizeSection(section, width)
-        self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
 
 
 class Cell(QStyledItemDelegate):
@@ -58,55 +59,21 @@ class Cell(QStyledItemDelegate):
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
         if not index.data(IN_FORCE):
-            option.state &= ~QStyle.StateFlag.State_Enabled
-            option.font.setStrikeOut(True)
-
-
-class ApplicationCell(Cell):
-    """The name, and below it in small letters who that is."""
+            option.font.setStrikeOut(index.column() == 1)
+            if index.column():
+                option.state &= ~QStyle.StateFlag.State_Enabled
+        option.textElideMode = Qt.TextElideMode.ElideRight
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        marked = index.column() == 1 and index.data(FLAW)
         own = QStyleOptionViewItem(option)
-        self.initStyleOption(own, index)
-        icon, name = QIcon(own.icon), own.text
-        own.icon, own.text = QIcon(), ""
-        widget = own.widget
-        style = widget.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, own, painter, widget)
-
-        area: QRect = own.rect.adjusted(GAP, 0, -4, 0)
-        top = area.top() + (area.height() - ICON) // 2
-        icon.paint(painter, QRect(area.left(), top, ICON, ICON))
-        area.setLeft(area.left() + ICON + GAP)
-        self._write(painter, own, area, name, index.data(RULE))
-
-    def _write(
-        self, painter: QPainter, own: QStyleOptionViewItem, area: QRect, name: str, rule: Rule
-    ) -> None:
-        state, palette = own.state, own.palette
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        group = (
-            QPalette.ColorGroup.Normal
-            if state & QStyle.StateFlag.State_Enabled
-            else QPalette.ColorGroup.Disabled
-        )
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        ink = palette.color(group, role)
-        small = QFont(own.font)
-        small.setPointSizeF(small.pointSizeF() * 0.88)
-        painter.save()
-        middle = area.top() + area.height() // 2
-        for font, strength, bottom, line in (
-            (QFont(own.font), 1.0, middle + 1, name),
-            (small, 0.65, area.bottom() - 5, words.safe(str(rule.application))),
-        ):
-            ink.setAlphaF(ink.alphaF() * strength)
-            painter.setPen(ink)
-            painter.setFont(font)
-            metrics = painter.fontMetrics()
-            elided = metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, area.width())
-            painter.drawText(area.left(), bottom - metrics.descent(), elided)
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(super().sizeHint(option, index).width(), ROW)
+        super().paint(painter, own, index)
+        if marked:
+            dot = QRect(own.rect.right() - 14, own.rect.center().y() - 3, 7, 7)
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(WARNING)
+            style = own.widget.style()
+            painter.drawEllipse(style.visualRect(own.direction, own.rect, dot))
+            painter.restore()

@@ -27,11 +27,15 @@ class Strip(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.addWidget(self._text, 1)
-        if button:
-            pressed = QPushButton(button, self)
-            pressed.clicked.connect(self.pressed)
-            row.addWidget(pressed, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._button = QPushButton(button, self)
+        self._button.setVisible(bool(button))
+        self._button.clicked.connect(self.pressed)
+        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
+
+    def show_button(self, *, visible: bool) -> None:
+        """Show the button only where there is something to press it for."""
+        self._button.setVisible(visible)
 
     def say(self, text: str) -> None:
         """Show a message, or none."""

@@ -4,6 +4,7 @@ import argparse
 import pwd
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from stile import __version__, scopes
@@ -83,6 +84,7 @@ def parser() -> Parser:
     settings = verb("settings", "list the settings of the helper, say one, or change it")
     settings.add_argument("key", metavar="KEY", nargs="?", help="one of those that are listed")
     settings.add_argument("value", metavar="VALUE", nargs="?", help="what it shall be")
+    _moving(verb)
     verb("watch", "show decisions as they happen")
     return whole
 
@@ -93,6 +95,19 @@ def read(arguments: list[str] | None) -> argparse.Namespace:
     given.bus = getattr(given, "bus", "system")
     given.json = getattr(given, "json", False)
     return given
+
+
+def _moving(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    export = verb("export", "write the rules of this machine into a file or a folder")
+    export.add_argument("path", metavar="FILE|DIR", type=Path)
+    incoming = verb("import", "add the rules of a file or a folder, Stile's or OpenSnitch's")
+    incoming.add_argument("path", metavar="FILE|DIR", type=Path)
+    incoming.add_argument(
+        "--from", dest="source", choices=("stile", "opensnitch"), help="whose rules they are"
+    )
+    incoming.add_argument(
+        "--dry-run", action="store_true", help="say what would be added, and add nothing"
+    )
 
 
 def _app(verb: argparse.ArgumentParser, metavar: str = "APP", nargs: str | None = None) -> None:

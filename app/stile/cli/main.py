@@ -15,6 +15,7 @@ from stile.cli import (
     lists,
     live,
     lockdown,
+    moving,
     rules,
     settings,
     setup,
@@ -112,13 +113,23 @@ def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a ver
         case "agent":
             return _agent(given)
         case _:
-            return _decision(given)
+            return _moving(given) or _decision(given)
 
 
 def _decision(given: argparse.Namespace) -> Command:
     term, scope = grammar.rule_lifetime(given), grammar.scope(given)
     wanted = rules.Wanted(Action(given.verb), term, scope, given.note, given.children)
     return lambda firewall, out: rules.decide(firewall, out, given.app, wanted)
+
+
+def _moving(given: argparse.Namespace) -> Command | None:
+    match given.verb:
+        case "export":
+            return lambda firewall, out: moving.export(firewall, out, given.path)
+        case "import":
+            wanted = moving.Wanted(given.path, given.source == "opensnitch", given.dry_run)
+            return lambda firewall, out: moving.bring_in(firewall, out, wanted)
+    return None
 
 
 def _why(given: argparse.Namespace) -> Command:

@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QTableView
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
+from stile_ui.new_rule import NewRule, application_of
+from stile_ui.rules_window import RulesWindow
 
 from stile.applications import EVERYBODY, KERNEL
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.scopes import Scope
-from stile_ui.new_rule import NewRule, application_of
 from stile_ui.rules_model import RULE, RulesModel
-from stile_ui.rules_window import RulesWindow
 from stile_ui.strip import Strip
 
 CURLS = rule(CURL, Action.DENY, "noisy", here="temporary")

@@ -1,0 +1,436 @@
+"""OpenSnitch's rules in our words.
+
+Its rule files (/etc/opensnitchd/rules/NAME.json) and what its window exports hold the same: a
+name, an action, a duration, and an operator that compares one thing of a connection, or a `list` of
+such that all have to fit. In what the window exports, what is false is left out.
+
+A rule comes in only where ours means no more than theirs did: a condition that cannot be said is
+never left out, it is a reason not to carry the rule over, and the reason is told. Theirs are taken
+in the order of names, and a deny wins wherever it fits; ours by what is more specific. So an allow
+that would stand over a deny here, and did not there, comes in switched off.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from stile.applications import EVERYBODY, KERNEL, Application, Kind
+from stile.arrivals import Arrivals, Remark
+from stile.connections import ICMP, ICMPV6, Protocol
+from stile.lint import overlap
+from stile.rules import CAUTION, Action, Lifetime, Rule
+from stile.scopes import ANYWHERE, Name, Scope, Span, destination
+
+ACTIONS = {"allow": Action.ALLOW, "deny": Action.DROP, "reject": Action.DENY}
+"""Their deny throws packets away, their reject answers."""
+MOST = 64
+"""Rules that one of theirs may become."""
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+ALIASES = {"LAN": PRIVATE, "MULTICAST": ("224.0.0.0/4", "ff00::/8")}
+"""Their names for networks (network_aliases.json); loopback is in LAN, and passes here anyway."""
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+ALL_OF = {4: "0.0.0.0/0", 6: "::/0"}
+KERNELS = "Kernel connection"
+LESS_REFUSED = " (so it refuses nothing here)"
+ELSEWHERE = {
+    "/snap/": "it is a file of a snap: decide about the snap when it asks",
+    "/app/": "it is a file within a Flatpak: decide about the Flatpak when it asks",
+    "/tmp/.mount_": "it is a file within an AppImage: decide about the AppImage when it asks",  # noqa: S108
+    "/nix/store/": "it is a file of the Nix store: decide about the package when it asks",
+}
+PIECE = re.compile(r"\\([.\-/:_])|(\.\*)|([\w\-/:%~@ ])|(\.)")
+DURATION = re.compile(r"(\d+)(h|ms|m|s)")
+
+
+class Untold(Exception):
+    """Something that cannot be said here; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Theirs:
+    """One of their rules, and what it becomes."""
+
+    name: str
+    precedence: bool
+    rules: tuple[Rule, ...]
+
+
+def translated(sources: Iterable[tuple[str, object]], now: float) -> Arrivals:
+    """Carry rules over: each a name for it (its file), and the JSON that stands there."""
+    read: list[_Theirs] = []
+    remarks: list[Remark] = []
+    for source, content in sources:
+        for table in _tables(content):
+            name = str(table.get("name") or source)
+            said: list[str] = []
+            try:
+                read.append(_translated(name, table, now, said))
+            except Untold as reason:
+                refused = "" if table.get("action") == "allow" else LESS_REFUSED
+                remarks.append(Remark(name, f"not carried over: {reason}{refused}", lost=True))
+            remarks += [Remark(name, text) for text in said]
+    rules, more = _weighed(read)
+    return Arrivals(rules, (*remarks, *more))
+
+
+def _tables(content: object) -> list[Mapping[str, Any]]:
+    """One rule a file, or many."""
+    if isinstance(content, dict) and isinstance(content.get("rules"), list):
+        content = content["rules"]
+    found = content if isinstance(content, list) else [content]
+    return [each if isinstance(each, dict) else {} for each in found]
+
+
+def _translated(name: str, table: Mapping[str, Any], now: float, said: list[str]) -> _Theirs:
+    action = ACTIONS.get(str(table.get("action")))
+    if action is None:
+        raise Untold(f"'{table.get('action')}' is no action of OpenSnitch's")
+    lifetime, until = _lifetime(table, now)
+    meaning = _Meaning(action, said)
+    for condition in _conditions(table.get("operator")):
+        meaning.add(condition)
+    common: dict[str, Any] = {
+        "lifetime": lifetime,
+        "until": until,
+        "enabled": table.get("enabled") is True,
+        "note": _note(name, table),
+    }
+    try:
+        rules = tuple(
+            replace(Rule(application, action, scope=scope), **common)
+            for application, scope in meaning.pairs()
+        )
+    except ValueError as error:
+        raise Untold(str(error)) from None
+    return _Theirs(name, table.get("precedence") is True, rules)
+
+
+def _note(name: str, table: Mapping[str, Any]) -> str:
+    description = str(table.get("description") or "").strip().splitlines()
+    return f"{description[0] if description else name} (OpenSnitch)"[:200]
+
+
+def _lifetime(table: Mapping[str, Any], now: float) -> tuple[Lifetime, float]:
+    duration = str(table.get("duration") or "")
+    match duration:
+        case "always":
+            return Lifetime.FOREVER, 0.0
+        case "until restart":
+            return Lifetime.REBOOT, 0.0
+        case "once":
+            raise Untold("it held once")
+    parts = DURATION.findall(duration)
+    if not parts or "".join(map("".join, parts)) != duration:
+        raise Untold(f"'{duration}' is no duration")
+    seconds = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+    until = _created(table) + sum(float(number) * seconds[unit] for number, unit in parts)
+    if until <= now:
+        raise Untold(f"it held for {duration}, and is over")
+    return Lifetime.UNTIL, until
+
+
+def _created(table: Mapping[str, Any]) -> float:
+    """When it began: a time in their files, seconds in what is exported; else it is over."""
+    created = str(table.get("updated") or table.get("created") or "0")
+    if created.isdecimal():
+        return float(created)
+    trimmed = re.sub(r"(\.\d{6})\d+", r"\1", created)  # theirs are exact to the nanosecond
+    try:
+        return datetime.fromisoformat(trimmed).timestamp()
+    except ValueError:
+        return 0.0
+
+
+# -- conditions ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    kind: str
+    operand: str
+    data: str
+
+
+def _conditions(operator: object) -> Iterator[_Condition]:
+    """Give what has to fit, all of it."""
+    if not isinstance(operator, dict):
+        raise Untold("it has no operator")
+    kind, data = str(operator.get("type")), operator.get("data")
+    if kind != "list":
+        yield _Condition(kind, str(operator.get("operand")), str(data if data is not None else ""))
+        return
+    listed = operator.get("list") or []
+    if not listed and isinstance(data, str) and data:
+        try:
+            listed = json.loads(data)
+        except ValueError:
+            raise Untold("its list of conditions cannot be read") from None
+    if not isinstance(listed, list) or not listed:
+        raise Untold("its list of conditions is empty")
+    for each in listed:
+        yield from _conditions(each)
+
+
+@dataclass
+class _Meaning:
+    """What the conditions say together, an aspect at a time; each has alternatives."""
+
+    action: Action
+    said: list[str]
+    applications: Sequence[Application] = (EVERYBODY,)
+    places: Sequence[str] = ("any",)
+    ports: str = "any"
+    protocols: Sequence[tuple[str, int]] = (("any", 0),)
+    user: str = "any"
+    seen: set[str] = field(default_factory=set)
+
+    def add(self, condition: _Condition) -> None:
+        """Take one more condition. Raises Untold."""
+        aspect = condition.operand.partition(".")[0]
+        match condition.operand:
+            case "true":
+                return
+            case "process.path":
+                self.applications = [_application(path) for path in self._literals(condition)]
+            case "dest.host":
+                aspect, self.places = "dest", self._hosts(condition)
+            case "dest.ip":
+                aspect, self.places = "dest", [_place(each) for each in self._literals(condition)]
+            case "dest.network":
+                aspect, self.places = "dest", _networks(condition)
+            case "dest.port":
+                aspect, self.ports = "port", self._ports(condition)
+            case "protocol":
+                found = [_protocols(each) for each in self._literals(condition)]
+                self.protocols = [each for part in found for each in part]
+            case "user.id":
+                (self.user,) = self._single(condition)
+            case other:
+                raise Untold(_why_not(other, condition.data))
+        if aspect in self.seen:
+            raise Untold("it has two conditions about the same thing, which no rule of Stile's has")
+        self.seen.add(aspect)
+
+    def pairs(self) -> Iterator[tuple[Application, Scope]]:
+        """Give who and what, for each combination of alternatives. Raises Untold."""
+        product = [*itertools.product(self.applications, self.places, self.protocols)]
+        if len(product) > MOST:
+            raise Untold(f"it would become {len(product)} rules: more than {MOST}")
+        pairs = []
+        for application, place, (protocol, family) in product:
+            where = self._place_of(place, family)
+            if where is not None:
+                words = {"to": where, "port": self.ports, "protocol": protocol, "user": self.user}
+                pairs.append((application, Scope.parse(words)))
+        if not pairs:
+            raise Untold("no connection can fit it that Stile looks at")
+        yield from pairs
+
+    def _place_of(self, place: str, family: int) -> str | None:
+        """Say where to; None where it is out of sight, or of no family that is meant."""
+        where = destination(place)
+        if isinstance(where, Span):
+            if any(where.first in each and where.last in each for each in LOOPBACK):
+                self.said.append(f"{place} is left out: Stile lets loopback pass")
+                return None
+            return place if family in (0, where.first.version) else None
+        if not family:
+            return place
+        if where == ANYWHERE:
+            return ALL_OF[family]
+        if self.action is Action.ALLOW:
+            raise Untold(f"it is about {place} over IPv{family} alone, which no rule can say")
+        self.said.append(f"it holds for {place} over IPv4 and IPv6")
+        return place
+
+    # -- what is compared ------------------------------------------------------------------
+
+    def _literals(self, condition: _Condition) -> list[str]:
+        """Give the texts that fit, and only these."""
+        if condition.kind == "simple":
+            return [condition.data]
+        if condition.kind != "regexp":
+            raise Untold(f"'{condition.kind}' does not compare {condition.operand}")
+        return self._globs(condition)
+
+    def _single(self, condition: _Condition) -> list[str]:
+        found = self._literals(condition)
+        if len(found) != 1 or not found[0].isdecimal():
+            raise Untold(f"'{condition.data}' is no single number")
+        return found
+
+    def _hosts(self, condition: _Condition) -> list[str]:
+        hosts = self._literals(condition)
+        for each in hosts:
+            try:
+                found = destination(each)
+            except ValueError as error:
+                raise Untold(str(error)) from None
+            if not isinstance(found, Name):
+                raise Untold(f"'{each}' is no host name")
+        return hosts
+
+    def _ports(self, condition: _Condition) -> str:
+        if condition.kind == "range":
+            return condition.data
+        found = self._literals(condition)
+        if not all(each.isdecimal() for each in found):
+            raise Untold(f"'{condition.data}' are no ports that can be said")
+        return ",".join(found)
+
+    def _globs(self, condition: _Condition) -> list[str]:
+        """Read a regular expression that is a choice of texts with asterisks. Raises Untold."""
+        text = condition.data
+        core, begins, ends = text, text.startswith("^"), text.endswith("$")
+        core = core.removeprefix("^").removesuffix("$")
+        prefix = "" if begins else "*"
+        domain = re.fullmatch(r"(?:\(\|\.\*\\\.\)|\(\.\*\\\.\)\?|\(\?:\.\*\\\.\)\?)(.+)", core)
+        if domain and begins:
+            prefix, core = "*.", domain[1]
+        group = re.fullmatch(r"\((?:\?:)?([^()]*)\)", core)
+        if group:
+            core = group[1]
+        elif "|" in core and (begins or ends):
+            raise Untold(f"the regular expression '{text}' cannot be said")
+        suffix = "" if ends else "*"
+        whole = [f"{prefix}{self._glob(each, text)}{suffix}" for each in core.split("|")]
+        return [re.sub(r"\*{2,}", "*", each) for each in whole]
+
+    def _glob(self, core: str, text: str) -> str:
+        said, place = "", 0
+        while place < len(core):
+            piece = PIECE.match(core, place)
+            if piece is None:
+                raise Untold(f"the regular expression '{text}' cannot be said")
+            escaped, anything, letter, dot = piece.groups()
+            said += escaped or ("*" if anything else letter or ".")
+            if dot:
+                self.said.append(f"a dot in '{text}' is taken for a dot, not for any letter")
+            place = piece.end()
+        if not said:
+            raise Untold(f"the regular expression '{text}' fits everything")
+        return said
+
+
+def _application(path: str) -> Application:
+    if path == KERNELS:
+        return KERNEL
+    if "*" in path:
+        raise Untold(f"it is about all programs that fit '{path}': a rule is about one")
+    for beginning, reason in ELSEWHERE.items():
+        if path.startswith(beginning):
+            raise Untold(f"{path}: {reason}")
+    try:
+        return Application(Kind.PATH, path)
+    except ValueError:
+        raise Untold(f"'{path}' is no absolute path of a program") from None
+
+
+def _place(text: str) -> str:
+    """Read an address, or the beginning of one: 192.168.1.* is a network."""
+    octets = re.fullmatch(r"((?:\d{1,3}\.){1,3})\*", text)
+    if octets:
+        known = octets[1].rstrip(".").split(".")
+        padded = ".".join(known + ["0"] * (4 - len(known)))
+        return _network(f"{padded}/{8 * len(known)}")
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise Untold(f"'{text}' is no address or network that can be said") from None
+
+
+def _networks(condition: _Condition) -> Sequence[str]:
+    if condition.data in ALIASES:
+        return ALIASES[condition.data]
+    if condition.kind not in ("network", "simple"):
+        raise Untold(f"'{condition.kind}' does not compare {condition.operand}")
+    return [_network(condition.data)]
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        raise Untold(f"'{text}' is no network") from None
+
+
+def _protocols(text: str) -> list[tuple[str, int]]:
+    """Read a protocol: theirs is of one family, tcp is IPv4's and tcp6 is IPv6's."""
+    word, family = (text[:-1], 6) if text.endswith("6") else (text, 4)
+    if text in ("tcp*", "udp*"):
+        return [(text[:-1], 0)]
+    if word == "icmp":
+        return [(str(ICMP), 0) if family == 4 else (str(ICMPV6), 0)]
+    try:
+        return [(str(Protocol.parse(word.lower())), family)]
+    except ValueError:
+        raise Untold(f"'{text}' is no protocol that can be said") from None
+
+
+def _why_not(operand: str, data: str) -> str:
+    if operand == "process.command":
+        return "it is about a command line, and programs choose their own"
+    if operand.startswith("lists."):
+        return f"it is about a list of {data}: make it a block list in stile.toml"
+    if operand.startswith("process.hash"):
+        return "it is about a checksum, and rules of Stile's have none"
+    if operand.startswith("iface."):
+        return "it is about a network interface, and rules of Stile's have none"
+    return f"it is about {operand}, and no rule of Stile's is"
+
+
+# -- whose word counts ---------------------------------------------------------------------
+
+
+def _weighed(read: Sequence[_Theirs]) -> tuple[tuple[Rule, ...], list[Remark]]:
+    """Switch off what would decide here and did not there; keep one of those about the same."""
+    remarks: list[Remark] = []
+    refusing: dict[Application, list[tuple[_Theirs, Rule]]] = {}
+    for each in read:
+        for rule in each.rules:
+            if rule.action is not Action.ALLOW and rule.enabled:
+                refusing.setdefault(rule.application, []).append((each, rule))
+    kept: dict[tuple[Application, Scope], Rule] = {}
+    for each in read:
+        for rule in each.rules:
+            rivals = _rivals(rule, refusing)
+            over = next((o for o, r in rivals if _turns_the_tables(each, rule, o, r)), None)
+            if over is not None:
+                text = f"comes in switched off: there '{over.name}' wins, here it would stand over"
+                remarks.append(Remark(each.name, text))
+            standing = rule if over is None else replace(rule, enabled=False)
+            key = (rule.application, rule.scope)
+            if key in kept:
+                text = "another rule is about the same: the more cautious one is carried over"
+                remarks.append(Remark(each.name, text))
+                standing = min(standing, kept[key], key=_caution)
+            kept[key] = standing
+    return tuple(kept.values()), remarks
+
+
+def _rivals(
+    rule: Rule, refusing: Mapping[Application, list[tuple[_Theirs, Rule]]]
+) -> Iterator[tuple[_Theirs, Rule]]:
+    """Those that refuse, and may be about the same connections."""
+    if rule.action is not Action.ALLOW or not rule.enabled:
+        return
+    if rule.application == EVERYBODY:
+        yield from itertools.chain.from_iterable(refusing.values())
+    else:
+        yield from refusing.get(rule.application, ())
+        yield from refusing.get(EVERYBODY, ())
+
+
+def _turns_the_tables(allowing: _Theirs, allow: Rule, refusing: _Theirs, refuse: Rule) -> bool:
+    if not overlap(allow.scope, refuse.scope) or allow.rank <= refuse.rank:
+        return False
+    return not (allowing.precedence and allowing.name < refusing.name)
+
+
+def _caution(rule: Rule) -> tuple[bool, int]:
+    return not rule.enabled, CAUTION.index(rule.action)
