@@ -179,5 +179,6 @@ def _environment(home: Path, bus: str) -> dict[str, str]:
         "XDG_RUNTIME_DIR": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
         "DBUS_SESSION_BUS_ADDRESS": bus,
     }

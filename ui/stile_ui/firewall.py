@@ -44,7 +44,7 @@ class Firewall(QObject):
         decided(dict): after `watch`, a decision of the helper's; the keys are in the contract.
         opened(list[OpenConnection], bool): what is open, of everybody or not; what `look` finds.
         counted(list[Traffic]): what has passed; the answer to `count`.
-        unseen(str): why there is no answer to one of these.
+        unwatched(str), unlisted(str), uncounted(str): why there is no answer to one of these.
         failed(str): something that was asked for did not happen, as a sentence.
         unreachable(str): there is no bus to begin with; emitted once, and nothing follows.
     """
@@ -60,7 +60,9 @@ class Firewall(QObject):
     decided = Signal(object)
     opened = Signal(object, bool)
     counted = Signal(object)
-    unseen = Signal(str)
+    unwatched = Signal(str)
+    unlisted = Signal(str)
+    uncounted = Signal(str)
     failed = Signal(str)
     unreachable = Signal(str)
 
@@ -148,7 +150,7 @@ class Firewall(QObject):
         async def deed(link: client.Firewall) -> None:
             await link.watch()
 
-        self._post(deed, self.unseen.emit)
+        self._post(deed, self.unwatched.emit)
 
     def look(self, everybody: bool = False) -> None:  # noqa: FBT001, FBT002 # as Qt calls it
         """Have listed what is open."""
@@ -157,7 +159,7 @@ class Firewall(QObject):
             found = await link.connections(everybody=everybody)
             self._bus.tell(self.opened.emit, found, everybody)
 
-        self._post(deed, self.unseen.emit)
+        self._post(deed, self.unlisted.emit)
 
     def count(self) -> None:
         """Have told what has passed."""
@@ -165,7 +167,7 @@ class Firewall(QObject):
         async def deed(link: client.Firewall) -> None:
             self._bus.tell(self.counted.emit, await link.traffic())
 
-        self._post(deed, self.unseen.emit)
+        self._post(deed, self.uncounted.emit)
 
     # -- the two doors -----------------------------------------------------------------
 

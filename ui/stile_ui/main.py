@@ -14,6 +14,9 @@ from stile import __version__
 from stile_ui import display, icons
 from stile_ui.agent import Agent
 from stile_ui.firewall import Firewall
+from stile_ui.history import History
+from stile_ui.history_pages import HistoryPages
+from stile_ui.history_settings import HistorySettings
 from stile_ui.prompt import Prompt
 from stile_ui.prompts import Prompts
 from stile_ui.rules_window import RulesWindow
@@ -43,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     agent = Agent(firewall, prompts, prompt)
     rules = RulesWindow()
     tray = Tray()
+    history = History(firewall, HistorySettings())
+    pages = HistoryPages(firewall, history)
 
     firewall.present.connect(tray.show_presence)
     firewall.present.connect(rules.show_presence)
@@ -50,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     firewall.status.connect(rules.show_status)
     firewall.findings.connect(tray.show_findings)
     firewall.rules.connect(rules.show_rules)
+    history.trouble.connect(tray.show_failure)
     firewall.failed.connect(tray.show_failure)
     firewall.failed.connect(rules.show_failure)
     firewall.unreachable.connect(lambda why: application.exit(_give_up(why)))
@@ -68,13 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     ends = Ends(application)
     ends.came.connect(application.quit)
+    history.start()
     firewall.start()
+    if options.history:
+        pages.show()
     if options.rules:
         rules.show()
     try:
         return application.exec()
     finally:
         firewall.close()
+        history.close()
         ends.close()
 
 
@@ -117,6 +127,9 @@ def _options() -> argparse.ArgumentParser:
         "--bus", default="system", metavar="ADDRESS", help="system, session or a D-Bus address"
     )
     parser.add_argument("--rules", action="store_true", help="open the window with the rules")
+    parser.add_argument(
+        "--history", action="store_true", help="open the window with connections and history"
+    )
     parser.add_argument("--version", action="version", version=f"stile-tray {__version__}")
     return parser
 
