@@ -182,5 +182,6 @@ def _environment(home: Path, bus: str) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_STATE_HOME": str(home / "state"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
         "DBUS_SESSION_BUS_ADDRESS": bus,
     }

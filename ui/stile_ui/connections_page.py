@@ -1,4 +1,4 @@
-"""The page "Connections": what is open now. It is asked for only while somebody looks."""
+"""The page "Connections": what is open now; asked for while somebody looks, and never else."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QV
 
 from stile.language import translate
 from stile.traffic import OpenConnection
+from stile_ui import words
 from stile_ui.connections_model import CONNECTION, ConnectionsModel, Narrowed
 from stile_ui.facts import muted, plain_label
 from stile_ui.quiet_table import QuietTable
@@ -51,7 +52,7 @@ class ConnectionsPage(QWidget):
         if self.isVisible():
             self._clock.stop()
             self._model.show(())
-            self._notice.setText(why)
+            self._notice.setText(words.safe(why))
             self._notice.show()
             self._show_count()
 

@@ -57,7 +57,7 @@ class Firewall(QObject):
         decided(dict): after `watch`, a decision of the helper's; the keys are in the contract.
         opened(list[OpenConnection], bool): what is open, of everybody or not; what `look` finds.
         counted(list[Traffic]): what has passed; the answer to `count`.
-        unseen(str): why there is no answer to one of these.
+        unwatched(str), unlisted(str), uncounted(str): why there is no answer to one of these.
         learned(list[Learned]): what there is to review, after `look_up_learned`.
         running(list[Running]): who uses the network, after `look_up_running`.
         added(int): so many rules were added, after `add_rules`.
@@ -84,7 +84,9 @@ class Firewall(QObject):
     decided = Signal(object)
     opened = Signal(object, bool)
     counted = Signal(object)
-    unseen = Signal(str)
+    unwatched = Signal(str)
+    unlisted = Signal(str)
+    uncounted = Signal(str)
     learned = Signal(object)
     running = Signal(object)
     added = Signal(int)
@@ -197,7 +199,7 @@ class Firewall(QObject):
         async def deed(link: client.Firewall) -> None:
             await link.watch()
 
-        self._post(deed, self.unseen.emit)
+        self._post(deed, self.unwatched.emit)
 
     def look(self, everybody: bool = False) -> None:  # noqa: FBT001, FBT002 # as Qt calls it
         """Have listed what is open."""
@@ -206,7 +208,7 @@ class Firewall(QObject):
             found = await link.connections(everybody=everybody)
             self._bus.tell(self.opened.emit, found, everybody)
 
-        self._post(deed, self.unseen.emit)
+        self._post(deed, self.unlisted.emit)
 
     def count(self) -> None:
         """Have told what has passed."""
@@ -214,7 +216,7 @@ class Firewall(QObject):
         async def deed(link: client.Firewall) -> None:
             self._bus.tell(self.counted.emit, await link.traffic())
 
-        self._post(deed, self.unseen.emit)
+        self._post(deed, self.uncounted.emit)
 
     def learn(self, seconds: int) -> None:
         """Let through and record what nobody has decided, for so long; 0 ends it."""

@@ -70,6 +70,7 @@ class History(QObject):
         self._keeper.trouble.connect(self.trouble)
         self._keeper.cleared.connect(self._was_cleared)
         firewall.present.connect(self._came_or_went)
+        firewall.unwatched.connect(self.trouble)
         firewall.decided.connect(self.keep_decision)
         firewall.opened.connect(self._keep_open)
         firewall.counted.connect(self._keep_counted)

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, QSettings, QSocketNotifier, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
@@ -15,7 +16,11 @@ from stile.language import translate
 from stile_ui import display, icons, preferences, translation
 from stile_ui.about import AboutPage
 from stile_ui.agent import Agent
+from stile_ui.connections_page import ConnectionsPage
 from stile_ui.firewall import Firewall
+from stile_ui.history import History
+from stile_ui.history_page import HistoryPage
+from stile_ui.history_settings import HistorySettings
 from stile_ui.inspector import Inspector
 from stile_ui.main_window import MainWindow
 from stile_ui.modes import Modes
@@ -29,10 +34,13 @@ from stile_ui.session import Session
 from stile_ui.sessionbus import WINDOW
 from stile_ui.settings_page import SettingsPage
 from stile_ui.theme import Look
+from stile_ui.traffic_page import TrafficPage
 from stile_ui.tray import PAUSE, Tray
 
-RULES, SETTINGS, ABOUT, PAUSING = "rules", "settings", "about", "pause"
-ACTIONS = (WINDOW, QUESTIONS, RULES, SETTINGS, ABOUT, PAUSING)
+RULES, CONNECTIONS, HISTORY, TRAFFIC = "rules", "connections", "history", "traffic"
+SETTINGS, ABOUT, PAUSING = "settings", "about", "pause"
+PAGES = (RULES, CONNECTIONS, HISTORY, TRAFFIC, SETTINGS, ABOUT)
+ACTIONS = (WINDOW, QUESTIONS, *PAGES, PAUSING)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +79,13 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     window.add_page(
         RULES, translate("MainWindow", "Applications and rules"), "stile-page-rules", rules
     )
+    history = History(firewall, HistorySettings())
+    connections, past, traffic = ConnectionsPage(), HistoryPage(history), TrafficPage(history)
+    window.add_page(
+        CONNECTIONS, translate("MainWindow", "Connections"), "stile-page-live", connections
+    )
+    window.add_page(HISTORY, translate("MainWindow", "History"), "stile-page-history", past)
+    window.add_page(TRAFFIC, translate("MainWindow", "Traffic"), "stile-page-traffic", traffic)
     window.add_page(SETTINGS, translate("MainWindow", "Settings"), "stile-page-settings", settings)
     window.add_page(ABOUT, translate("MainWindow", "About"), "stile-page-about", about)
     modes = Modes(firewall, application)
@@ -84,6 +99,11 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     firewall.status.connect(settings.refresh)
     firewall.findings.connect(tray.show_findings)
     firewall.findings.connect(about.show_findings)
+    connections.look_wanted.connect(firewall.look)
+    firewall.opened.connect(connections.show_open)
+    firewall.unlisted.connect(connections.show_unseen)
+    firewall.uncounted.connect(traffic.say)
+    history.trouble.connect(tray.show_failure)
     firewall.settings.connect(settings.show_settings)
     firewall.unsettled.connect(settings.show_refusal)
     firewall.shelves.connect(rules.show_shelves)
@@ -111,9 +131,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     deeds: Mapping[str, Callable[[], None]] = {
         WINDOW: window.open,
         QUESTIONS: show_questions,
-        RULES: lambda: window.open(RULES),
-        SETTINGS: lambda: window.open(SETTINGS),
-        ABOUT: lambda: window.open(ABOUT),
+        **{page: partial(window.open, page) for page in PAGES},
         PAUSING: lambda: _ask_pause(window, lambda: firewall.pause(PAUSE)),
     }
 
@@ -149,6 +167,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
 
     ends = Ends(application)
     ends.came.connect(application.quit)
+    history.start()
     firewall.start()
     if options.action or not (stored.value.start_hidden or options.background):
         carry_out(options.action or WINDOW)
@@ -158,6 +177,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
         window.remember()
         firewall.close()
         inspector.close()
+        history.close()
         ends.close()
 
 
