@@ -20,6 +20,7 @@ from stile.scopes import (
     Span,
     Way,
     host,
+    is_there,
 )
 
 RuleId = NewType("RuleId", str)
@@ -222,7 +223,7 @@ def holds_on(rule: Rule, networks: Networks | None) -> bool:
         return True
     if networks is None:
         return rule.action is not Action.ALLOW
-    return rule.scope.network in networks
+    return is_there(rule.scope.network, networks)
 
 
 def here(rule: Rule) -> Rule:

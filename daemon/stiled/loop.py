@@ -350,7 +350,8 @@ class Loop:
                 try:
                     await self._lock()
                 finally:
-                    await self._end_learning()
+                    with suppress(OSError):  # it stands among the problems
+                        await self._end_learning()
             else:
                 await self._unlock()
 
@@ -415,8 +416,9 @@ class Loop:
         self.learning.read()
         for problem in self.learning.problems:
             log.error("%s", problem)
-        on = self.learning.is_on and not self._desk.locked
-        list(self._desk.handle(LearningChanged(on=on, now=self._now())))
+        if self._desk.locked:
+            self.learning.end()
+        list(self._desk.handle(LearningChanged(on=self.learning.is_on, now=self._now())))
 
     def _learning_ended(self) -> None:
         self._run(self._end_in_time())

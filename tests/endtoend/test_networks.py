@@ -186,6 +186,24 @@ def test_a_uuid_names_a_network_too_and_several_may_be_active(manager: Manager) 
     assert passes(client)
 
 
+def test_a_network_that_is_not_known_can_be_closed_to_all_who_have_no_rule(
+    manager: Manager,
+) -> None:
+    world, known, unknown = manager.world, manager.world.client("known"), manager.world.client()
+    world.stile("allow", known.identity)
+    world.stile("deny", "everybody", "--network", "not:Home")
+    manager.up("Cafe")
+    until(lambda: is_active(world, "Cafe"), "the helper hears of it")
+    assert (passes(known), passes(unknown)) == (True, False)
+
+    agent = world.agent()
+    manager.up("Home")
+    until(lambda: is_active(world, "Home"), "the helper hears of it")
+    unknown.begin("tcp")
+    assert agent.next(), "at home it is asked about"
+    assert passes(known)
+
+
 def test_while_networkmanager_is_away_only_what_refuses_holds(manager: Manager) -> None:
     world, client, other = manager.world, manager.world.client(), manager.world.client("other")
     world.stile("deny", client.identity)

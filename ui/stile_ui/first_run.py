@@ -95,6 +95,8 @@ class FirstRun(QWidget):
     def show_failure(self, sentence: str) -> None:
         """Say why rules were not added."""
         if self.isVisible():
+            if self._running is None:  # what is installed can be proposed all the same
+                self.show_running([])
             self._wanted = 0
             self._failure.say(words.safe(sentence))
             self._show_choice()

@@ -76,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     firewall.start()
     if options.rules:
         rules.show()
+    if options.setup:
+        modes.set_up()
+    if options.review:
+        modes.review()
     try:
         return application.exec()
     finally:
@@ -122,6 +126,8 @@ def _options() -> argparse.ArgumentParser:
         "--bus", default="system", metavar="ADDRESS", help="system, session or a D-Bus address"
     )
     parser.add_argument("--rules", action="store_true", help="open the window with the rules")
+    parser.add_argument("--setup", action="store_true", help="propose rules for the system")
+    parser.add_argument("--review", action="store_true", help="show what was learned")
     parser.add_argument("--version", action="version", version=f"stile-tray {__version__}")
     return parser
 
