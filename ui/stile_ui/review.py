@@ -107,7 +107,7 @@ class Review(QWidget):
         if each.more:
             more = translate("Review", "one more place|%n more places", None, each.more)
             QTreeWidgetItem(line, ["", "", more])
-        self._list.setItemWidget(line, PROPOSED, self._box(each))
+        self._list.setItemWidget(line, PROPOSED, _with_room(self._box(each)))
 
     def _box(self, each: Learned) -> QComboBox:
         """Offer what can be proposed of it."""
@@ -246,6 +246,15 @@ class Review(QWidget):
         row.addWidget(self._deny)
         row.addWidget(self._accept)
         return row
+
+
+def _with_room(box: QComboBox) -> QWidget:
+    """Keep a box from the lines above and below."""
+    around = QWidget()
+    row = QHBoxLayout(around)
+    row.setContentsMargins(0, 3, 4, 3)
+    row.addWidget(box)
+    return around
 
 
 def _first(each: Learned) -> str:
