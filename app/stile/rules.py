@@ -245,6 +245,8 @@ class Policy:
     """
 
     rules: Mapping[Application, Rules] = field(default_factory=lambda: MappingProxyType({}))
+    networks: Networks | None = None
+    """Where these rules are in force; None where nobody can tell."""
 
     @classmethod
     def of(cls, rules: Iterable[Rule], networks: Networks | None = None) -> "Policy":
@@ -273,16 +275,16 @@ class Policy:
                     who: tuple(sorted(each, key=_rank, reverse=True))
                     for who, each in gathered.items()
                 }
-            )
+            ),
+            networks,
         )
 
-    def with_rules(
-        self, application: Application, rules: Iterable[Rule], networks: Networks | None = None
-    ) -> "Policy":
+    def with_rules(self, application: Application, rules: Iterable[Rule]) -> "Policy":
         """The same, but that these are the rules about *application*."""
         gathered = {**self.rules}
         gathered.pop(application, None)
-        return Policy(MappingProxyType({**gathered, **Policy.of(rules, networks).rules}))
+        gathered |= Policy.of(rules, self.networks).rules
+        return Policy(MappingProxyType(gathered), self.networks)
 
     def __contains__(self, rule: Rule) -> bool:
         return here(rule) in self.rules.get(rule.application, ())

@@ -170,6 +170,19 @@ def test_an_allow_rule_holds_on_its_network_and_on_no_other(manager: Manager) ->
     assert not passes(client)
 
 
+def test_a_rule_for_a_network_that_is_active_already_is_in_force_at_once(
+    manager: Manager,
+) -> None:
+    world, client = manager.world, manager.world.client()
+    world.stile("deny", client.identity)
+    manager.up("Home")
+    until(lambda: is_active(world, "Home"), "the helper hears of it")
+
+    world.stile("allow", client.identity, "--network", "Home")
+
+    assert passes(client)
+
+
 def test_a_uuid_names_a_network_too_and_several_may_be_active(manager: Manager) -> None:
     world, client = manager.world, manager.world.client()
     world.stile("deny", client.identity)
