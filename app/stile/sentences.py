@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from stile.applications import Application
 from stile.connections import ICMP, ICMPV6, Connection, Flow
-from stile.learned import Place
+from stile.language import translate
 from stile.questions import About
 from stile.rules import Action, Choice, Lifetime
 from stile.scopes import Scope, Way
@@ -48,20 +48,9 @@ def covered(scope: Scope) -> str:
     if "user" in words:
         parts.append(f"user {words['user']}")
     if "network" in words:
-        parts.append(f"on the network {words['network']}")
+        network = translate("Sentences", "on the network {network}")
+        parts.append(network.format(network=words["network"]))
     return ", ".join(part for part in parts if part)
-
-
-def place(learned: Place) -> str:
-    """Say where an application went: "example.org, port 443 (https)"."""
-    service = _service(learned.port, str(learned.protocol)) if learned.port else ""
-    port = f", port {learned.port}" if learned.port else f", {learned.protocol}"
-    known = f"{port} ({service})" if service else port
-    if learned.lookup:
-        return f"looked up {learned.where} at {learned.address}"
-    if learned.inbound:
-        return f"reached from {learned.where}{known}"
-    return f"{learned.where}{known}"
 
 
 def belongs_to(about: About) -> str:

@@ -60,6 +60,7 @@ from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
 from stiled.learning import Learning
+from stiled.lessons import MOST_PLACES
 from stiled.lists import Lists
 from stiled.lockstate import LockState
 from stiled.networks import NetworkWatch
@@ -756,7 +757,8 @@ class Loop:
             raise ValueError(f"nothing was learned of {application}")
         for rule in found.rules(verdict, seen):
             await self.keep(rule)
-        self.learning.lessons.forget(application, seen)
+        is_narrow = verdict in (learned.Verdict.REACHED, learned.Verdict.FORGET)
+        self.learning.lessons.forget(application, seen if is_narrow else MOST_PLACES)
         self.learning.note()
 
     # -- small things -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stile import sentences, services
+from stile import services
 from stile.applications import Application
 from stile.language import translate
 from stile.learned import Running
@@ -287,7 +287,7 @@ def _joined(running: Sequence[Running]) -> list[Running]:
 
 def _doing(each: Running) -> str:
     """Say what it talks to, and where it can be reached."""
-    places = [sentences.place(place) for place in each.places]
+    places = [services.place(place) for place in each.places]
     parts = places[:MOST_SHOWN]
     if more := len(places) - len(parts):
         parts.append(translate("FirstRun", "one more|%n more", None, more))
