@@ -20,6 +20,7 @@ from stile.scopes import (
     Span,
     Way,
     host,
+    is_there,
 )
 
 RuleId = NewType("RuleId", str)
@@ -228,7 +229,7 @@ def holds_on(rule: Rule, networks: Networks | None) -> bool:
         return True
     if networks is None:
         return rule.action is not Action.ALLOW
-    return rule.scope.network in networks
+    return is_there(rule.scope.network, networks)
 
 
 def here(rule: Rule) -> Rule:
@@ -250,6 +251,8 @@ class Policy:
     """
 
     rules: Mapping[Application, Rules] = field(default_factory=lambda: MappingProxyType({}))
+    networks: Networks | None = None
+    """Where these rules are in force; None where nobody can tell."""
 
     @classmethod
     def of(cls, rules: Iterable[Rule], networks: Networks | None = None) -> "Policy":
@@ -278,24 +281,21 @@ class Policy:
                     who: tuple(sorted(each, key=_rank, reverse=True))
                     for who, each in gathered.items()
                 }
-            )
+            ),
+            networks,
         )
 
-    def with_rules(
-        self, application: Application, rules: Iterable[Rule], networks: Networks | None = None
-    ) -> "Policy":
+    def with_rules(self, application: Application, rules: Iterable[Rule]) -> "Policy":
         """The same, but that these are the rules about *application*."""
-        return self.with_others({application: rules}, networks)
+        return self.with_others({application: rules})
 
-    def with_others(
-        self, others: Mapping[Application, Iterable[Rule]], networks: Networks | None = None
-    ) -> "Policy":
+    def with_others(self, others: Mapping[Application, Iterable[Rule]]) -> "Policy":
         """The same, but that the rules about these applications are others."""
         gathered = {**self.rules}
         for application, rules in others.items():
             gathered.pop(application, None)
-            gathered |= Policy.of(rules, networks).rules
-        return Policy(MappingProxyType(gathered))
+            gathered |= Policy.of(rules, self.networks).rules
+        return Policy(MappingProxyType(gathered), self.networks)
 
     def __contains__(self, rule: Rule) -> bool:
         return here(rule) in self.rules.get(rule.application, ())

@@ -9,12 +9,13 @@ A scope has a text of its own, the same in rule files, on the bus and on command
     direction   out (it begins the conversation), in (it is reached), or both
     user        a user id
     network     the name or the UUID of a connection of NetworkManager, or type:wifi, type:wired,
-                type:vpn: it holds only while that is active, and says nothing about where to
+                type:vpn: it holds only while that is active, and says nothing about where to;
+                not:A,B: it holds while none of these is
 """
 
 import fnmatch
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import (
@@ -292,6 +293,10 @@ TYPES = {
 """Networks of a kind, and what NetworkManager calls their connections."""
 
 
+NOT = "not:"
+"""Begins the words for all networks but some."""
+
+
 class Way(StrEnum):
     """Who begins the conversations that a rule is about."""
 
@@ -481,9 +486,25 @@ WHOLE = Scope()
 def _network(text: str) -> str:
     if not text or len(text) > LONGEST_NETWORK or not text.isprintable():
         raise ValueError(f"'{text[:LONGEST_NETWORK]}' is not the name of a network")
-    if text.startswith("type:") and text not in TYPES:
-        raise ValueError(f"'{text}' is not a kind of network: {', '.join(TYPES)}")
+    for name in _named(text):
+        if not name or name.startswith(NOT):
+            raise ValueError(f"'{text}' is not the name of a network")
+        if name.startswith("type:") and name not in TYPES:
+            raise ValueError(f"'{name}' is not a kind of network: {', '.join(TYPES)}")
     return text
+
+
+def _named(network: str) -> list[str]:
+    """Give the networks that are named."""
+    if not network.startswith(NOT):
+        return [network]
+    return [name.strip() for name in network.removeprefix(NOT).split(",")]
+
+
+def is_there(network: str, active: Collection[str]) -> bool:
+    """Whether what is said of a network is so where these are active."""
+    is_one = any(name in active for name in _named(network))
+    return is_one is not network.startswith(NOT)
 
 
 def _rank(where: Destination) -> tuple[int, int]:

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from stile.connections import ICMP, ICMPV6, Connection, Flow
 from stile.language import translate
-from stile.learned import Place
 from stile.questions import About
 from stile.rules import Action, Choice, Lifetime, Reach, answer
 from stile.scopes import Scope, Way
@@ -64,20 +63,6 @@ def covered(scope: Scope) -> str:
         network = translate("Sentences", "on the network {network}")
         parts.append(network.format(network=words["network"]))
     return ", ".join(part for part in parts if part)
-
-
-def learned_place(learned: Place) -> str:
-    """Say where an application went: "example.org, port 443 (https)"."""
-    service = _service(learned.port, str(learned.protocol)) if learned.port else ""
-    port = translate("Sentences", "port {port}").format(port=learned.port)
-    by = f"{port if learned.port else learned.protocol}"
-    where = f"{learned.where}, {by} ({service})" if service else f"{learned.where}, {by}"
-    if learned.lookup:
-        text = translate("Sentences", "looked up {name} at {address}")
-        return text.format(name=learned.where, address=learned.address)
-    if learned.inbound:
-        return translate("Sentences", "reached from {where}").format(where=where)
-    return where
 
 
 def belongs_to(about: About) -> str:

@@ -4,11 +4,12 @@ The catalogue stands in services.toml beside this. A proposal is narrow: the por
 that the service needs, and nothing of what else its program might do.
 """
 
+import socket
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from stile import sentences
 from stile.applications import Application
 from stile.applications import Kind as Identity
 from stile.language import translate
-from stile.learned import Running
+from stile.learned import Place, Running
 from stile.rules import Action, Rule
 from stile.scopes import LocalNetwork, Scope
 
@@ -93,6 +94,30 @@ def _servers() -> dict[str, str]:
         "5353": translate("Services", "devices (mDNS)"),
         "5353,5355": translate("Services", "devices (mDNS, LLMNR)"),
     }
+
+
+def place(reached: Place) -> str:
+    """Say where an application went: "example.org, port 443 (https)"."""
+    where = reached.where
+    if reached.lookup:
+        text = translate("Services", "looked up {name} at {address}")
+        return text.format(name=where, address=reached.address)
+    if not reached.port:
+        return f"{where}, {reached.protocol}"
+    served = _served(reached.port, str(reached.protocol))
+    port = f"{reached.port} ({served})" if served else str(reached.port)
+    if reached.inbound:
+        text = translate("Services", "port {port} from {where}")
+        return text.format(port=port, where=where)
+    return translate("Services", "{where}, port {port}").format(where=where, port=port)
+
+
+@lru_cache(maxsize=256)
+def _served(port: int, protocol: str) -> str:
+    try:
+        return socket.getservbyport(port, protocol)
+    except (OSError, OverflowError):
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ import json
 import logging
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from stiled.lessons import Lessons
 from stiled.rulefile import check_owner, replace_file, sync
@@ -38,7 +39,8 @@ class Learning:
         self._clock = clock
         self._since = self._until = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._saving: asyncio.TimerHandle | None = None
+        self._saving: asyncio.Task[None] | None = None
+        self._is_stale = False
         self._ended: Callable[[], None] = lambda: None
         self._troubles: dict[Path, str] = {}
 
@@ -103,7 +105,8 @@ class Learning:
         """Write what is not written yet, and listen no more."""
         if self._saving:
             self._saving.cancel()
-            self._save()
+        if self._is_stale:
+            self._save(self.lessons.words())
         self._clock.close()
 
     def _look(self) -> None:
@@ -116,23 +119,21 @@ class Learning:
 
     def note(self) -> None:
         """Have what is in memory on disk soon."""
-        if self._saving is None and self._loop:
-            self._saving = self._loop.call_later(SAVED_AFTER, self._save_aside)
+        self._is_stale = True
+        if self._loop and (self._saving is None or self._saving.done()):
+            self._saving = self._loop.create_task(self._save_soon())
 
-    def _save_aside(self) -> None:
-        self._saving = None
-        text = self._text()
-        asyncio.get_running_loop().run_in_executor(None, self._write_records, text)
+    async def _save_soon(self) -> None:
+        """Write once for all that comes within a while, and one text after the other."""
+        while self._is_stale:
+            await asyncio.sleep(SAVED_AFTER)
+            self._is_stale = False
+            await asyncio.to_thread(self._save, self.lessons.words())
 
-    def _save(self) -> None:
-        self._write_records(self._text())
-
-    def _text(self) -> str:
-        return json.dumps(self.lessons.words(), ensure_ascii=True)
-
-    def _write_records(self, text: str) -> None:
+    def _save(self, words: Mapping[str, Any]) -> None:
         try:
-            self._write(self._records, text + "\n", mode=0o600)  # it tells where people went
+            text = json.dumps(words, ensure_ascii=True)
+            self._write(self._records, f"{text}\n", mode=0o600)  # it tells where people went
         except OSError as error:
             log.error("what was learned is not on disk: %s", error)
 

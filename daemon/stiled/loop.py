@@ -63,6 +63,7 @@ from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
 from stiled.hostnames import Answer, Hostnames
 from stiled.learning import Learning
+from stiled.lessons import MOST_PLACES
 from stiled.lists import Lists
 from stiled.liveview import LiveView
 from stiled.lockstate import LockState
@@ -483,7 +484,8 @@ class Loop:
                 try:
                     await self._lock()
                 finally:
-                    await self._end_learning()
+                    with suppress(OSError):  # it stands among the problems
+                        await self._end_learning()
             else:
                 await self._unlock()
 
@@ -514,87 +516,6 @@ class Loop:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.lock_down, self._desk.policy, on=on)
             self._paused_until = 0.0
-
-    async def running(self) -> list[Running]:
-        """Say who uses the network now. Raises OSError."""
-        at = self._enforcement.clock()
-        found = await asyncio.to_thread(running.running, self._owners, self._names, at)
-        hear = asyncio.get_running_loop().run_in_executor
-        names = [await hear(self._titles, self._catalogue.entry_of, it.application) for it in found]
-        return [replace(it, about=about) for it, about in zip(found, names, strict=True)]
-
-    # -- learning ------------------------------------------------------------------------------
-
-    async def learn(self, seconds: int) -> None:
-        """Let through and record what nobody has decided, for so long; 0 ends it.
-
-        Raises LockedDown, OSError: then it is off, or off but not on disk.
-        """
-        async with self._locking:
-            if not seconds:
-                await self._end_learning()
-                return
-            if self._desk.locked:
-                raise LockedDown
-            await asyncio.to_thread(self.learning.begin, seconds)
-            self.learning.watch_the_clock()
-            if self.paused:  # what passes in the kernel cannot be recorded
-                await self.pause(0)
-            self.take(LearningChanged(on=True, now=self._now()))
-            log.info("learning for %d seconds", seconds)
-
-    def _take_up_learning(self) -> None:
-        """Go on where an earlier helper was."""
-        self.learning.read()
-        for problem in self.learning.problems:
-            log.error("%s", problem)
-        on = self.learning.is_on and not self._desk.locked
-        list(self._desk.handle(LearningChanged(on=on, now=self._now())))
-
-    def _learning_ended(self) -> None:
-        self._run(self._end_in_time())
-
-    async def _end_in_time(self) -> None:
-        async with self._locking:
-            if not self.learning.is_on:
-                with suppress(OSError):  # it stands among the problems
-                    await self._end_learning()
-        self._hear().status_changed()
-
-    async def _end_learning(self) -> None:
-        """Ask again from now on, also about what was let through and can be told from others."""
-        was_on = self._desk.learning
-        self.learning.end()
-        self.take(LearningChanged(on=False, now=self._now()))
-        if was_on:
-            log.info("learning has ended")
-            await self._forget_once()
-        await asyncio.to_thread(self.learning.erase)
-
-    async def _forget_once(self) -> None:
-        """Have flows asked about again that the kernel was taught one by one."""
-        try:
-            async with self._kernel:
-                await asyncio.to_thread(self._enforcement.forget_once)
-        except NotLoaded as error:  # they end by themselves, when they are silent for a while
-            log.warning("%s", error)
-
-    def _learned(self, *, news: bool) -> None:
-        self.learning.note()
-        if news:
-            self._hear().status_changed()
-
-    async def judge(self, application: Application, verdict: learned.Verdict, seen: int) -> None:
-        """Carry out what somebody says about the first *seen* things that were learned.
-
-        Raises ValueError, OSError where its rules are in force but not on disk.
-        """
-        if (found := self.learning.lessons.about(application)) is None:
-            raise ValueError(f"nothing was learned of {application}")
-        for rule in found.rules(verdict, seen):
-            await self.keep(rule)
-        self.learning.lessons.forget(application, seen)
-        self.learning.note()
 
     @property
     def settings(self) -> Settings:
@@ -782,7 +703,7 @@ class Loop:
         if changed:
             self._rules = rules
             others = {who: rules.get(who, ()) for who in changed}
-            policy = self._desk.policy.with_others(others, self.networks.active)
+            policy = self._desk.policy.with_others(others)
             about = next(iter(changed)) if len(changed) == 1 else None
             self.take(PolicyChanged(policy, self._now(), about))
             self._hear().rules_changed(changed)
@@ -799,8 +720,8 @@ class Loop:
 
     async def _go_by_networks(self) -> None:
         async with self._reloading:
+            self.take(PolicyChanged(self._policy_of(self._rules), self._now()))
             if any(rule.scope.network for rule in self.rules):
-                self.take(PolicyChanged(self._policy_of(self._rules), self._now()))
                 self._hear().rules_changed(self._rules.keys())
         self._hear().status_changed()
 
@@ -891,6 +812,14 @@ class Loop:
         async with self._kernel:  # the first question changes the table
             return await asyncio.to_thread(self._view.traffic, uid)
 
+    async def running(self) -> list[Running]:
+        """Say who uses the network now. Raises OSError."""
+        at = self._enforcement.clock()
+        found = await asyncio.to_thread(running.running, self._owners, self._names, at)
+        hear = asyncio.get_running_loop().run_in_executor
+        names = [await hear(self._titles, self._catalogue.entry_of, it.application) for it in found]
+        return [replace(it, about=about) for it, about in zip(found, names, strict=True)]
+
     async def refresh_lists(self) -> None:
         """Fetch all block lists now."""
         await self._lists.refresh([str(words["name"]) for words in self._lists.words])
@@ -942,6 +871,81 @@ class Loop:
         async with self._kernel:
             if stay := self._enforcement.stays.listed_as(rule):
                 await asyncio.to_thread(self._enforcement.stays.end, stay)
+
+    # -- learning ------------------------------------------------------------------------------
+
+    async def learn(self, seconds: int) -> None:
+        """Let through and record what nobody has decided, for so long; 0 ends it.
+
+        Raises LockedDown, OSError: then it is off, or off but not on disk.
+        """
+        async with self._locking:
+            if not seconds:
+                await self._end_learning()
+                return
+            if self._desk.locked:
+                raise LockedDown
+            await asyncio.to_thread(self.learning.begin, seconds)
+            self.learning.watch_the_clock()
+            if self.paused:  # what passes in the kernel cannot be recorded
+                await self.pause(0)
+            self.take(LearningChanged(on=True, now=self._now()))
+            log.info("learning for %d seconds", seconds)
+
+    def _take_up_learning(self) -> None:
+        """Go on where an earlier helper was."""
+        self.learning.read()
+        for problem in self.learning.problems:
+            log.error("%s", problem)
+        if self._desk.locked:
+            self.learning.end()
+        list(self._desk.handle(LearningChanged(on=self.learning.is_on, now=self._now())))
+
+    def _learning_ended(self) -> None:
+        self._run(self._end_in_time())
+
+    async def _end_in_time(self) -> None:
+        async with self._locking:
+            if not self.learning.is_on:
+                with suppress(OSError):  # it stands among the problems
+                    await self._end_learning()
+        self._hear().status_changed()
+
+    async def _end_learning(self) -> None:
+        """Ask again from now on, also about what was let through and can be told from others."""
+        was_on = self._desk.learning
+        self.learning.end()
+        self.take(LearningChanged(on=False, now=self._now()))
+        if was_on:
+            log.info("learning has ended")
+            await self._forget_once()
+        await asyncio.to_thread(self.learning.erase)
+
+    async def _forget_once(self) -> None:
+        """Have flows asked about again that the kernel was taught one by one."""
+        try:
+            async with self._kernel:
+                await asyncio.to_thread(self._enforcement.forget_once)
+        except NotLoaded as error:  # they end by themselves, when they are silent for a while
+            log.warning("%s", error)
+
+    def _learned(self, *, news: bool) -> None:
+        self.learning.note()
+        if news:
+            self._hear().status_changed()
+
+    async def judge(self, application: Application, verdict: learned.Verdict, seen: int) -> None:
+        """Carry out what somebody says about the first *seen* things that were learned.
+
+        Raises ValueError, OSError where its rules are in force but not on disk.
+        """
+        if (found := self.learning.lessons.about(application)) is None:
+            raise ValueError(f"nothing was learned of {application}")
+        for rule in found.rules(verdict, seen):
+            await self.keep(rule)
+        is_narrow = verdict in (learned.Verdict.REACHED, learned.Verdict.FORGET)
+        self.learning.lessons.forget(application, seen if is_narrow else MOST_PLACES)
+        self.learning.note()
 
     # -- small things -----------------------------------------------------------------------------
 

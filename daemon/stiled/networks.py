@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from stile.rules import Networks
-from stile.scopes import TYPES
+from stile.scopes import NOT, TYPES
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def _name(said: str) -> str:
     try:
         UUID(said)
     except ValueError:
-        return "" if said.startswith("type:") else said
+        return "" if said.startswith(("type:", NOT)) else said
     return ""
 
 

@@ -41,6 +41,15 @@ def test_where_nobody_can_tell_it_holds_unless_it_lets_something_through(action:
     assert decided(None, rule(general), rule(action, "Home")) is (action if holds else general)
 
 
+def test_all_networks_but_some_can_be_meant() -> None:
+    elsewhere = rule(Action.DENY, "not:Home,Cafe")
+    assert decided(frozenset({"Pub"}), elsewhere) is Action.DENY
+    assert decided(frozenset(), elsewhere) is Action.DENY
+    assert decided(CAFE, elsewhere) is Action.ASK
+    assert decided(None, elsewhere) is Action.DENY
+    assert decided(None, rule(Action.ALLOW, "not:Home")) is Action.ASK
+
+
 def test_of_two_about_the_same_the_one_for_the_network_decides() -> None:
     everywhere, there = rule(Action.DENY), rule(Action.ALLOW, "Home")
     for rules in ((everywhere, there), (there, everywhere)):
@@ -68,7 +77,7 @@ def test_the_policy_knows_which_of_them_are_in_force() -> None:
     policy = Policy.of([there, elsewhere], HOME)
     assert there in policy
     assert elsewhere not in policy
-    assert policy.with_rules(CURL, [elsewhere], CAFE).settles(CURL)
+    assert not policy.with_rules(CURL, [elsewhere]).settles(CURL), "it knows where it is"
 
 
 @given(
@@ -92,7 +101,20 @@ def test_it_is_written_with_the_other_words_of_a_scope() -> None:
     assert Scope.parse({"network": "any"}).is_whole
 
 
-@pytest.mark.parametrize("wrong", ["", "a\nb", "x" * 129, "type:pigeon", "\x1b[31m"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "not:",
+        "not:Home,,",
+        "not:type:x",
+        "not:not:Home",
+        "a\nb",
+        "x" * 129,
+        "type:pigeon",
+        "\x1b[31m",
+    ],
+)
 def test_what_is_no_name_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="network"):
         Scope.parse({"network": wrong})

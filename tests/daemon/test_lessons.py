@@ -139,7 +139,8 @@ def test_a_helper_that_comes_later_goes_on_until_the_same_end(tmp_path: Path) ->
     first = Learning(tmp_path, Lessons(), clock)
     first.begin(60)
     first.lessons.take(connection())
-    first._save()
+    first.note()
+    first.close()
 
     second = Learning(tmp_path, Lessons(), clock)
     second.read()

@@ -170,6 +170,19 @@ def test_an_allow_rule_holds_on_its_network_and_on_no_other(manager: Manager) ->
     assert not passes(client)
 
 
+def test_a_rule_for_a_network_that_is_active_already_is_in_force_at_once(
+    manager: Manager,
+) -> None:
+    world, client = manager.world, manager.world.client()
+    world.stile("deny", client.identity)
+    manager.up("Home")
+    until(lambda: is_active(world, "Home"), "the helper hears of it")
+
+    world.stile("allow", client.identity, "--network", "Home")
+
+    assert passes(client)
+
+
 def test_a_uuid_names_a_network_too_and_several_may_be_active(manager: Manager) -> None:
     world, client = manager.world, manager.world.client()
     world.stile("deny", client.identity)
@@ -184,6 +197,24 @@ def test_a_uuid_names_a_network_too_and_several_may_be_active(manager: Manager) 
     manager.down("Cafe")
     until(lambda: not is_active(world, CAFE), "the helper hears of it")
     assert passes(client)
+
+
+def test_a_network_that_is_not_known_can_be_closed_to_all_who_have_no_rule(
+    manager: Manager,
+) -> None:
+    world, known, unknown = manager.world, manager.world.client("known"), manager.world.client()
+    world.stile("allow", known.identity)
+    world.stile("deny", "everybody", "--network", "not:Home")
+    manager.up("Cafe")
+    until(lambda: is_active(world, "Cafe"), "the helper hears of it")
+    assert (passes(known), passes(unknown)) == (True, False)
+
+    agent = world.agent()
+    manager.up("Home")
+    until(lambda: is_active(world, "Home"), "the helper hears of it")
+    unknown.begin("tcp")
+    assert agent.next(), "at home it is asked about"
+    assert passes(known)
 
 
 def test_while_networkmanager_is_away_only_what_refuses_holds(manager: Manager) -> None:

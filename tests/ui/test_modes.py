@@ -1,12 +1,14 @@
 """The first run and the review of what was learned: what is shown, and what is asked for."""
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from cast import CURL, path, rule
 from played_helper import PlayedHelper
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,11 +17,13 @@ from stile.connections import TCP, UDP, Uid
 from stile.learned import Learned, Place, Running, Verdict
 from stile.questions import About
 from stile.rules import Action
+from stile_ui import icons
 from stile_ui.checked_list import KEY, CheckedList
 from stile_ui.firewall import Firewall
 from stile_ui.first_run import FirstRun
 from stile_ui.modes import Modes
 from stile_ui.review import Review
+from stile_ui.tray import Tray
 
 AVAHI = path("/usr/sbin/avahi-daemon")
 FIREFOX = path("/usr/lib/firefox/firefox")
@@ -276,3 +280,56 @@ def test_every_control_of_both_pages_has_a_name(first_run: FirstRun, review: Rev
             assert box.accessibleName()
         for pressed in page.findChildren(QPushButton):
             assert pressed.text()
+
+
+# -- the tray ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tray(qtbot: QtBot) -> Iterator[Tray]:
+    made = Tray()
+    made.show_presence(present=True)
+    yield made
+    made.deleteLater()
+
+
+def entry(tray: Tray, begins: str) -> QAction:
+    (found,) = (each for each in tray._menu.actions() if each.text().startswith(begins))
+    return found
+
+
+def test_the_icon_says_that_it_learns_and_the_menu_ends_it(qtbot: QtBot, tray: Tray) -> None:
+    with qtbot.waitSignal(tray.learning_wanted) as wanted:
+        entry(tray, "&Learn for an hour").trigger()
+    assert wanted.args == [3600]
+
+    tray.show_status({"paused": 0, "learning": 1800, "learned": 0})
+
+    assert tray.state == "learning"
+    assert tray.sentence == "Stile learns: unknown applications pass and are recorded"
+    with qtbot.waitSignal(tray.learning_wanted) as wanted:
+        entry(tray, "Stop &learning").trigger()
+    assert wanted.args == [0]
+
+
+def test_the_menu_leads_to_the_review_while_there_is_something(qtbot: QtBot, tray: Tray) -> None:
+    assert not entry(tray, "Re&view").isVisible()
+    tray.show_status({"paused": 0, "learned": 3})
+    assert entry(tray, "Re&view what was learned (3)").isVisible()
+    with qtbot.waitSignal(tray.review_wanted):
+        entry(tray, "Re&view").trigger()
+    with qtbot.waitSignal(tray.setup_wanted):
+        entry(tray, "&System services").trigger()
+
+
+def test_while_locked_down_it_cannot_learn(tray: Tray) -> None:
+    tray.show_status({"paused": 0, "lockdown": True})
+    assert not entry(tray, "&Learn").isEnabled()
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("size", [16, 22, 48])
+def test_learning_has_a_picture_of_its_own_in_every_size(size: int) -> None:
+    picture = icons.own("stile-learning").pixmap(size, size)
+    assert picture.rect() == QRect(0, 0, size, size)
+    assert picture.toImage() != icons.own("stile-paused").pixmap(size, size).toImage()

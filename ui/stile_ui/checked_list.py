@@ -19,7 +19,7 @@ KEY = Qt.ItemDataRole.UserRole
 CHECK = Qt.ItemDataRole.CheckStateRole
 DARK = 128
 Index = QModelIndex | QPersistentModelIndex
-LINE = 30
+LINE = 34
 """Height of a line at the least, in the desktop's own pixels."""
 
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stile import sentences, services
+from stile import services
 from stile.applications import Application
 from stile.language import translate
 from stile.learned import Running
@@ -95,6 +95,8 @@ class FirstRun(QWidget):
     def show_failure(self, sentence: str) -> None:
         """Say why rules were not added."""
         if self.isVisible():
+            if self._running is None:  # what is installed can be proposed all the same
+                self.show_running([])
             self._wanted = 0
             self._failure.say(words.safe(sentence))
             self._show_choice()
@@ -285,7 +287,7 @@ def _joined(running: Sequence[Running]) -> list[Running]:
 
 def _doing(each: Running) -> str:
     """Say what it talks to, and where it can be reached."""
-    places = [sentences.learned_place(place) for place in each.places]
+    places = [services.place(place) for place in each.places]
     parts = places[:MOST_SHOWN]
     if more := len(places) - len(parts):
         parts.append(translate("FirstRun", "one more|%n more", None, more))

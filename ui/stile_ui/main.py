@@ -39,8 +39,9 @@ from stile_ui.tray import PAUSE, Tray
 
 RULES, CONNECTIONS, HISTORY, TRAFFIC = "rules", "connections", "history", "traffic"
 SETTINGS, ABOUT, PAUSING = "settings", "about", "pause"
+SETUP, REVIEW = "setup", "review"
 PAGES = (RULES, CONNECTIONS, HISTORY, TRAFFIC, SETTINGS, ABOUT)
-ACTIONS = (WINDOW, QUESTIONS, *PAGES, PAUSING)
+ACTIONS = (WINDOW, QUESTIONS, *PAGES, SETUP, REVIEW, PAUSING)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,6 +133,8 @@ def _run(options: argparse.Namespace, session: Session) -> int:
         WINDOW: window.open,
         QUESTIONS: show_questions,
         **{page: partial(window.open, page) for page in PAGES},
+        SETUP: modes.set_up,
+        REVIEW: modes.review,
         PAUSING: lambda: _ask_pause(window, lambda: firewall.pause(PAUSE)),
     }
 
@@ -154,8 +157,8 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     tray.pause_wanted.connect(firewall.pause)
     tray.lockdown_wanted.connect(firewall.lock_down)
     tray.learning_wanted.connect(firewall.learn)
-    tray.review_wanted.connect(modes.review)
-    tray.setup_wanted.connect(modes.set_up)
+    tray.review_wanted.connect(deeds[REVIEW])
+    tray.setup_wanted.connect(deeds[SETUP])
     tray.questions_wanted.connect(deeds[QUESTIONS])
     tray.rules_wanted.connect(deeds[RULES])
     tray.settings_wanted.connect(deeds[SETTINGS])

@@ -43,15 +43,15 @@ class Modes(QObject):
         page = self._first_run = self._first_run or self._made_first_run()
         page.begin()
         page.show_rules(self._rules)
-        self._firewall.look_up_running()
         _bring_up(page)
+        self._look_up()
 
     def review(self) -> None:
         """Show what was learned."""
         page = self._review = self._review or self._made_review()
         page.show_status(self._status)
-        self._firewall.look_up_learned()
         _bring_up(page)
+        self._look_up()
 
     # -- what the helper says ------------------------------------------------------------
 
@@ -60,6 +60,16 @@ class Modes(QObject):
         for page in (self._first_run, self._review):
             if page:
                 page.show_presence(present)
+        self._look_up()
+
+    def _look_up(self) -> None:
+        """Ask for what the pages show, if anybody is there who knows; else when somebody comes."""
+        if not self._present:
+            return
+        if self._first_run and self._first_run.isVisible():
+            self._firewall.look_up_running()
+        if self._review and self._review.isVisible():
+            self._firewall.look_up_learned()
 
     def _show_rules(self, rules: Sequence[tuple[Rule, bool]]) -> None:
         self._rules = [rule for rule, _ in rules]

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stile import sentences
+from stile import sentences, services
 from stile.language import translate
 from stile.learned import DEFAULT_SECONDS, Learned, Verdict, reached
 from stile_ui import icons, words
@@ -103,11 +103,11 @@ class Review(QWidget):
             checked=False,  # what passed unasked is not accepted by the way
         )
         for place in each.places if len(each.places) + each.more > 1 else ():
-            QTreeWidgetItem(line, ["", "", words.safe(sentences.learned_place(place))])
+            QTreeWidgetItem(line, ["", "", words.safe(services.place(place))])
         if each.more:
             more = translate("Review", "one more place|%n more places", None, each.more)
             QTreeWidgetItem(line, ["", "", more])
-        self._list.setItemWidget(line, PROPOSED, self._box(each))
+        self._list.setItemWidget(line, PROPOSED, _with_room(self._box(each)))
 
     def _box(self, each: Learned) -> QComboBox:
         """Offer what can be proposed of it."""
@@ -248,11 +248,20 @@ class Review(QWidget):
         return row
 
 
+def _with_room(box: QComboBox) -> QWidget:
+    """Keep a box from the lines above and below."""
+    around = QWidget()
+    row = QHBoxLayout(around)
+    row.setContentsMargins(0, 3, 4, 3)
+    row.addWidget(box)
+    return around
+
+
 def _first(each: Learned) -> str:
     """Name the first place, and say how many follow."""
     if not each.places:
         return ""
-    first = words.safe(sentences.learned_place(each.places[0]))
+    first = words.safe(services.place(each.places[0]))
     more = len(each.places) - 1 + each.more
     if not more:
         return first

@@ -128,7 +128,7 @@ def _deciding(verb: argparse.ArgumentParser) -> None:
             "NAME|UUID",
             "network",
             "only while this connection of NetworkManager is active; type:wifi, type:wired, "
-            "type:vpn",
+            "type:vpn; not:A,B where none of these is",
         ),
     ):
         verb.add_argument(option, dest=key, metavar=metavar, type=_word(key), help=text)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from stile import sentences
+from stile import sentences, services
 from stile.applications import Application
 from stile.cli.failures import Failed
 from stile.cli.show import Cell, Output, Style, remark, time_left
@@ -94,7 +94,7 @@ def _show(out: Output, learned: Learned) -> None:
     times = "1 connection" if learned.times == 1 else f"{learned.times} connections"
     out.line(Cell(learned.application.title, Style.BOLD), f"{learned.application}, {times}")
     for place in learned.places[:MOST_SHOWN]:
-        out.line(f"  {sentences.learned_place(place)}")
+        out.line(f"  {services.place(place)}")
     unseen = len(learned.places) - MOST_SHOWN
     if unseen > 0 or learned.more:
         out.line(f"  and {max(0, unseen) + learned.more} more")
@@ -113,6 +113,6 @@ def _words(learned: Learned) -> dict[str, object]:
         "application": str(learned.application),
         "times": learned.times,
         "more": learned.more,
-        "places": [sentences.learned_place(place) for place in learned.places],
+        "places": [services.place(place) for place in learned.places],
         "reached": [scope.words for scope in scopes],
     }

@@ -58,7 +58,7 @@ def _show(out: Output, found: Sequence[Proposal], running: Sequence[Running]) ->
 
 
 def _row(each: Running) -> tuple[str, str, str]:
-    places = ", ".join(sentences.learned_place(place) for place in each.places[:2])
+    places = ", ".join(services.place(place) for place in each.places[:2])
     listens = ", ".join(f"{port}/{protocol}" for protocol, port in each.listens[:4])
     parts = [places, f"listens on {listens}" if listens else ""]
     name = each.about.name or each.application.title
