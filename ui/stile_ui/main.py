@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     rules, tray = RulesWindow(), Tray()
     settings, about = SettingsPage(stored), AboutPage()
     notices = Notices(session, stored, application)
-    Placing(prompt, stored)
+    placing = Placing(prompt, stored)
 
     firewall.present.connect(tray.show_presence)
     firewall.present.connect(rules.show_presence)
@@ -85,6 +85,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     agent.counted.connect(tray.show_questions)
     agent.counted.connect(notices.count)
     prompt.dismissed.connect(notices.put_aside)
+    placing.appeared.connect(notices.called_back)
     rules.change_wanted.connect(firewall.change_rule)
     rules.sharing_wanted.connect(firewall.share_rule)
     rules.removal_wanted.connect(firewall.remove_rule)
@@ -95,7 +96,6 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     def show_questions() -> None:
         if len(prompts):
             agent.call_back()
-            notices.called_back()
         else:
             _bring_up(rules)
 

@@ -39,6 +39,8 @@ class Notices(QObject):
         self._put_aside = False
         self._gone = QTimer(self, singleShot=True, interval=RESTART)
         self._gone.timeout.connect(self._say_away)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._say_waiting)
         session.acted.connect(self._acted)
         session.unheard.connect(self._say_ourselves)
 
@@ -59,20 +61,20 @@ class Notices(QObject):
         """Take in how many questions are open."""
         self._count = questions
         if not questions:
-            self._put_aside = False
-            self.take_back(WAITING)
+            self.called_back()
         elif self._put_aside:
-            self._say_waiting()
+            self._soon.start()  # a new question mostly brings the window back, a moment later
 
     def put_aside(self) -> None:
         """Take in that the window with the questions was put away."""
         self._put_aside = self._count > 0
         if self._put_aside:
-            self._say_waiting()
+            self._soon.start()
 
     def called_back(self) -> None:
         """Take in that the questions are on the screen again."""
         self._put_aside = False
+        self._soon.stop()
         self.take_back(WAITING)
 
     def show_presence(self, present: object) -> None:
