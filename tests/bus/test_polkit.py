@@ -56,7 +56,7 @@ def test_who_may_is_for_polkit_to_say(asked: World) -> None:
     until(lambda: as_nobody(asked.bus, "add_rule") == "done", "polkit lets nobody change rules")
 
     assert "/nobodys" in asked.stile("rules")
-    for member in ("watch", "pause", "lockdown", "register_agent"):
+    for member in ("watch", "pause", "lockdown", "register_agent", "change_settings"):
         assert as_nobody(asked.bus, member) == "org.freedesktop.DBus.Error.AccessDenied"
 
 
@@ -82,6 +82,7 @@ async def _call(bus: str, member: str) -> str:
         "add_rule": {"rule": rule},
         "pause": {"seconds": 5},
         "lockdown": {"on": True},
+        "change_settings": {"changes": {"question_timeout": 5.0}},
     }
     try:
         await getattr(firewall, member)(**arguments.get(member, {}))
