@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cast import question
 from played_notifications import PlayedNotifications, Shown
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from stile.questions import QuestionId, Why
 from stile_ui.notices import AWAY, Notices
 from stile_ui.preferences import Stored
 from stile_ui.session import Session
@@ -81,6 +83,28 @@ def test_questions_that_are_on_the_screen_are_no_notice(
     qtbot.waitUntil(lambda: not notices._soon.isActive())
     notices.say(Notice("other", "Something else", ""))
     assert service.next().title == "Something else"
+
+
+def test_what_nobody_has_answered_is_said_and_counted(
+    notices: Notices, service: PlayedNotifications
+) -> None:
+    for number in (1, 2, 3, 4):
+        notices.asked(question(number))
+    notices.answered(QuestionId(1))
+    notices.withdrawn(QuestionId(1), Why.EXPIRED)  # it was answered before
+    notices.withdrawn(QuestionId(2), Why.SETTLED)
+    notices.withdrawn(QuestionId(3), Why.EXPIRED)
+    first = service.next()
+    assert first.title == "Nobody has answered a question"
+    assert first.text.startswith("curl wants to connect to 192.0.2.80")
+    notices.withdrawn(QuestionId(4), Why.EXPIRED)
+    second = service.next()
+    assert (second.title, second.replaced) == (
+        "Nobody has answered 2 questions",
+        first.number,
+    )
+    notices.called_back()
+    assert service.closed.get(timeout=10) == first.number
 
 
 def test_a_button_leads_to_a_window_and_decides_nothing(

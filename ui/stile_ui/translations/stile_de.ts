@@ -132,6 +132,14 @@
         <translation>Was sie senden, wird bis dahin angehalten, oder bis die Zeit um ist.</translation>
     </message>
     <message>
+        <source>Nobody has answered a question|Nobody has answered %n questions</source>
+        <translation>Eine Frage hat niemand beantwortet|%n Fragen hat niemand beantwortet</translation>
+    </message>
+    <message>
+        <source>{question}. The next attempt is asked about again.</source>
+        <translation>{question}. Beim nächsten Versuch wird wieder gefragt.</translation>
+    </message>
+    <message>
         <source>What is decided stays decided. Unknown applications get what the settings say for this case, and nobody is asked.</source>
         <translation>Was entschieden ist, bleibt entschieden. Für unbekannte Anwendungen gilt, was die Einstellungen für diesen Fall sagen, und niemand wird gefragt.</translation>
     </message>

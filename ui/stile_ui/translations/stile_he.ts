@@ -132,6 +132,14 @@
         <translation>מה שהם שולחים מוחזק עד אז, או עד שהזמן נגמר.</translation>
     </message>
     <message>
+        <source>Nobody has answered a question|Nobody has answered %n questions</source>
+        <translation>איש לא ענה על שאלה אחת|איש לא ענה על %n שאלות</translation>
+    </message>
+    <message>
+        <source>{question}. The next attempt is asked about again.</source>
+        <translation>{question}. בניסיון הבא תוצג שאלה שוב.</translation>
+    </message>
+    <message>
         <source>What is decided stays decided. Unknown applications get what the settings say for this case, and nobody is asked.</source>
         <translation>מה שהוחלט נשאר כפי שהוחלט. על יישומים לא מוכרים חל מה שנקבע בהגדרות למקרה כזה, ואיש אינו נשאל.</translation>
     </message>
