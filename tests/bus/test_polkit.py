@@ -64,7 +64,8 @@ def test_who_may_is_for_polkit_to_say(asked: World) -> None:
     until(lambda: as_nobody(asked.bus, "add_rule") == "done", "polkit lets nobody change rules")
 
     assert "/nobodys" in asked.stile("rules")
-    for member in ("watch", "running", "pause", "lockdown", "learn", "learned", "register_agent"):
+    members = "watch running pause lockdown learn learned register_agent change_settings"
+    for member in members.split():
         assert as_nobody(asked.bus, member) == "org.freedesktop.DBus.Error.AccessDenied"
 
 
@@ -96,6 +97,7 @@ async def _call(bus: str, member: str) -> str:
         "pause": {"seconds": 5},
         "lockdown": {"on": True},
         "learn": {"seconds": 60},
+        "change_settings": {"changes": {"question_timeout": 5.0}},
     }
     try:
         said = await getattr(firewall, member)(**arguments.get(member, {}))

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from cast import CURL, WGET, path, question
@@ -196,6 +197,31 @@ def test_ctrl_c_and_ctrl_d_end_it_and_give_the_terminal_back(shown: Terminal, ke
     shown.types(key)
     assert shown.ended() == 0
     assert shown.echoes
+
+
+def test_a_second_agent_is_refused_in_one_line_and_leaves_the_terminal_as_it_was(
+    helper: PlayedHelper, shown: Terminal
+) -> None:
+    with terminal(agent(helper), environment()) as second:
+        second.until("stile: another agent is running in this session")
+        assert second.ended() == 1
+        assert second.echoes
+
+
+def test_questions_go_and_come_with_the_helper() -> None:
+    with private_bus() as bus:
+        words = [sys.executable, "-m", "stile.cli", "--bus", bus, "agent"]
+        with ExitStack() as ends:
+            with PlayedHelper(bus) as first:
+                made = ends.enter_context(terminal(words, environment()))
+                first.wait_for("RegisterAgent")
+                first.ask(question(1))
+                made.until("1 question")
+            made.until("the helper is away", "questions come when it is back")
+            second = ends.enter_context(PlayedHelper(bus))
+            second.wait_for("RegisterAgent")
+            second.ask(question(9, WGET))
+            made.until("1 question", "wget wants to connect")
 
 
 def test_a_small_terminal_is_enough(helper: PlayedHelper) -> None:

@@ -8,6 +8,7 @@ from cast import question
 from played_helper import PlayedHelper
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from stile.questions import QuestionId, Why
@@ -117,6 +118,25 @@ def entry(tray: Tray, text: str) -> QAction:
     """The entry of the menu that says so."""
     (found,) = (each for each in tray._menu.actions() if each.text() == text)
     return found
+
+
+def test_whether_a_panel_shows_it_is_known_soon(qtbot: QtBot) -> None:
+    tray = Tray()
+    tray._look.setInterval(0)
+    with qtbot.waitSignal(tray.hosted) as hosted:
+        tray._look.start()
+    assert hosted.args == [QSystemTrayIcon.isSystemTrayAvailable()]
+    tray.deleteLater()
+
+
+def test_what_went_wrong_is_plain_text_in_the_menu(qtbot: QtBot) -> None:
+    tray = Tray()
+    tray.show_presence(True)  # noqa: FBT003 # as Qt calls it
+    tray.show_failure("no & \u202e here")
+    assert tray._says.text() == "no && \\u202e here"
+    with qtbot.waitSignal(tray.rules_wanted):
+        tray._says.trigger()
+    tray.deleteLater()
 
 
 def test_the_tray_knows_that_the_helper_is_away(qtbot: QtBot) -> None:

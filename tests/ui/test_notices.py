@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from played_notifications import PlayedNotifications
+from cast import question
+from played_notifications import PlayedNotifications, Shown
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from stile.questions import QuestionId, Why
 from stile_ui.notices import AWAY, Notices
 from stile_ui.preferences import Stored
 from stile_ui.session import Session
@@ -42,17 +44,23 @@ def service(bus: str) -> Iterator[PlayedNotifications]:
         yield played
 
 
+def shown(qtbot: QtBot, service: PlayedNotifications) -> Shown:
+    """The next notification; Qt goes on meanwhile."""
+    qtbot.waitUntil(lambda: not service.shown.empty(), timeout=10_000)
+    return service.next()
+
+
 def test_questions_that_were_put_aside_are_counted_in_one_notice(
-    notices: Notices, service: PlayedNotifications
+    qtbot: QtBot, notices: Notices, service: PlayedNotifications
 ) -> None:
     notices.count(1)
     notices.put_aside()
-    first = service.next()
+    first = shown(qtbot, service)
     assert first.title == "One application waits for your answer"
     assert first.actions == ["questions", "Show questions"]
 
     notices.count(3)
-    second = service.next()
+    second = shown(qtbot, service)
     assert (second.title, second.replaced) == (
         "3 applications wait for your answer",
         first.number,
@@ -63,16 +71,40 @@ def test_questions_that_were_put_aside_are_counted_in_one_notice(
 
 
 def test_questions_that_are_on_the_screen_are_no_notice(
-    notices: Notices, service: PlayedNotifications
+    qtbot: QtBot, notices: Notices, service: PlayedNotifications
 ) -> None:
     notices.count(5)
     notices.put_aside()
-    number = service.next().number
-    notices.called_back()
-    assert service.closed.get(timeout=10) == number
+    number = shown(qtbot, service).number
     notices.count(6)
+    notices.called_back()  # the sixth has brought the window back
+    assert service.closed.get(timeout=10) == number
+    notices.count(7)
+    qtbot.waitUntil(lambda: not notices._soon.isActive())
     notices.say(Notice("other", "Something else", ""))
     assert service.next().title == "Something else"
+
+
+def test_what_nobody_has_answered_is_said_and_counted(
+    notices: Notices, service: PlayedNotifications
+) -> None:
+    for number in (1, 2, 3, 4):
+        notices.asked(question(number))
+    notices.answered(QuestionId(1))
+    notices.withdrawn(QuestionId(1), Why.EXPIRED)  # it was answered before
+    notices.withdrawn(QuestionId(2), Why.SETTLED)
+    notices.withdrawn(QuestionId(3), Why.EXPIRED)
+    first = service.next()
+    assert first.title == "Nobody has answered a question"
+    assert first.text.startswith("curl wants to connect to 192.0.2.80")
+    notices.withdrawn(QuestionId(4), Why.EXPIRED)
+    second = service.next()
+    assert (second.title, second.replaced) == (
+        "Nobody has answered 2 questions",
+        first.number,
+    )
+    notices.called_back()
+    assert service.closed.get(timeout=10) == first.number
 
 
 def test_a_button_leads_to_a_window_and_decides_nothing(
@@ -80,7 +112,7 @@ def test_a_button_leads_to_a_window_and_decides_nothing(
 ) -> None:
     notices.count(1)
     notices.put_aside()
-    number = service.next().number
+    number = shown(qtbot, service).number
     with qtbot.waitSignal(notices.wanted) as wanted:
         service.press(number, "questions")
     assert wanted.args == ["questions"]
@@ -101,8 +133,8 @@ def test_what_comes_from_elsewhere_is_no_markup(
     notices: Notices, service: PlayedNotifications
 ) -> None:
     notices.say(Notice("a", "<b>", "<a href='x'>& click</a>"))
-    shown = service.next()
-    assert (shown.title, shown.text) == ("<b>", "&lt;a href='x'&gt;&amp; click&lt;/a&gt;")
+    first = service.next()
+    assert (first.title, first.text) == ("<b>", "&lt;a href='x'&gt;&amp; click&lt;/a&gt;")
     service.can = ["body"]
     notices.say(Notice("b", "x", "1 < 2 & 3", (("go", "Go"),)))
     plain = service.next()
@@ -121,11 +153,11 @@ def test_a_helper_that_is_restarted_is_no_notice_and_one_that_stays_away_is(
     assert not notices._gone.isActive()
     notices.show_presence(False)  # noqa: FBT003
     qtbot.waitUntil(lambda: not service.shown.empty())
-    shown = service.next()
-    assert shown.title == "Stile's helper is not running"
-    assert shown.hints["urgency"] == 2
+    said = service.next()
+    assert said.title == "Stile's helper is not running"
+    assert said.hints["urgency"] == 2
     notices.show_presence(True)  # noqa: FBT003
-    assert service.closed.get(timeout=10) == shown.number
+    assert service.closed.get(timeout=10) == said.number
     assert AWAY not in notices._session._bus._shown
 
 

@@ -74,7 +74,7 @@ def servers(page: QWidget) -> QLineEdit:
 def test_what_is_so_is_shown(desktop: SimpleNamespace) -> None:
     assert timeout(desktop.page).value() == 60
     assert timeout(desktop.page).isEnabled()
-    assert desktop.page.changes == {}
+    assert desktop.page._helper.changes == {}
     assert not desktop.page._bar.isVisible()
 
 
@@ -97,14 +97,16 @@ def test_what_is_wrong_is_said_at_the_field_and_cannot_be_applied(
     qtbot: QtBot, desktop: SimpleNamespace
 ) -> None:
     servers(desktop.page).setText("example.org")
-    (trouble,) = (each.trouble.text for each in desktop.page._fields.values() if each.trouble.text)
+    (trouble,) = (
+        each.trouble.text for each in desktop.page._helper._fields.values() if each.trouble.text
+    )
     assert trouble.startswith("name_servers: 'example.org'")
     assert not desktop.page._apply.isEnabled()
 
     press(qtbot, desktop.page, "Revert")
 
     assert servers(desktop.page).text() == ""
-    assert not any(each.trouble.text for each in desktop.page._fields.values())
+    assert not any(each.trouble.text for each in desktop.page._helper._fields.values())
 
 
 def test_a_refusal_is_said_and_what_was_typed_stays(
@@ -124,20 +126,20 @@ def test_what_counts_after_a_restart_is_named_as_people_know_it(
     control(desktop.page, "Packets held of all applications", QSpinBox).setValue(9)  # type: ignore[attr-defined]
     press(qtbot, desktop.page, "Apply")
     expected = "Counts once the helper is started anew: Packets held of all applications"
-    qtbot.waitUntil(lambda: desktop.page._late.text == expected)
+    qtbot.waitUntil(lambda: desktop.page._helper._late.text == expected)
 
 
 def test_a_broken_file_is_shown_and_nothing_can_be_changed(desktop: SimpleNamespace) -> None:
     problem = "/etc/stile/stile.toml: line 1\u202e: not like this"
     desktop.page.show_settings(Stated(Settings(), "/etc/stile/stile.toml", problem))
-    assert "line 1\\u202e: not like this" in desktop.page._broken.text
-    assert "The file is left as it is" in desktop.page._broken.text
+    assert "line 1\\u202e: not like this" in desktop.page._helper._broken.text
+    assert "The file is left as it is" in desktop.page._helper._broken.text
     assert not timeout(desktop.page).isEnabled()
 
 
 def test_without_a_helper_it_says_so(desktop: SimpleNamespace) -> None:
     desktop.page.show_presence(False)  # noqa: FBT003 # as Qt calls it
-    assert "helper is not running" in desktop.page._away.text
+    assert "helper is not running" in desktop.page._helper._away.text
     assert not timeout(desktop.page).isEnabled()
 
 
@@ -154,7 +156,7 @@ def test_who_changes_them_elsewhere_is_seen_but_not_where_the_person_types(
 
 def test_a_fraction_of_a_second_is_no_change(desktop: SimpleNamespace) -> None:
     desktop.page.show_settings(Stated(Settings(question_timeout=2.4), "/etc/stile/stile.toml"))
-    assert desktop.page.changes == {}
+    assert desktop.page._helper.changes == {}
 
 
 # -- one's own -------------------------------------------------------------------------

@@ -3,23 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from stile import __version__
 from stile.language import translate
 from stile_ui import icons, words
 from stile_ui.facts import line, plain_label
-from stile_ui.settings_rows import Section
+from stile_ui.settings_rows import Section, scrolled
 
-WIDTH = 720
 SIDE = 64
 Finding = Mapping[str, str]
 
@@ -30,31 +21,10 @@ class AboutPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: list[QWidget] = []
-        inner = QWidget()
-        inner.setMaximumWidth(WIDTH)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(18)
-        column.addLayout(self._heading(inner))
-        column.addWidget(line(inner))
-        column.addWidget(self._features(inner))
-        column.addWidget(line(inner))
-        column.addWidget(_keyboard(inner))
-        column.addStretch(1)
-        middle = QWidget()
-        row = QHBoxLayout(middle)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(inner, 1)
-        row.addStretch(0)
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(translate("AboutPage", "About Stile"))
-        area.setWidget(middle)
+        parts = [self._heading(), line(self), self._features(), line(self), _keyboard(self)]
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(scrolled(self, translate("AboutPage", "About Stile"), parts))
         self.show_findings([])
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
@@ -83,7 +53,8 @@ class AboutPage(QWidget):
         self._grid.addWidget(text, at, 2, top)
         self._rows += [mark, title, text]
 
-    def _heading(self, parent: QWidget) -> QHBoxLayout:
+    def _heading(self) -> QWidget:
+        parent = QWidget(self)
         picture = QLabel(parent)
         picture.setPixmap(icons.own("stile").pixmap(SIDE, SIDE))
         name = plain_label(parent)
@@ -99,14 +70,15 @@ class AboutPage(QWidget):
             label = plain_label(parent, wrap=True)
             label.setText(text)
             column.addWidget(label)
-        row = QHBoxLayout()
+        row = QHBoxLayout(parent)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(18)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
-        return row
+        return parent
 
-    def _features(self, parent: QWidget) -> Section:
-        section = Section(parent, translate("AboutPage", "What this system gives"))
+    def _features(self) -> Section:
+        section = Section(self, translate("AboutPage", "What this system gives"))
         self._table = QWidget(section)
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)

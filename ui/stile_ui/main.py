@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     rules, inspector, tray = RulesPage(), Inspector(), Tray()
     settings, about = SettingsPage(stored), AboutPage()
     notices = Notices(session, stored, application)
-    Placing(prompt, stored)
+    placing = Placing(prompt, stored)
     window = MainWindow(QSettings("stile", "stile-tray"))
     window.add_page(
         RULES, translate("MainWindow", "Applications and rules"), "stile-page-rules", rules
@@ -117,15 +117,18 @@ def _run(options: argparse.Namespace, session: Session) -> int:
     firewall.unreachable.connect(lambda why: application.exit(_give_up(why)))
     agent.counted.connect(tray.show_questions)
     agent.counted.connect(notices.count)
+    firewall.asked.connect(notices.asked)
+    firewall.answered.connect(notices.answered)
+    firewall.withdrawn.connect(notices.withdrawn)
     prompt.dismissed.connect(notices.put_aside)
     rules.apply_wanted.connect(firewall.apply)
+    placing.appeared.connect(notices.called_back)
     settings.settings_wanted.connect(firewall.look_up_settings)
     settings.change_wanted.connect(firewall.change_settings)
 
     def show_questions() -> None:
         if len(prompts):
             agent.call_back()
-            notices.called_back()
         else:
             window.open()
 

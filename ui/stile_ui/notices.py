@@ -6,14 +6,17 @@ windows; questions are answered there.
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from stile import sentences
 from stile.language import translate
+from stile.questions import Question, QuestionId, Why
+from stile_ui import words
 from stile_ui.preferences import Stored
 from stile_ui.session import Session
 from stile_ui.sessionbus import WINDOW, Notice
 from stile_ui.toast import Toast
 
 QUESTIONS = "questions"
-WAITING, AWAY, NO_TRAY = "waiting", "away", "no-tray"
+WAITING, MISSED, AWAY, NO_TRAY = "waiting", "missed", "away", "no-tray"
 RESTART = 8000
 """Milliseconds within which a helper that went is expected back: an update restarts it."""
 
@@ -37,8 +40,12 @@ class Notices(QObject):
         self._was_present = False
         self._count = 0
         self._put_aside = False
+        self._asked: dict[QuestionId, str] = {}
+        self._missed = 0
         self._gone = QTimer(self, singleShot=True, interval=RESTART)
         self._gone.timeout.connect(self._say_away)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._say_waiting)
         session.acted.connect(self._acted)
         session.unheard.connect(self._say_ourselves)
 
@@ -55,28 +62,48 @@ class Notices(QObject):
 
     # -- what happens --------------------------------------------------------------------------
 
+    def asked(self, question: Question) -> None:
+        """Take in what is asked."""
+        self._asked[question.id] = words.safe(sentences.asked(question.connection))
+
+    def answered(self, question: QuestionId) -> None:
+        """Take in that a question is over."""
+        self._asked.pop(question, None)
+
+    def withdrawn(self, question: QuestionId, why: Why) -> None:
+        """Take in that a question is over without an answer: where nobody came, say so."""
+        said = self._asked.pop(question, "")
+        if said and why is Why.EXPIRED:
+            self._missed += 1
+            self._say_missed(said)
+
     def count(self, questions: int) -> None:
         """Take in how many questions are open."""
         self._count = questions
         if not questions:
             self._put_aside = False
+            self._soon.stop()
             self.take_back(WAITING)
         elif self._put_aside:
-            self._say_waiting()
+            self._soon.start()  # a new question mostly brings the window back, a moment later
 
     def put_aside(self) -> None:
         """Take in that the window with the questions was put away."""
         self._put_aside = self._count > 0
         if self._put_aside:
-            self._say_waiting()
+            self._soon.start()
 
     def called_back(self) -> None:
         """Take in that the questions are on the screen again."""
         self._put_aside = False
+        self._soon.stop()
+        self._missed = 0
         self.take_back(WAITING)
+        self.take_back(MISSED)
 
     def show_presence(self, present: object) -> None:
-        """Take in that the helper came, or went."""
+        """Take in that the helper came, or went, and all questions with it."""
+        self._asked.clear()
         if present:
             self._gone.stop()
             self.take_back(AWAY)
@@ -117,6 +144,16 @@ class Notices(QObject):
             Notice(WAITING, title, text, ((QUESTIONS, translate("Notices", "Show questions")),))
         )
 
+    def _say_missed(self, said: str) -> None:
+        title = translate(
+            "Notices",
+            "Nobody has answered a question|Nobody has answered %n questions",
+            None,
+            self._missed,
+        )
+        text = translate("Notices", "{question}. The next attempt is asked about again.")
+        self.say(Notice(MISSED, title, text.format(question=said)))
+
     def _say_away(self) -> None:
         text = translate(
             "Notices",
@@ -133,7 +170,7 @@ class Notices(QObject):
         self._toast.say(notice)
 
     def _acted(self, key: str, action: str) -> None:
-        if key in (WAITING, AWAY, NO_TRAY):
+        if key in (WAITING, MISSED, AWAY, NO_TRAY):
             self.wanted.emit(WINDOW if action == "default" else action)
         else:
             self.acted.emit(key, action)

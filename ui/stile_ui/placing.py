@@ -1,6 +1,6 @@
 """Where the questions appear, for who wants them at a certain place of the screen."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from stile_ui.preferences import Place, Stored
@@ -9,7 +9,13 @@ MARGIN = 24
 
 
 class Placing(QObject):
-    """Moves a window to its place whenever it appears."""
+    """Moves a window to its place whenever it appears.
+
+    Signals:
+        appeared(): it did.
+    """
+
+    appeared = Signal()
 
     def __init__(self, window: QWidget, stored: Stored) -> None:
         super().__init__(window)
@@ -20,6 +26,7 @@ class Placing(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._window and event.type() is QEvent.Type.Show:
             self._put()
+            self.appeared.emit()
         return super().eventFilter(watched, event)
 
     def _put(self) -> None:

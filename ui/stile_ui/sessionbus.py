@@ -2,7 +2,8 @@
 
 It speaks asyncio, and lives in the thread of `session.py`.
 
-    org.freedesktop.Application   who starts stile-tray a second time reaches the first one
+    org.freedesktop.Application   who starts stile-tray a second time reaches the first one; any
+                                  program of the user may call it, so it opens windows and no more
     org.freedesktop.Notifications what is said beside all windows, with actions
 """
 

@@ -1,15 +1,18 @@
 """What a page of settings is made of: sections, and rows of a name, a control and what it means."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -21,6 +24,7 @@ from stile_ui.strip import TROUBLE, Strip
 
 C = TypeVar("C", bound=QWidget)
 T = TypeVar("T", bound=str)
+WIDTH = 720
 NAMES = 210
 """Pixels of the column with the names, at least."""
 GAP = 14
@@ -169,6 +173,29 @@ def spoken(control: QWidget, name: str, hint: str) -> None:
     """Say to a screen reader what a control is for."""
     control.setAccessibleName(name.replace("&", ""))
     control.setAccessibleDescription(hint)
+
+
+def scrolled(parent: QWidget, name: str, parts: Sequence[QWidget]) -> QScrollArea:
+    """Put the parts of a page below each other, as wide as one likes to read, to be scrolled."""
+    inner, middle = QWidget(), QWidget()
+    inner.setMaximumWidth(WIDTH)
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(24, 20, 24, 20)
+    column.setSpacing(18)
+    for part in parts:
+        column.addWidget(part)
+    column.addStretch(1)
+    row = QHBoxLayout(middle)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(inner, 1)
+    row.addStretch(0)
+    area = QScrollArea(parent)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setAccessibleName(name)
+    area.setWidget(middle)
+    return area
 
 
 def choice(parent: QWidget, words: Mapping[T, str]) -> QComboBox:

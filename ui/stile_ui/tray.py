@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from stile.language import translate
 from stile.learned import DEFAULT_SECONDS
-from stile_ui import icons
+from stile_ui import icons, words
 
 PAUSE = 300
 """Seconds of a pause."""
@@ -152,7 +152,7 @@ class Tray(QObject):
     def _refresh(self) -> None:
         self._icon.setIcon(badged(icons.own(f"stile-{self.state}"), self._questions))
         self._icon.setToolTip(self.sentence)
-        self._says.setText(self.sentence)
+        self._says.setText(words.in_menu(words.safe(self.sentence)))
         text = translate("Tray", "Open &questions ({count})")
         self._open.setText(text.format(count=self._questions))
         self._open.setEnabled(self._questions > 0)
@@ -180,8 +180,7 @@ class Tray(QObject):
     # -- what the person does ----------------------------------------------------------
 
     def _build_menu(self) -> None:
-        self._says = self._menu.addAction("")
-        self._says.setEnabled(False)
+        self._says = self._entry("", self.rules_wanted.emit)
         self._menu.addSeparator()
         self._open = self._entry("", self.questions_wanted.emit)
         self._entry(translate("Tray", "R&ules…"), self.rules_wanted.emit)

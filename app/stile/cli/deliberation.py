@@ -104,7 +104,8 @@ class Deliberation:
             self._open[question.id] = self._new(question, deadline)
         else:
             self._open[question.id] = replace(known, question=question, deadline=deadline)
-            if known.question.connection != question.connection and known is self.current:
+            is_other = known.question.connection != question.connection
+            if is_other and question.id == self._looked_at:
                 self._arm(now)
         if self._looked_at is None:
             self._look_at(question.id, now)

@@ -69,6 +69,7 @@ class Screen:
         self._said = ""
         self._details = False
         self._present = True
+        self._wake = asyncio.Event()
         self._listing = FormattedTextControl(self._list, get_cursor_position=self._cursor)
         self._application: Application[None] = Application(
             layout=Layout(self._containers()),
@@ -127,12 +128,6 @@ class Screen:
         """The helper is there again."""
         self._present = True
         self._redraw()
-
-    @property
-    def _wake(self) -> asyncio.Event:
-        if not hasattr(self, "_event"):
-            self._event = asyncio.Event()
-        return self._event
 
     async def _tick(self) -> None:
         """Let the seconds be seen; sleep while there is nothing to count."""

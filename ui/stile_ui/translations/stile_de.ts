@@ -60,6 +60,119 @@
     </message>
 </context>
 <context>
+    <name>HelperSettings</name>
+    <message>
+        <source>Stile&apos;s helper is not running: its settings cannot be read.</source>
+        <translation>Der Helfer von Stile läuft nicht: Seine Einstellungen können nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>{problem}
+The file is left as it is; what you see is in force. Mend it, then come back.</source>
+        <translation>{problem}
+Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kommen Sie wieder.</translation>
+    </message>
+    <message>
+        <source>Kept in {file}</source>
+        <translation>Steht in {file}</translation>
+    </message>
+    <message>
+        <source>Counts once the helper is started anew: {settings}</source>
+        <translation>Gilt, sobald der Helfer neu gestartet ist: {settings}</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>s</translation>
+    </message>
+    <message>
+        <source>File of the helper&apos;s settings</source>
+        <translation>Datei mit den Einstellungen des Helfers</translation>
+    </message>
+    <message>
+        <source>The helper</source>
+        <translation>Der Helfer</translation>
+    </message>
+    <message>
+        <source>For everybody at this machine. A change may take a password.</source>
+        <translation>Für alle an diesem Rechner. Eine Änderung kann ein Passwort verlangen.</translation>
+    </message>
+    <message>
+        <source>Deny</source>
+        <translation>Ablehnen</translation>
+    </message>
+    <message>
+        <source>Deny silently</source>
+        <translation>Stillschweigend ablehnen</translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation>Erlauben</translation>
+    </message>
+    <message>
+        <source>Questions sta&amp;y open for</source>
+        <translation>Fragen bleiben &amp;offen</translation>
+    </message>
+    <message>
+        <source>When nobody answ&amp;ers</source>
+        <translation>Wenn &amp;niemand antwortet</translation>
+    </message>
+    <message>
+        <source>The next attempt is asked about again.</source>
+        <translation>Beim nächsten Versuch wird wieder gefragt.</translation>
+    </message>
+    <message>
+        <source>W&amp;hile the helper is away</source>
+        <translation>Während der Helfer feh&amp;lt</translation>
+    </message>
+    <message>
+        <source>What unknown applications get then. What is decided stays decided.</source>
+        <translation>Was dann für unbekannte Anwendungen gilt. Was entschieden ist, bleibt entschieden.</translation>
+    </message>
+    <message>
+        <source>Ask also who may accept connections from outside</source>
+        <translation>Auch fragen, wer Verbindungen von außen annehmen darf</translation>
+    </message>
+    <message>
+        <source>Host names</source>
+        <translation>Rechnernamen</translation>
+    </message>
+    <message>
+        <source>Na&amp;me servers</source>
+        <translation>Na&amp;meserver</translation>
+    </message>
+    <message>
+        <source>Addresses whose answers about names are believed, beside those of this system.</source>
+        <translation>Adressen, deren Antworten über Namen geglaubt wird, neben denen dieses Systems.</translation>
+    </message>
+    <message>
+        <source>Every application may look names up</source>
+        <translation>Jede Anwendung darf Namen nachschlagen</translation>
+    </message>
+    <message>
+        <source>Fewer questions, but a way out: what is asked for can carry anything to whoever owns the domain.</source>
+        <translation>Weniger Fragen, aber ein Weg hinaus: Eine Anfrage kann alles Mögliche zu dem tragen, dem die Domain gehört.</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>Grenzen</translation>
+    </message>
+    <message>
+        <source>So that a flood of one application keeps no other waiting.</source>
+        <translation>Damit die Flut einer Anwendung keine andere warten lässt.</translation>
+    </message>
+    <message>
+        <source>Packets held of one application</source>
+        <translation>Angehaltene Pakete einer Anwendung</translation>
+    </message>
+    <message>
+        <source>Packets held of all applications</source>
+        <translation>Angehaltene Pakete aller Anwendungen</translation>
+    </message>
+    <message>
+        <source>Questions open at a time</source>
+        <translation>Gleichzeitig offene Fragen</translation>
+    </message>
+</context>
+<context>
     <name>Keys</name>
     <message>
         <source>Allow, in a question</source>
@@ -130,6 +243,14 @@
     <message>
         <source>What they send is held until then, or until the time is up.</source>
         <translation>Was sie senden, wird bis dahin angehalten, oder bis die Zeit um ist.</translation>
+    </message>
+    <message>
+        <source>Nobody has answered a question|Nobody has answered %n questions</source>
+        <translation>Eine Frage hat niemand beantwortet|%n Fragen hat niemand beantwortet</translation>
+    </message>
+    <message>
+        <source>{question}. The next attempt is asked about again.</source>
+        <translation>{question}. Beim nächsten Versuch wird wieder gefragt.</translation>
     </message>
     <message>
         <source>What is decided stays decided. Unknown applications get what the settings say for this case, and nobody is asked.</source>
@@ -266,106 +387,8 @@
 <context>
     <name>SettingsPage</name>
     <message>
-        <source>Stile&apos;s helper is not running: its settings cannot be read.</source>
-        <translation>Der Helfer von Stile läuft nicht: Seine Einstellungen können nicht gelesen werden.</translation>
-    </message>
-    <message>
-        <source>{problem}
-The file is left as it is; what you see is in force. Mend it, then come back.</source>
-        <translation>{problem}
-Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kommen Sie wieder.</translation>
-    </message>
-    <message>
-        <source>Kept in {file}</source>
-        <translation>Steht in {file}</translation>
-    </message>
-    <message>
-        <source>Counts once the helper is started anew: {settings}</source>
-        <translation>Gilt, sobald der Helfer neu gestartet ist: {settings}</translation>
-    </message>
-    <message>
-        <source>s</source>
-        <translation>s</translation>
-    </message>
-    <message>
         <source>Settings</source>
         <translation>Einstellungen</translation>
-    </message>
-    <message>
-        <source>File of the helper&apos;s settings</source>
-        <translation>Datei mit den Einstellungen des Helfers</translation>
-    </message>
-    <message>
-        <source>The helper</source>
-        <translation>Der Helfer</translation>
-    </message>
-    <message>
-        <source>For everybody at this machine. A change may take a password.</source>
-        <translation>Für alle an diesem Rechner. Eine Änderung kann ein Passwort verlangen.</translation>
-    </message>
-    <message>
-        <source>Deny</source>
-        <translation>Ablehnen</translation>
-    </message>
-    <message>
-        <source>Deny silently</source>
-        <translation>Stillschweigend ablehnen</translation>
-    </message>
-    <message>
-        <source>Allow</source>
-        <translation>Erlauben</translation>
-    </message>
-    <message>
-        <source>Questions sta&amp;y open for</source>
-        <translation>Fragen bleiben &amp;offen</translation>
-    </message>
-    <message>
-        <source>When nobody answ&amp;ers</source>
-        <translation>Wenn &amp;niemand antwortet</translation>
-    </message>
-    <message>
-        <source>The next attempt is asked about again.</source>
-        <translation>Beim nächsten Versuch wird wieder gefragt.</translation>
-    </message>
-    <message>
-        <source>W&amp;hile the helper is away</source>
-        <translation>Während der Helfer feh&amp;lt</translation>
-    </message>
-    <message>
-        <source>What unknown applications get then. What is decided stays decided.</source>
-        <translation>Was dann für unbekannte Anwendungen gilt. Was entschieden ist, bleibt entschieden.</translation>
-    </message>
-    <message>
-        <source>Ask also who may accept connections from outside</source>
-        <translation>Auch fragen, wer Verbindungen von außen annehmen darf</translation>
-    </message>
-    <message>
-        <source>Host names</source>
-        <translation>Rechnernamen</translation>
-    </message>
-    <message>
-        <source>Na&amp;me servers</source>
-        <translation>Na&amp;meserver</translation>
-    </message>
-    <message>
-        <source>Addresses whose answers about names are believed, beside those of this system.</source>
-        <translation>Adressen, deren Antworten über Namen geglaubt wird, neben denen dieses Systems.</translation>
-    </message>
-    <message>
-        <source>Every application may look names up</source>
-        <translation>Jede Anwendung darf Namen nachschlagen</translation>
-    </message>
-    <message>
-        <source>Fewer questions, but a way out: what is asked for can carry anything to whoever owns the domain.</source>
-        <translation>Weniger Fragen, aber ein Weg hinaus: Eine Anfrage kann alles Mögliche zu dem tragen, dem die Domain gehört.</translation>
-    </message>
-    <message>
-        <source>Limits</source>
-        <translation>Grenzen</translation>
-    </message>
-    <message>
-        <source>So that a flood of one application keeps no other waiting.</source>
-        <translation>Damit die Flut einer Anwendung keine andere warten lässt.</translation>
     </message>
     <message>
         <source>Settings of the helper were changed.</source>
@@ -378,18 +401,6 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     <message>
         <source>Re&amp;vert</source>
         <translation>&amp;Zurücksetzen</translation>
-    </message>
-    <message>
-        <source>Packets held of one application</source>
-        <translation>Angehaltene Pakete einer Anwendung</translation>
-    </message>
-    <message>
-        <source>Packets held of all applications</source>
-        <translation>Angehaltene Pakete aller Anwendungen</translation>
-    </message>
-    <message>
-        <source>Questions open at a time</source>
-        <translation>Gleichzeitig offene Fragen</translation>
     </message>
 </context>
 <context>

@@ -60,6 +60,119 @@
     </message>
 </context>
 <context>
+    <name>HelperSettings</name>
+    <message>
+        <source>Stile&apos;s helper is not running: its settings cannot be read.</source>
+        <translation>רכיב העזר של Stile אינו פועל: לא ניתן לקרוא את הגדרותיו.</translation>
+    </message>
+    <message>
+        <source>{problem}
+The file is left as it is; what you see is in force. Mend it, then come back.</source>
+        <translation>{problem}
+הקובץ נשאר כפי שהוא; מה שמוצג כאן בתוקף. יש לתקן אותו ולחזור לכאן.</translation>
+    </message>
+    <message>
+        <source>Kept in {file}</source>
+        <translation>נשמר ב־{file}</translation>
+    </message>
+    <message>
+        <source>Counts once the helper is started anew: {settings}</source>
+        <translation>בתוקף לאחר הפעלה מחדש של רכיב העזר: {settings}</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>שנ׳</translation>
+    </message>
+    <message>
+        <source>File of the helper&apos;s settings</source>
+        <translation>קובץ ההגדרות של רכיב העזר</translation>
+    </message>
+    <message>
+        <source>The helper</source>
+        <translation>רכיב העזר</translation>
+    </message>
+    <message>
+        <source>For everybody at this machine. A change may take a password.</source>
+        <translation>לכל מי שמשתמש במחשב הזה. שינוי עשוי לדרוש סיסמה.</translation>
+    </message>
+    <message>
+        <source>Deny</source>
+        <translation>לדחות</translation>
+    </message>
+    <message>
+        <source>Deny silently</source>
+        <translation>לדחות בשקט</translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation>לאפשר</translation>
+    </message>
+    <message>
+        <source>Questions sta&amp;y open for</source>
+        <translation>שאלות נשא&amp;רות פתוחות</translation>
+    </message>
+    <message>
+        <source>When nobody answ&amp;ers</source>
+        <translation>כש&amp;איש אינו עונה</translation>
+    </message>
+    <message>
+        <source>The next attempt is asked about again.</source>
+        <translation>בניסיון הבא תוצג שאלה שוב.</translation>
+    </message>
+    <message>
+        <source>W&amp;hile the helper is away</source>
+        <translation>כל עוד רכיב העזר נ&amp;עדר</translation>
+    </message>
+    <message>
+        <source>What unknown applications get then. What is decided stays decided.</source>
+        <translation>מה יחול אז על יישומים לא מוכרים. מה שהוחלט נשאר כפי שהוחלט.</translation>
+    </message>
+    <message>
+        <source>Ask also who may accept connections from outside</source>
+        <translation>לשאול גם מי רשאי לקבל חיבורים מבחוץ</translation>
+    </message>
+    <message>
+        <source>Host names</source>
+        <translation>שמות מארחים</translation>
+    </message>
+    <message>
+        <source>Na&amp;me servers</source>
+        <translation>שרתי שמ&amp;ות</translation>
+    </message>
+    <message>
+        <source>Addresses whose answers about names are believed, beside those of this system.</source>
+        <translation>כתובות שתשובותיהן על שמות נחשבות אמינות, נוסף על אלה של המערכת.</translation>
+    </message>
+    <message>
+        <source>Every application may look names up</source>
+        <translation>כל יישום רשאי לברר שמות</translation>
+    </message>
+    <message>
+        <source>Fewer questions, but a way out: what is asked for can carry anything to whoever owns the domain.</source>
+        <translation>פחות שאלות, אבל דרך החוצה: בקשה יכולה לשאת כל דבר אל בעל שם התחום.</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>מגבלות</translation>
+    </message>
+    <message>
+        <source>So that a flood of one application keeps no other waiting.</source>
+        <translation>כדי שהצפה של יישום אחד לא תעכב יישום אחר.</translation>
+    </message>
+    <message>
+        <source>Packets held of one application</source>
+        <translation>חבילות מוחזקות של יישום אחד</translation>
+    </message>
+    <message>
+        <source>Packets held of all applications</source>
+        <translation>חבילות מוחזקות של כל היישומים</translation>
+    </message>
+    <message>
+        <source>Questions open at a time</source>
+        <translation>שאלות פתוחות בו־זמנית</translation>
+    </message>
+</context>
+<context>
     <name>Keys</name>
     <message>
         <source>Allow, in a question</source>
@@ -130,6 +243,14 @@
     <message>
         <source>What they send is held until then, or until the time is up.</source>
         <translation>מה שהם שולחים מוחזק עד אז, או עד שהזמן נגמר.</translation>
+    </message>
+    <message>
+        <source>Nobody has answered a question|Nobody has answered %n questions</source>
+        <translation>איש לא ענה על שאלה אחת|איש לא ענה על %n שאלות</translation>
+    </message>
+    <message>
+        <source>{question}. The next attempt is asked about again.</source>
+        <translation>{question}. בניסיון הבא תוצג שאלה שוב.</translation>
     </message>
     <message>
         <source>What is decided stays decided. Unknown applications get what the settings say for this case, and nobody is asked.</source>
@@ -266,106 +387,8 @@
 <context>
     <name>SettingsPage</name>
     <message>
-        <source>Stile&apos;s helper is not running: its settings cannot be read.</source>
-        <translation>רכיב העזר של Stile אינו פועל: לא ניתן לקרוא את הגדרותיו.</translation>
-    </message>
-    <message>
-        <source>{problem}
-The file is left as it is; what you see is in force. Mend it, then come back.</source>
-        <translation>{problem}
-הקובץ נשאר כפי שהוא; מה שמוצג כאן בתוקף. יש לתקן אותו ולחזור לכאן.</translation>
-    </message>
-    <message>
-        <source>Kept in {file}</source>
-        <translation>נשמר ב־{file}</translation>
-    </message>
-    <message>
-        <source>Counts once the helper is started anew: {settings}</source>
-        <translation>בתוקף לאחר הפעלה מחדש של רכיב העזר: {settings}</translation>
-    </message>
-    <message>
-        <source>s</source>
-        <translation>שנ׳</translation>
-    </message>
-    <message>
         <source>Settings</source>
         <translation>הגדרות</translation>
-    </message>
-    <message>
-        <source>File of the helper&apos;s settings</source>
-        <translation>קובץ ההגדרות של רכיב העזר</translation>
-    </message>
-    <message>
-        <source>The helper</source>
-        <translation>רכיב העזר</translation>
-    </message>
-    <message>
-        <source>For everybody at this machine. A change may take a password.</source>
-        <translation>לכל מי שמשתמש במחשב הזה. שינוי עשוי לדרוש סיסמה.</translation>
-    </message>
-    <message>
-        <source>Deny</source>
-        <translation>לדחות</translation>
-    </message>
-    <message>
-        <source>Deny silently</source>
-        <translation>לדחות בשקט</translation>
-    </message>
-    <message>
-        <source>Allow</source>
-        <translation>לאפשר</translation>
-    </message>
-    <message>
-        <source>Questions sta&amp;y open for</source>
-        <translation>שאלות נשא&amp;רות פתוחות</translation>
-    </message>
-    <message>
-        <source>When nobody answ&amp;ers</source>
-        <translation>כש&amp;איש אינו עונה</translation>
-    </message>
-    <message>
-        <source>The next attempt is asked about again.</source>
-        <translation>בניסיון הבא תוצג שאלה שוב.</translation>
-    </message>
-    <message>
-        <source>W&amp;hile the helper is away</source>
-        <translation>כל עוד רכיב העזר נ&amp;עדר</translation>
-    </message>
-    <message>
-        <source>What unknown applications get then. What is decided stays decided.</source>
-        <translation>מה יחול אז על יישומים לא מוכרים. מה שהוחלט נשאר כפי שהוחלט.</translation>
-    </message>
-    <message>
-        <source>Ask also who may accept connections from outside</source>
-        <translation>לשאול גם מי רשאי לקבל חיבורים מבחוץ</translation>
-    </message>
-    <message>
-        <source>Host names</source>
-        <translation>שמות מארחים</translation>
-    </message>
-    <message>
-        <source>Na&amp;me servers</source>
-        <translation>שרתי שמ&amp;ות</translation>
-    </message>
-    <message>
-        <source>Addresses whose answers about names are believed, beside those of this system.</source>
-        <translation>כתובות שתשובותיהן על שמות נחשבות אמינות, נוסף על אלה של המערכת.</translation>
-    </message>
-    <message>
-        <source>Every application may look names up</source>
-        <translation>כל יישום רשאי לברר שמות</translation>
-    </message>
-    <message>
-        <source>Fewer questions, but a way out: what is asked for can carry anything to whoever owns the domain.</source>
-        <translation>פחות שאלות, אבל דרך החוצה: בקשה יכולה לשאת כל דבר אל בעל שם התחום.</translation>
-    </message>
-    <message>
-        <source>Limits</source>
-        <translation>מגבלות</translation>
-    </message>
-    <message>
-        <source>So that a flood of one application keeps no other waiting.</source>
-        <translation>כדי שהצפה של יישום אחד לא תעכב יישום אחר.</translation>
     </message>
     <message>
         <source>Settings of the helper were changed.</source>
@@ -378,18 +401,6 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     <message>
         <source>Re&amp;vert</source>
         <translation>&amp;ביטול</translation>
-    </message>
-    <message>
-        <source>Packets held of one application</source>
-        <translation>חבילות מוחזקות של יישום אחד</translation>
-    </message>
-    <message>
-        <source>Packets held of all applications</source>
-        <translation>חבילות מוחזקות של כל היישומים</translation>
-    </message>
-    <message>
-        <source>Questions open at a time</source>
-        <translation>שאלות פתוחות בו־זמנית</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,66 @@
+"""The icon of the real stile-tray in a StatusNotifier panel, there from the start or later."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from cast import question
+from played_helper import PlayedHelper
+from played_panel import PlayedPanel
+from private_bus import private_bus
+from screen import Screen, missing, running, screen, wait_for
+
+if absent := missing():
+    pytest.skip(f"a desktop needs {absent}", allow_module_level=True)
+
+
+@pytest.fixture
+def stage() -> Iterator[Screen]:
+    with screen() as shown:
+        yield shown
+
+
+@pytest.fixture
+def helper() -> Iterator[PlayedHelper]:
+    with private_bus() as bus, PlayedHelper(bus) as played:
+        yield played
+
+
+def tray(helper: PlayedHelper, *options: str) -> list[str]:
+    return [sys.executable, "-m", "stile_ui.main", "--bus", helper.address, *options]
+
+
+def session(stage: Screen) -> str:
+    return stage.environment["DBUS_SESSION_BUS_ADDRESS"]
+
+
+def test_the_icon_says_its_state_and_its_menu_leads_to_the_windows(
+    stage: Screen, helper: PlayedHelper
+) -> None:
+    with PlayedPanel(session(stage)) as panel, running(tray(helper), stage.environment):
+        helper.wait_for("RegisterAgent")
+        icon = panel.next()
+        wait_for(lambda: "guards" in str(panel.about(icon, "ToolTip")[2]), "its state")
+        menu = panel.menu(icon)
+        assert {"Rules…", "Settings…", "Pause for 5 minutes", "About Stile", "Quit"} <= menu.keys()
+
+        panel.click(icon, menu["Settings…"])
+        stage.window("Settings")
+        panel.click(icon, menu["Pause for 5 minutes"])
+        assert helper.wait_for("Pause") == (300,)
+
+        helper.ask(question(1))
+        stage.close(stage.window("wants to connect"))
+        stage.gone("wants to connect")
+        wait_for(lambda: "waits for your answer" in str(panel.about(icon, "ToolTip")[2]), "it")
+        panel.activate(icon)
+        stage.window("wants to connect")
+
+
+def test_a_panel_that_comes_later_gets_the_icon(stage: Screen, helper: PlayedHelper) -> None:
+    with running(tray(helper, "--background"), stage.environment):
+        helper.wait_for("RegisterAgent")
+        with PlayedPanel(session(stage)) as panel:
+            icon = panel.next()
+            panel.activate(icon)
+            stage.window("rules")
