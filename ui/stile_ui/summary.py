@@ -44,7 +44,8 @@ class Summary(QWidget):
         self._command.show_text(words.command_line(connection.process.command))
         self._has_command = bool(connection.process.command)
         self.show_command(shown=self._shows_command)
-        self._tell(self._parents, sentences.started_by(question.parents))
+        is_first = connection.process.pid == question.connection.process.pid
+        self._tell(self._parents, sentences.started_by(question.parents) if is_first else "")
         self._user.setText(words.user(connection.process.uid))
         self._tell_destination(connection)
         self._inferred.say(
