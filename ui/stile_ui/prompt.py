@@ -7,12 +7,11 @@ been on the screen, and the keyboard at rest, for a moment.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,7 +21,7 @@ from stile import sentences
 from stile.language import translate
 from stile.questions import Details, QuestionId
 from stile.rules import Action, Choice, Lifetime
-from stile_ui import icons, words
+from stile_ui import words
 from stile_ui.countdown import Countdown
 from stile_ui.countries import Countries
 from stile_ui.details_panel import DetailsPanel
@@ -32,6 +31,7 @@ from stile_ui.question_list import QuestionList
 from stile_ui.rule_choice import RuleChoice
 from stile_ui.strip import NOTICE, TROUBLE, Strip
 from stile_ui.summary import Summary
+from stile_ui.verdict_buttons import VerdictButtons
 
 ARMING = 700
 """Milliseconds for which a question only looks at you."""
@@ -84,6 +84,9 @@ class Prompt(QWidget):
         self._arming.setSingleShot(True)
         self._arming.setInterval(arming)
         self._arming.timeout.connect(self._show_armed)
+        self._moving = QTimer(self)
+        self._moving.setSingleShot(True)
+        self._moving.timeout.connect(self._stay_on_screen)
         self._build(countries or Countries())
 
     # -- what is asked -----------------------------------------------------------------
@@ -172,8 +175,7 @@ class Prompt(QWidget):
         self.setFocus()
 
     def _show_armed(self) -> None:
-        for button in self._buttons.values():
-            button.setEnabled(self.armed)
+        self._verdicts.setEnabled(self.armed)
 
     def _clicked(self, action: Action) -> None:
         if self.armed and self._shown is not None:
@@ -210,28 +212,6 @@ class Prompt(QWidget):
 
     # -- what Qt tells -----------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        for action, button in self._buttons.items():
-            if watched is button:
-                return self._happened_to(action, event)
-        return super().eventFilter(watched, event)
-
-    def _happened_to(self, action: Action, event: QEvent) -> bool:
-        """Look at what a button is about to get; true where it must not get it."""
-        match event.type():
-            case QEvent.Type.Enter:
-                self._preview(action)
-            case QEvent.Type.FocusIn:
-                self._preview(action)
-                self._arming.start()  # somebody who types Tab, Space elsewhere decides nothing
-            case QEvent.Type.Leave | QEvent.Type.FocusOut:
-                self._preview(None)
-            case QEvent.Type.KeyPress if isinstance(event, QKeyEvent):
-                if event.key() == Qt.Key.Key_Space and self.armed:
-                    return False
-                self._typed(event)
-        return False
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Put the window away on Escape; whatever else comes here was meant for another window."""
         if event.key() == Qt.Key.Key_Escape:
@@ -255,7 +235,7 @@ class Prompt(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        QTimer.singleShot(0, self._stay_on_screen)  # when all parts have found their size
+        self._moving.start()  # when all parts have found their size
 
     def _stay_on_screen(self) -> None:
         """Move aside where more is shown than fits: the answers stand at the bottom."""
@@ -334,10 +314,13 @@ class Prompt(QWidget):
         self._every.toggled.connect(self._every_toggled)
         row.addWidget(self._every)
         row.addStretch(1)
-        self._buttons: dict[Action, QPushButton] = {}
-        for action, name, hint in _buttons():
-            self._buttons[action] = button = self._button(action, name, hint)
-            row.addWidget(button)
+        self._verdicts = VerdictButtons(self, lambda: self.armed)
+        self._verdicts.pressed.connect(self._clicked)
+        self._verdicts.aimed_at.connect(self._preview)
+        self._verdicts.typed.connect(self._typed)
+        # somebody who types Tab, Space elsewhere decides nothing
+        self._verdicts.entered.connect(self._arming.start)
+        row.addWidget(self._verdicts)
         return row
 
     def _every_toggled(self, on: object) -> None:
@@ -345,38 +328,6 @@ class Prompt(QWidget):
             self._arming.start()
             self._show_armed()
         self._preview(None)
-
-    def _button(self, action: Action, name: str, hint: str) -> QPushButton:
-        button = QPushButton(icons.verdict(action), name, self)
-        button.setToolTip(hint)
-        button.setAutoDefault(False)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setMinimumHeight(34)
-        if action is not Action.DROP:
-            button.setMinimumWidth(96)
-        button.clicked.connect(lambda: self._clicked(action))
-        button.installEventFilter(self)
-        return button
-
-
-def _buttons() -> Sequence[tuple[Action, str, str]]:
-    return (
-        (
-            Action.DROP,
-            translate("Prompt", "Deny &silently"),
-            translate("Prompt", "The program hears nothing and waits until it gives up."),
-        ),
-        (
-            Action.DENY,
-            translate("Prompt", "&Deny"),
-            translate("Prompt", "The program is told at once that it may not."),
-        ),
-        (
-            Action.ALLOW,
-            translate("Prompt", "&Allow"),
-            translate("Prompt", "The connection goes on as if nothing had been."),
-        ),
-    )
 
 
 def _differs(one: Open, other: Open) -> bool:

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 T = TypeVar("T", bound=Hashable)
 
 LOOK = """
-QRadioButton {{ padding: 4px 9px; border: 1px solid {line}; border-left: none; spacing: 0px;
+QRadioButton {{ padding: 4px 9px; border: 1px solid {line}; border-{before}: none; spacing: 0px;
     background: {base}; color: {text}; }}
-QRadioButton[first="true"] {{ border-left: 1px solid {line}; }}
+QRadioButton[first="true"] {{ border-{before}: 1px solid {line}; }}
 QRadioButton::indicator {{ width: 0px; height: 0px; image: none; border: none; }}
 QRadioButton:hover {{ background: {hover}; }}
 QRadioButton:checked {{ background: {pressed}; color: {on}; border-color: {pressed}; }}
@@ -83,7 +83,7 @@ class Segments(QWidget, Generic[T]):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.LayoutDirectionChange):
             self._dress()
 
     def _dress(self) -> None:
@@ -92,7 +92,9 @@ class Segments(QWidget, Generic[T]):
         is_dark = window.lightness() < 128
         raised = window.lighter(135) if is_dark else palette.color(role.Base)
         line = window.lighter(190) if is_dark else window.darker(135)
+        is_ltr = self.layoutDirection() is Qt.LayoutDirection.LeftToRight
         look = LOOK.format(
+            before="left" if is_ltr else "right",
             line=line.name(),
             base=raised.name(),
             text=text.name(),

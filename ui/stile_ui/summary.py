@@ -10,7 +10,7 @@ from stile.language import translate
 from stile.questions import Question
 from stile_ui import icons, words
 from stile_ui.countries import Countries
-from stile_ui.facts import Facts, monospaced, plain_label
+from stile_ui.facts import Facts, monospaced, muted, plain_label
 from stile_ui.strip import WARNING, Strip
 
 SIDE = 48
@@ -39,12 +39,13 @@ class Summary(QWidget):
         application = connection.application
         self._icon.setPixmap(icons.of(application, question.about.icon).pixmap(SIDE, SIDE))
         self._sentence.setText(words.safe(sentences.asked(connection, short=True)))
-        self._tell(self._known, sentences.belongs_to(question.about))
+        self._known.setText(words.safe(sentences.belongs_to(question.about)))
         self._name_program(application)
         self._command.show_text(words.command_line(connection.process.command))
         self._has_command = bool(connection.process.command)
         self.show_command(shown=self._shows_command)
-        self._tell(self._parents, sentences.started_by(question.parents))
+        is_first = connection.process.pid == question.connection.process.pid
+        self._tell(self._parents, sentences.started_by(question.parents) if is_first else "")
         self._user.setText(words.user(connection.process.uid))
         self._tell_destination(connection)
         self._inferred.say(
@@ -96,15 +97,22 @@ class Summary(QWidget):
         font.setWeight(font.Weight.DemiBold)
         self._sentence.setFont(font)
         self._sentence.setFixedWidth(self._width - SIDE - GAP)
+        self._known = plain_label(self)
+        self._known.setAccessibleName(translate("Summary", "Belongs to"))
+        self._known.setMinimumHeight(self._known.fontMetrics().lineSpacing())
+        muted(self._known)  # it comes later than the rest, and moves nothing
+        said = QVBoxLayout()
+        said.setSpacing(4)
+        said.addWidget(self._sentence)
+        said.addWidget(self._known)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._sentence, 1)
+        row.addLayout(said, 1)
         return row
 
     def _build_facts(self) -> None:
         self._facts = Facts(self)
-        self._known = self._facts.add_label(translate("Summary", "Belongs to"))
         self._program = self._facts.add_label(translate("Summary", "Program"))
         self._command = self._facts.add_elided(translate("Summary", "Command"))
         self._parents = self._facts.add_label(translate("Summary", "Started by"))

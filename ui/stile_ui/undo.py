@@ -42,6 +42,9 @@ class Undo(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(second)
         self._timer.timeout.connect(self._tick)
+        self._moving = QTimer(self)
+        self._moving.setSingleShot(True)
+        self._moving.timeout.connect(self._place)
         self._build()
 
     @property
@@ -101,7 +104,7 @@ class Undo(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.LayoutRequest and self.isVisible():
-            QTimer.singleShot(0, self._place)
+            self._moving.start()
         return super().event(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
