@@ -48,7 +48,7 @@ def lifetime(rule: Rule) -> str:
             return translate("Explained", "Until it quits")
         case Lifetime.UNTIL:
             end = datetime.fromtimestamp(rule.until)
-            return translate("Explained", "Until {time}").format(time=f"{end:%a %-d %b %Y %H:%M}")
+            return translate("Explained", "Until {time}").format(time=f"{end:%-d %b %Y %H:%M}")
         case Lifetime.ONCE:
             return translate("Explained", "Once")
 
@@ -158,7 +158,7 @@ def _when(rule: Rule) -> str:
         case Lifetime.UNTIL:
             end = datetime.fromtimestamp(rule.until)
             said = translate("Explained", "That holds until {time}.")
-            return said.format(time=f"{end:%a %-d %b %Y %H:%M}")
+            return said.format(time=f"{end:%-d %b %Y %H:%M}")
         case Lifetime.QUIT:
             return translate("Explained", "That holds until it quits.")
     return ""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -29,6 +30,7 @@ from stile_ui.strip import TROUBLE, WARNING, Strip
 
 THEIRS = "/etc/opensnitchd/rules"
 RULE = Qt.ItemDataRole.UserRole
+ROW = 28
 
 
 class ImportPreview(QDialog):
@@ -67,6 +69,12 @@ class ImportPreview(QDialog):
         """Show what a file or a folder would bring."""
         self._path.setText(str(path))
         self._read()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return in the path looks at what is there: it must not take it in as well."""
+        if self._path.hasFocus() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return
+        super().keyPressEvent(event)
 
     def accept(self) -> None:
         """Have what is checked added."""
@@ -188,6 +196,7 @@ def _how_many_lost(count: int) -> str:
 
 def _row(cells: Sequence[str]) -> QTreeWidgetItem:
     item = QTreeWidgetItem([words.safe(each) for each in cells])
+    item.setSizeHint(0, QSize(0, ROW))
     for column, text in enumerate(cells):
         item.setToolTip(column, words.tooltip(words.safe(text)))
     return item
@@ -208,7 +217,8 @@ def _coming(rule: Rule, *, replaces: bool) -> QTreeWidgetItem:
 
 
 def _lost(remark: Remark) -> QTreeWidgetItem:
-    item = _row([remark.source, translate("ImportPreview", "Not carried over"), remark.text])
+    reason = remark.text.removeprefix("not carried over: ")
+    item = _row([remark.source, translate("ImportPreview", "Not carried over"), reason])
     item.setForeground(1, TROUBLE)
     return item
 
