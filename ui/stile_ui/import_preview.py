@@ -72,7 +72,8 @@ class ImportPreview(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return in the path looks at what is there: it must not take it in as well."""
-        if self._path.hasFocus() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_return and not self._go.hasFocus():
             return
         super().keyPressEvent(event)
 
