@@ -97,7 +97,7 @@ def test_of_several_tables_the_wrong_one_is_named_and_the_others_are_read(tmp_pa
     read = read_rules(file, NOW)
     assert [str(each.application) for each in read.rules] == ["path:/b"]
     assert [(each.source, each.text) for each in read.remarks] == [
-        ("path:/a", "not read: 'perhaps' is not an action: allow, deny, drop, ask")
+        ("path:/a", "'perhaps' is not an action: allow, deny, drop, ask")
     ]
 
 

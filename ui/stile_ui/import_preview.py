@@ -218,8 +218,7 @@ def _coming(rule: Rule, *, replaces: bool) -> QTreeWidgetItem:
 
 
 def _lost(remark: Remark) -> QTreeWidgetItem:
-    reason = remark.text.removeprefix("not carried over: ")
-    item = _row([remark.source, translate("ImportPreview", "Not carried over"), reason])
+    item = _row([remark.source, translate("ImportPreview", "Not carried over"), remark.text])
     item.setForeground(1, TROUBLE)
     return item
 
