@@ -37,7 +37,12 @@ ALIASES = {"LAN": PRIVATE, "MULTICAST": ("224.0.0.0/4", "ff00::/8")}
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 ALL_OF = {4: "0.0.0.0/0", 6: "::/0"}
 KERNELS = "Kernel connection"
-ELSEWHERE = {"/snap/": "snap", "/app/": "Flatpak", "/tmp/.mount_": "AppImage"}  # noqa: S108
+ELSEWHERE = {
+    "/snap/": "snap",
+    "/app/": "Flatpak",
+    "/tmp/.mount_": "AppImage",  # noqa: S108 # where they are mounted
+    "/nix/store/": "Nix package",
+}
 """Where files stand that are known here as something else."""
 PIECE = re.compile(r"\\([.\-/:_])|(\.\*)|([\w\-/:%~@ ])|(\.)")
 DURATION = re.compile(r"(\d+)(h|ms|m|s)")
