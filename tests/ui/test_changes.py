@@ -15,10 +15,6 @@ NARROW = replace(ALLOW, scope=Scope.parse({"to": "192.0.2.1"}), id=RuleId("curl:
 ADDED = replace(ALLOW, id=RuleId(""))
 
 
-def holding(*rules: Rule) -> "list[Rule]":
-    return list(rules)
-
-
 def hindrance(change: Change, *rules: Rule) -> str:
     return change.hindrance(lambda who: [each for each in rules if each.application == who])
 
