@@ -29,6 +29,7 @@ import tomlkit
 
 from stile.applications import Application
 from stile.arrivals import Arrivals, Remark
+from stile.language import translate
 from stile.opensnitch import translated
 from stile.rules import Lifetime, Origin, Rule
 from stile.ruletext import rules_in
@@ -146,7 +147,10 @@ def read_rules(path: Path, now: float, *, theirs: bool = False) -> Arrivals:
     arrivals = sum((_read_ours(file) for file in files), Arrivals())
     over = [rule for rule in arrivals.rules if 0 < rule.until <= now]
     rules = tuple(rule for rule in arrivals.rules if rule not in over)
-    ended = tuple(Remark(str(each.application), "its time is over", lost=True) for each in over)
+    ended = tuple(
+        Remark(str(each.application), translate("Exchange", "its time is over"), lost=True)
+        for each in over
+    )
     return Arrivals(rules, arrivals.remarks + ended)
 
 
@@ -189,7 +193,7 @@ def _read_theirs(files: list[Path], now: float) -> Arrivals:
         try:
             read.append((file.stem, json.loads(_text(file))))
         except (ValueError, RecursionError) as error:
-            remarks.append(Remark(file.name, f"not read: {error}", lost=True))
+            remarks.append(Remark(file.name, str(error), lost=True))
     return Arrivals((), tuple(remarks)) + translated(read, now)
 
 
@@ -202,7 +206,7 @@ def _read_ours(file: Path) -> Arrivals:
             return sum((_read_part(*part) for part in parts), Arrivals())
         return Arrivals(rules_in(text))
     except (ValueError, RecursionError) as error:
-        return Arrivals((), (Remark(file.name, f"not read: {error}", lost=True),))
+        return Arrivals((), (Remark(file.name, str(error), lost=True),))
 
 
 def _part(table: object, number: int) -> tuple[str, str]:
@@ -216,4 +220,4 @@ def _read_part(name: str, text: str) -> Arrivals:
     try:
         return Arrivals(rules_in(text))
     except ValueError as error:
-        return Arrivals((), (Remark(name, f"not read: {LINE.sub('', str(error))}", lost=True),))
+        return Arrivals((), (Remark(name, LINE.sub("", str(error)), lost=True),))

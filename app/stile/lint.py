@@ -11,7 +11,8 @@ everybody as *others* to have them looked at.
 """
 
 import bisect
-from collections import defaultdict
+import heapq
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -70,7 +71,7 @@ def lint(
     application = own[0].application
     general = [*everybody] if application != EVERYBODY else []
     standing = Policy.of([*own, *general]).about(application)
-    inspection = _Inspection(standing, tuple(others))
+    inspection = _Inspection(standing, tuple(others), own)
     gone = application.kind in ON_DISK and not exists(application)
     found = (_looked_at(each, own, inspection, now, gone=gone) for each in own)
     return [finding for finding in found if finding is not None]
@@ -90,7 +91,7 @@ def _looked_at(
         return Finding(rule, Problem.GONE)
     if rule not in inspection:
         return _overridden(rule, own)
-    if any(each.scope == rule.scope and each.enabled and each != rule for each in own):
+    if inspection.covers_others(rule):
         return None  # without it the other one would be in force
     if over := inspection.over(rule):
         return Finding(rule, Problem.NEVER, over)
@@ -120,16 +121,23 @@ def _outlasts(one: Rule, other: Rule) -> bool:
 class _Inspection:
     """Rules in the order in which they are looked at, and which of them can meet."""
 
-    def __init__(self, standing: Sequence[Rule], others: Sequence[Rule]) -> None:
+    def __init__(
+        self, standing: Sequence[Rule], others: Sequence[Rule], own: Sequence[Rule]
+    ) -> None:
         self._standing = standing
+        self._alike = Counter(rule.scope for rule in own if rule.enabled)
         self._place = {id(rule): number for number, rule in enumerate(standing)}
         self._members = set(standing)
         self._others = others
-        self._near = _Near([rule.scope for rule in standing])
+        self._near = _Near(standing)
         self._named = {rule.action for rule in standing if rule.scope.by_name}
 
     def __contains__(self, rule: Rule) -> bool:
         return rule in self._members
+
+    def covers_others(self, rule: Rule) -> bool:
+        """Whether it stands over one about the same, of a weaker origin."""
+        return self._alike[rule.scope] > 1
 
     def over(self, rule: Rule) -> Rule | None:
         """Find a rule that is looked at first, and covers all that this one covers."""
@@ -161,8 +169,15 @@ class _Inspection:
             if crossed and self._named > {rule.action}:
                 return None
             if contains(other.scope, rule.scope) and _outlasts(other, rule):
-                return other if self._nobody_between(rule, other) else None
+                fits = self._nobody_across(rule, place + 1, number, crossed=crossed)
+                return other if fits and self._nobody_between(rule, other) else None
         return None
+
+    def _nobody_across(self, rule: Rule, start: int, end: int, *, crossed: bool) -> bool:
+        """Whether names stand in no address's way between two places, nor addresses in a name's."""
+        actions = self._near.across(rule.scope, start, end)
+        crossed |= bool(actions)
+        return actions <= {rule.action} and not (crossed and self._named > {rule.action})
 
     def _nobody_between(self, rule: Rule, under: Rule) -> bool:
         """Whether no application has a rule of its own that stands between two about everybody."""
@@ -281,41 +296,57 @@ def _shapes_meet(one: Scope, other: Scope) -> bool:
 
 
 class _Near:
-    """Finds those of many scopes that can meet one, without a look at all of them.
+    """Finds those of many rules that can meet one, without a look at all of them.
 
     A name meets names of its own domain, an address those of its own block; what is wider than
-    that is near to all. Names and addresses are near to each other: a name may have any address.
+    that is near to all. Names and addresses can meet as well, for a name may have any address:
+    those are not given one by one, but told of together (`across`).
     """
 
-    def __init__(self, scopes: Sequence[Scope]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self._blocks: dict[Hashable, list[int]] = defaultdict(list)
         self._points: dict[Hashable, list[int]] = defaultdict(list)
+        self._members: dict[Hashable, list[int]] = defaultdict(list)
         self._wide: list[int] = []
-        self._sides: dict[bool, list[int]] = {True: [], False: []}
-        for number, scope in enumerate(scopes):
-            block = _block(scope)
+        self._sides: dict[tuple[bool, Action], list[int]] = defaultdict(list)
+        for number, rule in enumerate(rules):
+            scope, block = rule.scope, _block(rule.scope)
             if block is None:
                 self._wide.append(number)
                 continue
-            self._sides[scope.by_name].append(number)
-            place = self._points if _is_point(scope) else self._blocks
-            place[scope.destination if _is_point(scope) else block].append(number)
+            self._sides[scope.by_name, rule.action].append(number)
             if _is_point(scope):
-                self._points[block].append(number)
+                self._points[scope.destination].append(number)
+                self._members[block].append(number)
+            else:
+                self._blocks[block].append(number)
 
     def of(self, scope: Scope, start: int, end: int) -> Iterator[int]:
-        """Give the numbers of those that can meet one, from *start* on, below *end*."""
+        """Give the numbers of those that can meet one, from *start* on, below *end*, in order."""
         block = _block(scope)
         if block is None:
             yield from range(start, end)
             return
-        same = self._points[scope.destination if _is_point(scope) else block]
-        lists = (self._wide, self._blocks[block], same, self._sides[not scope.by_name])
-        yield from sorted({number for each in lists for number in _between(each, start, end)})
+        same = self._points[scope.destination] if _is_point(scope) else self._members[block]
+        parts = (_between(each, start, end) for each in (self._wide, self._blocks[block], same))
+        yield from heapq.merge(*parts)
+
+    def across(self, scope: Scope, start: int, end: int) -> set[Action]:
+        """Say what those of the other side do that stand there: names for an address."""
+        if _block(scope) is None:
+            return set()  # they were given one by one
+        return {
+            action
+            for (by_name, action), numbers in self._sides.items()
+            if by_name is not scope.by_name and any(True for _ in _between(numbers, start, end))
+        }
 
 
-def _between(numbers: list[int], start: int, end: int) -> list[int]:
-    return numbers[bisect.bisect_left(numbers, start) : bisect.bisect_left(numbers, end)]
+def _between(numbers: list[int], start: int, end: int) -> Iterator[int]:
+    for place in range(bisect.bisect_left(numbers, start), len(numbers)):
+        if numbers[place] >= end:
+            return
+        yield numbers[place]
 
 
 def _is_point(scope: Scope) -> bool:

@@ -22,6 +22,7 @@ from typing import Any
 from stile.applications import EVERYBODY, KERNEL, Application, Kind
 from stile.arrivals import Arrivals, Remark
 from stile.connections import ICMP, ICMPV6, Protocol
+from stile.language import translate
 from stile.lint import overlap
 from stile.rules import CAUTION, Action, Lifetime, Rule
 from stile.scopes import ANYWHERE, Name, Scope, Span, destination
@@ -36,13 +37,13 @@ ALIASES = {"LAN": PRIVATE, "MULTICAST": ("224.0.0.0/4", "ff00::/8")}
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 ALL_OF = {4: "0.0.0.0/0", 6: "::/0"}
 KERNELS = "Kernel connection"
-LESS_REFUSED = " (so it refuses nothing here)"
 ELSEWHERE = {
-    "/snap/": "it is a file of a snap: decide about the snap when it asks",
-    "/app/": "it is a file within a Flatpak: decide about the Flatpak when it asks",
-    "/tmp/.mount_": "it is a file within an AppImage: decide about the AppImage when it asks",  # noqa: S108
-    "/nix/store/": "it is a file of the Nix store: decide about the package when it asks",
+    "/snap/": "snap",
+    "/app/": "Flatpak",
+    "/tmp/.mount_": "AppImage",  # noqa: S108 # where they are mounted
+    "/nix/store/": "Nix package",
 }
+"""Where files stand that are known here as something else."""
 PIECE = re.compile(r"\\([.\-/:_])|(\.\*)|([\w\-/:%~@ ])|(\.)")
 DURATION = re.compile(r"(\d+)(h|ms|m|s)")
 
@@ -71,8 +72,12 @@ def translated(sources: Iterable[tuple[str, object]], now: float) -> Arrivals:
             try:
                 read.append(_translated(name, table, now, said))
             except Untold as reason:
-                refused = "" if table.get("action") == "allow" else LESS_REFUSED
-                remarks.append(Remark(name, f"not carried over: {reason}{refused}", lost=True))
+                why = str(reason)
+                if table.get("action") != "allow":
+                    why = translate("OpenSnitch", "{why} (so it refuses nothing here)").format(
+                        why=why
+                    )
+                remarks.append(Remark(name, why, lost=True))
             remarks += [Remark(name, text) for text in said]
     rules, more = _weighed(read)
     return Arrivals(rules, (*remarks, *more))
@@ -89,7 +94,11 @@ def _tables(content: object) -> list[Mapping[str, Any]]:
 def _translated(name: str, table: Mapping[str, Any], now: float, said: list[str]) -> _Theirs:
     action = ACTIONS.get(str(table.get("action")))
     if action is None:
-        raise Untold(f"'{table.get('action')}' is no action of OpenSnitch's")
+        raise Untold(
+            translate("OpenSnitch", "'{action}' is no action of OpenSnitch's").format(
+                action=table.get("action")
+            )
+        )
     lifetime, until = _lifetime(table, now)
     meaning = _Meaning(action, said)
     for condition in _conditions(table.get("operator")):
@@ -123,14 +132,18 @@ def _lifetime(table: Mapping[str, Any], now: float) -> tuple[Lifetime, float]:
         case "until restart":
             return Lifetime.REBOOT, 0.0
         case "once":
-            raise Untold("it held once")
+            raise Untold(translate("OpenSnitch", "it held once"))
     parts = DURATION.findall(duration)
     if not parts or "".join(map("".join, parts)) != duration:
-        raise Untold(f"'{duration}' is no duration")
+        raise Untold(
+            translate("OpenSnitch", "'{duration}' is no duration").format(duration=duration)
+        )
     seconds = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
     until = _created(table) + sum(float(number) * seconds[unit] for number, unit in parts)
     if until <= now:
-        raise Untold(f"it held for {duration}, and is over")
+        raise Untold(
+            translate("OpenSnitch", "it held for {duration}, and is over").format(duration=duration)
+        )
     return Lifetime.UNTIL, until
 
 
@@ -159,7 +172,7 @@ class _Condition:
 def _conditions(operator: object) -> Iterator[_Condition]:
     """Give what has to fit, all of it."""
     if not isinstance(operator, dict):
-        raise Untold("it has no operator")
+        raise Untold(translate("OpenSnitch", "it has no operator"))
     kind, data = str(operator.get("type")), operator.get("data")
     if kind != "list":
         yield _Condition(kind, str(operator.get("operand")), str(data if data is not None else ""))
@@ -169,9 +182,9 @@ def _conditions(operator: object) -> Iterator[_Condition]:
         try:
             listed = json.loads(data)
         except ValueError:
-            raise Untold("its list of conditions cannot be read") from None
+            raise Untold(translate("OpenSnitch", "its list of conditions cannot be read")) from None
     if not isinstance(listed, list) or not listed:
-        raise Untold("its list of conditions is empty")
+        raise Untold(translate("OpenSnitch", "its list of conditions is empty"))
     for each in listed:
         yield from _conditions(each)
 
@@ -213,14 +226,23 @@ class _Meaning:
             case other:
                 raise Untold(_why_not(other, condition.data))
         if aspect in self.seen:
-            raise Untold("it has two conditions about the same thing, which no rule of Stile's has")
+            raise Untold(
+                translate(
+                    "OpenSnitch",
+                    "it has two conditions about the same thing, which no rule of Stile's has",
+                )
+            )
         self.seen.add(aspect)
 
     def pairs(self) -> Iterator[tuple[Application, Scope]]:
         """Give who and what, for each combination of alternatives. Raises Untold."""
         product = [*itertools.product(self.applications, self.places, self.protocols)]
         if len(product) > MOST:
-            raise Untold(f"it would become {len(product)} rules: more than {MOST}")
+            raise Untold(
+                translate("OpenSnitch", "it would become {count} rules: more than {MOST}").format(
+                    count=len(product), MOST=MOST
+                )
+            )
         pairs = []
         for application, place, (protocol, family) in product:
             where = self._place_of(place, family)
@@ -228,7 +250,7 @@ class _Meaning:
                 words = {"to": where, "port": self.ports, "protocol": protocol, "user": self.user}
                 pairs.append((application, Scope.parse(words)))
         if not pairs:
-            raise Untold("no connection can fit it that Stile looks at")
+            raise Untold(translate("OpenSnitch", "no connection can fit it that Stile looks at"))
         yield from pairs
 
     def _place_of(self, place: str, family: int) -> str | None:
@@ -236,7 +258,11 @@ class _Meaning:
         where = destination(place)
         if isinstance(where, Span):
             if any(where.first in each and where.last in each for each in LOOPBACK):
-                self.said.append(f"{place} is left out: Stile lets loopback pass")
+                self.said.append(
+                    translate("OpenSnitch", "{place} is left out: Stile lets loopback pass").format(
+                        place=place
+                    )
+                )
                 return None
             return place if family in (0, where.first.version) else None
         if not family:
@@ -244,8 +270,15 @@ class _Meaning:
         if where == ANYWHERE:
             return ALL_OF[family]
         if self.action is Action.ALLOW:
-            raise Untold(f"it is about {place} over IPv{family} alone, which no rule can say")
-        self.said.append(f"it holds for {place} over IPv4 and IPv6")
+            raise Untold(
+                translate(
+                    "OpenSnitch",
+                    "it is about {place} over IPv{family} alone, which no rule can say",
+                ).format(place=place, family=family)
+            )
+        self.said.append(
+            translate("OpenSnitch", "it holds for {place} over IPv4 and IPv6").format(place=place)
+        )
         return place
 
     # -- what is compared ------------------------------------------------------------------
@@ -255,13 +288,19 @@ class _Meaning:
         if condition.kind == "simple":
             return [condition.data]
         if condition.kind != "regexp":
-            raise Untold(f"'{condition.kind}' does not compare {condition.operand}")
+            raise Untold(
+                translate("OpenSnitch", "'{kind}' does not compare {operand}").format(
+                    kind=condition.kind, operand=condition.operand
+                )
+            )
         return self._globs(condition)
 
     def _single(self, condition: _Condition) -> list[str]:
         found = self._literals(condition)
         if len(found) != 1 or not found[0].isdecimal():
-            raise Untold(f"'{condition.data}' is no single number")
+            raise Untold(
+                translate("OpenSnitch", "'{data}' is no single number").format(data=condition.data)
+            )
         return found
 
     def _hosts(self, condition: _Condition) -> list[str]:
@@ -272,7 +311,7 @@ class _Meaning:
             except ValueError as error:
                 raise Untold(str(error)) from None
             if not isinstance(found, Name):
-                raise Untold(f"'{each}' is no host name")
+                raise Untold(translate("OpenSnitch", "'{each}' is no host name").format(each=each))
         return hosts
 
     def _ports(self, condition: _Condition) -> str:
@@ -280,7 +319,11 @@ class _Meaning:
             return condition.data
         found = self._literals(condition)
         if not all(each.isdecimal() for each in found):
-            raise Untold(f"'{condition.data}' are no ports that can be said")
+            raise Untold(
+                translate("OpenSnitch", "'{data}' are no ports that can be said").format(
+                    data=condition.data
+                )
+            )
         return ",".join(found)
 
     def _globs(self, condition: _Condition) -> list[str]:
@@ -296,7 +339,11 @@ class _Meaning:
         if group:
             core = group[1]
         elif "|" in core and (begins or ends):
-            raise Untold(f"the regular expression '{text}' cannot be said")
+            raise Untold(
+                translate("OpenSnitch", "the regular expression '{text}' cannot be said").format(
+                    text=text
+                )
+            )
         suffix = "" if ends else "*"
         whole = [f"{prefix}{self._glob(each, text)}{suffix}" for each in core.split("|")]
         return [re.sub(r"\*{2,}", "*", each) for each in whole]
@@ -306,14 +353,26 @@ class _Meaning:
         while place < len(core):
             piece = PIECE.match(core, place)
             if piece is None:
-                raise Untold(f"the regular expression '{text}' cannot be said")
+                raise Untold(
+                    translate(
+                        "OpenSnitch", "the regular expression '{text}' cannot be said"
+                    ).format(text=text)
+                )
             escaped, anything, letter, dot = piece.groups()
             said += escaped or ("*" if anything else letter or ".")
             if dot:
-                self.said.append(f"a dot in '{text}' is taken for a dot, not for any letter")
+                self.said.append(
+                    translate(
+                        "OpenSnitch", "a dot in '{text}' is taken for a dot, not for any letter"
+                    ).format(text=text)
+                )
             place = piece.end()
         if not said:
-            raise Untold(f"the regular expression '{text}' fits everything")
+            raise Untold(
+                translate("OpenSnitch", "the regular expression '{text}' fits everything").format(
+                    text=text
+                )
+            )
         return said
 
 
@@ -321,14 +380,25 @@ def _application(path: str) -> Application:
     if path == KERNELS:
         return KERNEL
     if "*" in path:
-        raise Untold(f"it is about all programs that fit '{path}': a rule is about one")
-    for beginning, reason in ELSEWHERE.items():
-        if path.startswith(beginning):
-            raise Untold(f"{path}: {reason}")
+        raise Untold(
+            translate(
+                "OpenSnitch", "it is about all programs that fit '{path}': a rule is about one"
+            ).format(path=path)
+        )
+    whole = next((kind for start, kind in ELSEWHERE.items() if path.startswith(start)), "")
+    if whole:
+        raise Untold(
+            translate(
+                "OpenSnitch",
+                "{path} is within a {whole}: decide about that as a whole, when it asks",
+            ).format(path=path, whole=whole)
+        )
     try:
         return Application(Kind.PATH, path)
     except ValueError:
-        raise Untold(f"'{path}' is no absolute path of a program") from None
+        raise Untold(
+            translate("OpenSnitch", "'{path}' is no absolute path of a program").format(path=path)
+        ) from None
 
 
 def _place(text: str) -> str:
@@ -341,14 +411,22 @@ def _place(text: str) -> str:
     try:
         return str(ip_address(text))
     except ValueError:
-        raise Untold(f"'{text}' is no address or network that can be said") from None
+        raise Untold(
+            translate("OpenSnitch", "'{text}' is no address or network that can be said").format(
+                text=text
+            )
+        ) from None
 
 
 def _networks(condition: _Condition) -> Sequence[str]:
     if condition.data in ALIASES:
         return ALIASES[condition.data]
     if condition.kind not in ("network", "simple"):
-        raise Untold(f"'{condition.kind}' does not compare {condition.operand}")
+        raise Untold(
+            translate("OpenSnitch", "'{kind}' does not compare {operand}").format(
+                kind=condition.kind, operand=condition.operand
+            )
+        )
     return [_network(condition.data)]
 
 
@@ -356,7 +434,7 @@ def _network(text: str) -> str:
     try:
         return str(ip_network(text, strict=False))
     except ValueError:
-        raise Untold(f"'{text}' is no network") from None
+        raise Untold(translate("OpenSnitch", "'{text}' is no network").format(text=text)) from None
 
 
 def _protocols(text: str) -> list[tuple[str, int]]:
@@ -369,19 +447,27 @@ def _protocols(text: str) -> list[tuple[str, int]]:
     try:
         return [(str(Protocol.parse(word.lower())), family)]
     except ValueError:
-        raise Untold(f"'{text}' is no protocol that can be said") from None
+        raise Untold(
+            translate("OpenSnitch", "'{text}' is no protocol that can be said").format(text=text)
+        ) from None
 
 
 def _why_not(operand: str, data: str) -> str:
     if operand == "process.command":
-        return "it is about a command line, and programs choose their own"
+        return translate("OpenSnitch", "it is about a command line, and programs choose their own")
     if operand.startswith("lists."):
-        return f"it is about a list of {data}: make it a block list in stile.toml"
+        return translate(
+            "OpenSnitch", "it is about a list of {data}: make it a block list in stile.toml"
+        ).format(data=data)
     if operand.startswith("process.hash"):
-        return "it is about a checksum, and rules of Stile's have none"
+        return translate("OpenSnitch", "it is about a checksum, and rules of Stile's have none")
     if operand.startswith("iface."):
-        return "it is about a network interface, and rules of Stile's have none"
-    return f"it is about {operand}, and no rule of Stile's is"
+        return translate(
+            "OpenSnitch", "it is about a network interface, and rules of Stile's have none"
+        )
+    return translate("OpenSnitch", "it is about {operand}, and no rule of Stile's is").format(
+        operand=operand
+    )
 
 
 # -- whose word counts ---------------------------------------------------------------------
@@ -401,12 +487,18 @@ def _weighed(read: Sequence[_Theirs]) -> tuple[tuple[Rule, ...], list[Remark]]:
             rivals = _rivals(rule, refusing)
             over = next((o for o, r in rivals if _turns_the_tables(each, rule, o, r)), None)
             if over is not None:
-                text = f"comes in switched off: there '{over.name}' wins, here it would stand over"
+                text = translate(
+                    "OpenSnitch",
+                    "comes in switched off: there '{name}' wins, here it would stand over",
+                ).format(name=over.name)
                 remarks.append(Remark(each.name, text))
             standing = rule if over is None else replace(rule, enabled=False)
             key = (rule.application, rule.scope)
             if key in kept:
-                text = "another rule is about the same: the more cautious one is carried over"
+                text = translate(
+                    "OpenSnitch",
+                    "another rule is about the same: the more cautious one is carried over",
+                )
                 remarks.append(Remark(each.name, text))
                 standing = min(standing, kept[key], key=_caution)
             kept[key] = standing

@@ -100,6 +100,8 @@ def test_who_is_not_root_may_change_nothing_where_no_polkit_lets_him(
         ("AddRule", "a{sv}", [RULE]),
         ("ChangeRule", "sa{sv}", [kept, {"action": text("allow")}]),
         ("RemoveRule", "s", [kept]),
+        ("ApplyRules", "asaa{sv}", [[kept], []]),
+        ("ApplyRules", "asaa{sv}", [[], [RULE]]),
         ("Pause", "u", [60]),
         ("Pause", "u", [0]),
         ("Lockdown", "b", [True]),
@@ -128,9 +130,10 @@ def test_who_is_not_root_is_not_told_which_rules_there_are_by_errors(helped: Wor
         NOBODY,
         ("RemoveRule", "s", ["no-such-rule"]),
         ("AddRule", "a{sv}", [{"nonsense": text("x")}]),
+        ("ApplyRules", "asaa{sv}", [["no-such-rule"], [{}]]),
         ("Pause", "u", [10**6]),
     )
-    assert [error for error, _ in answers] == [DENIED] * 3, "may he? is asked first"
+    assert [error for error, _ in answers] == [DENIED] * 4, "may he? is asked first"
 
 
 def test_everybody_may_read(helped: World, kept: str) -> None:
@@ -179,6 +182,11 @@ NONSENSE: list[Call] = [
     ("ChangeRule", "sa{sv}", ["KEPT", {"lifetime": text("once")}]),
     ("ChangeRule", "sa{sv}", ["KEPT", {"note": Variant("t", 1)}]),
     ("RemoveRule", "u", [1]),
+    ("ApplyRules", "asaa{sv}", [["KEPT"], [{}]]),
+    ("ApplyRules", "asaa{sv}", [[], [RULE, {**RULE, "action": text("maybe")}]]),
+    ("ApplyRules", "asaa{sv}", [[], [RULE] * 1001]),
+    ("ListRulesOf", "as", [["nonsense"]]),
+    ("ListRulesOf", "as", [["path:/a"] * 501]),
     ("Pause", "u", [86401]),
     ("Pause", "u", [2**32 - 1]),
     ("Pause", "i", [-1]),

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from stile.questions import QuestionId, Why
 from stile.rules import Action, Choice, Lifetime
+from stile_ui.changes import Change, Step
 from stile_ui.firewall import Firewall
 
 ALWAYS = Choice(Action.ALLOW, Lifetime.FOREVER)
@@ -86,12 +87,16 @@ def test_a_refused_answer_leaves_the_question_and_says_why(
 def test_a_refused_change_is_told_in_a_sentence(
     qtbot: QtBot, helper: PlayedHelper, firewall: Firewall
 ) -> None:
-    helper.refuses.add("RemoveRule")
+    helper.refuses |= {"RemoveRule", "ApplyRules"}
     firewall.start()
     helper.wait_for("RegisterAgent")
     with qtbot.waitSignal(firewall.failed) as caught:
         firewall.remove_rule(helper.kept[0].id)
     assert caught.args == ["You may not do this: the played helper refuses"]
+    change = Change("for the test", tuple(helper.kept))
+    with qtbot.waitSignal(firewall.refused) as caught:
+        firewall.apply(change, Step.DO, [helper.kept[0].id])
+    assert caught.args == [change, Step.DO, "You may not do this: the played helper refuses"]
 
 
 def test_what_is_done_elsewhere_is_shown_here(
@@ -104,6 +109,23 @@ def test_what_is_done_elsewhere_is_shown_here(
     assert caught.args == [[(rule(WGET, Action.ALLOW), True)]]
 
 
+def test_only_what_changed_is_listed_anew(
+    qtbot: QtBot, helper: PlayedHelper, firewall: Firewall
+) -> None:
+    with qtbot.waitSignal(firewall.shelves) as caught:
+        firewall.start()
+    assert [*caught.args[0]] == [CURL]
+    assert helper.wait_for("ListRulesOf") == ({str(CURL)},)
+    with qtbot.waitSignal(firewall.shelves) as caught:
+        helper.change(*helper.kept, rule(WGET, Action.ALLOW))
+    assert [*caught.args[0]] == [WGET]
+    assert helper.wait_for("ListRulesOf") == ({str(WGET)},)
+    with qtbot.waitSignal(firewall.shelves) as caught:
+        helper.change(rule(WGET, Action.ALLOW))
+    ((who, shelf),) = caught.args[0].items()
+    assert (who, shelf.listed) == (CURL, ()), "it has no rules any more"
+
+
 def test_every_command_reaches_the_helper(
     qtbot: QtBot, helper: PlayedHelper, firewall: Firewall
 ) -> None:
@@ -112,16 +134,18 @@ def test_every_command_reaches_the_helper(
     curls = helper.kept[0]
     with qtbot.waitSignal(firewall.rules, check_params_cb=lambda rules: len(rules) == 2):
         firewall.add_rule(rule(WGET, Action.ALLOW, "by hand"))
-    firewall.change_rule(curls.id, Action.DROP)
-    firewall.remove_rule(curls.id)
+    change = Change("for the test", (curls,), (rule(CURL, Action.DROP),))
+    with qtbot.waitSignal(firewall.applied) as caught:
+        firewall.apply(change, Step.DO, [curls.id])
+    assert caught.args == [change, Step.DO]
     with qtbot.waitSignal(firewall.status, check_params_cb=lambda status: status["paused"] == 300):
         firewall.pause(300)
     with qtbot.waitSignal(firewall.status, check_params_cb=lambda status: status["lockdown"]):
         firewall.lock_down(True)  # noqa: FBT003 # as Qt calls it
     (added,) = helper.wait_for("AddRule")
     assert (added.application, added.action, added.note) == (WGET, Action.ALLOW, "by hand")
-    assert helper.wait_for("ChangeRule") == (curls.id, {"action": Action.DROP})
-    assert helper.wait_for("RemoveRule") == (curls.id,)
+    removed, (new,) = helper.wait_for("ApplyRules")
+    assert (removed, new.action) == ([curls.id], Action.DROP)
 
 
 def test_a_helper_that_comes_back_gets_its_agent_back(

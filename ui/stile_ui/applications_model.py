@@ -3,6 +3,7 @@
 Ten thousand of them are searched in some milliseconds: what a row says is made when it is drawn.
 """
 
+import bisect
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 SHELF = Qt.ItemDataRole.UserRole
 FACTS, FLAWED = SHELF + 1, SHELF + 2
+FEW = 50
+"""Changes that are put into their places one by one; of more, all are sorted anew."""
 Uses = Mapping[Application, tuple[float, int]]
 """When an application was seen last, in seconds since the epoch, and its octets."""
 
@@ -49,13 +52,23 @@ class ApplicationsModel(QAbstractListModel):
 
     def show(self, shelves: Shelves) -> None:
         """Take other rules of some applications."""
+        if len(shelves) > FEW or self._order is not Order.NAME:
+            self._sorted = None
         for who, shelf in shelves.items():
-            if shelf.listed:
-                self._book[who] = shelf
-            else:
-                self._book.pop(who, None)
-        self._sorted = None
+            self._take(who, shelf)
         self._arrange()
+
+    def _take(self, who: Application, shelf: Shelf) -> None:
+        former = self._book.pop(who, None)
+        if shelf.listed:
+            self._book[who] = shelf
+        if self._sorted is None:
+            return
+        place = bisect.bisect_left(self._sorted, shelf.order, key=lambda each: each.order)
+        if former is not None:
+            del self._sorted[place]
+        if shelf.listed:
+            self._sorted.insert(place, shelf)
 
     def show_problems(self, problems: Problems) -> None:
         """Take what is wrong with the rules of some applications."""
@@ -107,17 +120,18 @@ class ApplicationsModel(QAbstractListModel):
 
     def row_of(self, application: Application) -> int:
         """Say where an application stands; -1 where it is not shown."""
-        found = (row for row, shelf in enumerate(self._rows) if shelf.application == application)
-        return next(found, -1)
+        shelf = self._book.get(application)
+        return self._rows.index(shelf) if shelf in self._rows else -1
 
     def _arrange(self) -> None:
         if self._sorted is None:
             self._sorted = sorted(self._book.values(), key=self._key())
-        rows = [shelf for shelf in self._sorted if self._wanted.fits(shelf, self._problems)]
+        rows = [*self._sorted]
+        if not self._wanted.is_all:
+            rows = [each for each in rows if self._wanted.fits(each, self._problems)]
         if rows == self._rows:
             return
-        same = [s.application for s in rows] == [s.application for s in self._rows]
-        if same:
+        if [each.order for each in rows] == [each.order for each in self._rows]:
             self._rows = rows
             self._redraw()
         else:

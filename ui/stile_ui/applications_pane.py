@@ -89,7 +89,7 @@ class ApplicationsPane(QWidget):
     def show_current(self) -> None:
         """Have the one that is open selected, or the first."""
         row = self.model.row_of(self._chosen) if self._chosen else -1
-        if row < 0 and self.model.rowCount() and self.current is None:
+        if row < 0 and self.model.rowCount():
             row = 0
         if row >= 0:
             self._view.setCurrentIndex(self.model.index(row))
@@ -103,11 +103,11 @@ class ApplicationsPane(QWidget):
             self.opened.emit()
 
     def _look(self) -> None:
-        shown: object = self._verdict.currentData()
+        shown: str | None = self._verdict.currentData()
         self.model.look_for(
             Wanted(
                 self._search.text(),
-                shown if isinstance(shown, Action) else None,
+                Action(shown) if shown in set(Action) else None,
                 self._origin.currentData(),
                 self._lifetime.currentData(),
                 shown == PROBLEMS,

@@ -16,7 +16,6 @@ from stile.language import translate
 from stile_ui import icons, words
 from stile_ui.applications_model import FACTS, FLAWED, SHELF
 from stile_ui.rulebook import Shelf
-from stile_ui.strip import WARNING
 
 Index = QModelIndex | QPersistentModelIndex
 ROW, ICON, MARK, GAP = 54, 32, 16, 10
@@ -80,11 +79,9 @@ class ApplicationRow(QStyledItemDelegate):
         verdict = icons.verdict(shelf.verdict)
         verdict.paint(painter, style.visualRect(own.direction, own.rect, mark))
         if index.data(FLAWED):
-            dot = QRect(area.right() - MARK // 2 - 3, area.bottom() - 17, 7, 7)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(WARNING)
-            painter.drawEllipse(style.visualRect(own.direction, own.rect, dot))
+            flaw = QRect(area.right() - MARK + 2, area.bottom() - 20, 12, 12)
+            warning = icons.own("stile-flaw")
+            warning.paint(painter, style.visualRect(own.direction, own.rect, flaw))
 
     def _small(
         self,

@@ -18,6 +18,7 @@ from stile_ui import explained, icons, words
 from stile_ui.facts import plain_label
 
 FINDING = Qt.ItemDataRole.UserRole
+ROW = 28
 HARMLESS = frozenset({Problem.NEVER, Problem.COVERED, Problem.OVER, Problem.LEFT})
 """Without these nothing is decided otherwise. A program that is gone may come back."""
 
@@ -109,6 +110,7 @@ def _item(finding: Finding) -> QTreeWidgetItem:
     item.setToolTip(0, words.tooltip(words.safe(str(rule.application))))
     item.setToolTip(2, words.tooltip(why))
     item.setData(0, FINDING, finding)
+    item.setSizeHint(0, QSize(0, ROW))
     checked = finding.problem in HARMLESS
     item.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
     return item

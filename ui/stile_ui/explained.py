@@ -7,7 +7,7 @@ from stile.applications import EVERYBODY
 from stile.language import translate
 from stile.lint import Finding, Problem
 from stile.rules import Action, Lifetime, Origin, Rule
-from stile.scopes import Anywhere, Listed, LocalNetwork, Name, Scope, Span, Way
+from stile.scopes import Anywhere, Listed, LocalNetwork, Name, Ports, Scope, Span, Way
 from stile_ui import words
 
 
@@ -48,7 +48,7 @@ def lifetime(rule: Rule) -> str:
             return translate("Explained", "Until it quits")
         case Lifetime.UNTIL:
             end = datetime.fromtimestamp(rule.until)
-            return translate("Explained", "Until {time}").format(time=f"{end:%a %-d %b %Y %H:%M}")
+            return translate("Explained", "Until {time}").format(time=f"{end:%-d %b %Y %H:%M}")
         case Lifetime.ONCE:
             return translate("Explained", "Once")
 
@@ -58,7 +58,7 @@ def covered(scope: Scope) -> str:
     said = scope.words
     parts = [_place(scope) if not isinstance(scope.destination, Anywhere) else ""]
     if "port" in said:
-        parts.append(translate("Explained", "port {port}").format(port=said["port"]))
+        parts.append(translate("Explained", "port {port}").format(port=_port(scope.ports)))
     parts.append(said.get("protocol", "").upper())
     if scope.way is Way.IN:
         parts.insert(0, translate("Explained", "from outside"))
@@ -105,34 +105,51 @@ def sentence(rule: Rule) -> str:
 
 def _deed(rule: Rule) -> str:
     """The sentence of a verdict, with room for who and what."""
-    inward = rule.scope.way is Way.IN
+    if rule.scope.is_whole:
+        return _whole_deed(rule.action)
+    if rule.scope.way is Way.IN:
+        return _inward_deed(rule.action)
     match rule.action:
-        case Action.ALLOW if rule.scope.is_whole:
-            return translate("Explained", "{who} may use the network, for {what}.")
-        case Action.ALLOW if inward:
-            return translate("Explained", "{who} may be reached from {what}.")
         case Action.ALLOW:
             return translate("Explained", "{who} may reach {what}.")
-        case Action.DENY if inward:
-            return translate("Explained", "{who} may not be reached from {what}.")
         case Action.DENY:
             return translate("Explained", "{who} is refused {what}, and hears of it at once.")
-        case Action.DROP if inward:
-            return translate("Explained", "What reaches {who} from {what} gets no answer.")
         case Action.DROP:
             return translate("Explained", "{who} gets no answer from {what}: all is thrown away.")
-        case Action.ASK if inward:
-            return translate("Explained", "You are asked when {who} is reached from {what}.")
         case Action.ASK:
             return translate("Explained", "You are asked when {who} wants to reach {what}.")
 
 
+def _whole_deed(action: Action) -> str:
+    match action:
+        case Action.ALLOW:
+            return translate("Explained", "{who} may use {what}.")
+        case Action.DENY:
+            return translate("Explained", "{who} is refused {what}, and hears of it at once.")
+        case Action.DROP:
+            return translate("Explained", "All that {who} sends is thrown away silently.")
+        case Action.ASK:
+            return translate("Explained", "You are asked whenever {who} reaches for the network.")
+
+
+def _inward_deed(action: Action) -> str:
+    match action:
+        case Action.ALLOW:
+            return translate("Explained", "{who} may be reached from {what}.")
+        case Action.DENY:
+            return translate("Explained", "{who} may not be reached from {what}.")
+        case Action.DROP:
+            return translate("Explained", "What reaches {who} from {what} gets no answer.")
+        case Action.ASK:
+            return translate("Explained", "You are asked when {who} is reached from {what}.")
+
+
 def _what(scope: Scope) -> str:
     if scope.is_whole:
-        return translate("Explained", "everything")
+        return translate("Explained", "the whole network")
     what = words.safe(_place(scope))
     if scope.ports.ranges:
-        ports = str(scope.ports)
+        ports = _numbers(scope.ports)
         single = ports.isdecimal()
         own = scope.way is Way.IN
         said = {
@@ -151,6 +168,16 @@ def _what(scope: Scope) -> str:
     return what
 
 
+def _numbers(ports: Ports) -> str:
+    ranges = (str(low) if low == high else f"{low}-{high}" for low, high in ports.ranges)
+    return ", ".join(ranges)
+
+
+def _port(ports: Ports) -> str:
+    """Say ports in short: those of a group of several by its name."""
+    return _numbers(ports) if len(ports.ranges) == 1 else str(ports)
+
+
 def _when(rule: Rule) -> str:
     match rule.lifetime:
         case Lifetime.REBOOT:
@@ -158,7 +185,7 @@ def _when(rule: Rule) -> str:
         case Lifetime.UNTIL:
             end = datetime.fromtimestamp(rule.until)
             said = translate("Explained", "That holds until {time}.")
-            return said.format(time=f"{end:%a %-d %b %Y %H:%M}")
+            return said.format(time=f"{end:%-d %b %Y %H:%M}")
         case Lifetime.QUIT:
             return translate("Explained", "That holds until it quits.")
     return ""

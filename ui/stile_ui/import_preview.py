@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -29,6 +30,7 @@ from stile_ui.strip import TROUBLE, WARNING, Strip
 
 THEIRS = "/etc/opensnitchd/rules"
 RULE = Qt.ItemDataRole.UserRole
+ROW = 28
 
 
 class ImportPreview(QDialog):
@@ -67,6 +69,13 @@ class ImportPreview(QDialog):
         """Show what a file or a folder would bring."""
         self._path.setText(str(path))
         self._read()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return in the path looks at what is there: it must not take it in as well."""
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_return and not self._go.hasFocus():
+            return
+        super().keyPressEvent(event)
 
     def accept(self) -> None:
         """Have what is checked added."""
@@ -188,6 +197,7 @@ def _how_many_lost(count: int) -> str:
 
 def _row(cells: Sequence[str]) -> QTreeWidgetItem:
     item = QTreeWidgetItem([words.safe(each) for each in cells])
+    item.setSizeHint(0, QSize(0, ROW))
     for column, text in enumerate(cells):
         item.setToolTip(column, words.tooltip(words.safe(text)))
     return item

@@ -121,7 +121,7 @@ class PageNames(QListWidget):
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
-        self.setContentsMargins(0, 0, 0, 0)
+        self.setViewportMargins(0, GAP, 0, 0)
         self._fit()
 
     def add(self, key: str, title: str, icon_name: str) -> None:
@@ -160,7 +160,7 @@ class PageNames(QListWidget):
             ),
             default=0,
         )
-        self.setFixedWidth(max(180, widest + MARK + 4 * GAP))
+        self.setFixedWidth(max(180, widest + MARK + 6 * GAP))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -271,6 +272,9 @@ class RuleEditor(QDialog):
         )
         for key, title, field, beside in rows:
             self._add_row(form, key, title, field, beside)
+        ways = [each for row in rows for each in row[2:] if isinstance(each, QWidget)]
+        for first, second in pairwise([*ways, self._children, self._enabled]):
+            self.setTabOrder(first, second)
         switches = QHBoxLayout()
         switches.addWidget(self._children)
         switches.addWidget(self._enabled)

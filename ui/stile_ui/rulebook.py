@@ -12,9 +12,12 @@ Listed = tuple[Rule, bool]
 """A rule, and whether it is in force."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shelf:
-    """The rules of one application. Made once for each change, so that searching is cheap."""
+    """The rules of one application. Made once for each change, so that searching is cheap.
+
+    Two are the same only if they are one: there are thousands to compare.
+    """
 
     application: Application
     listed: tuple[Listed, ...]
@@ -81,6 +84,11 @@ class Wanted:
     origin: Origin | None = None
     lifetime: Lifetime | None = None
     problems: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Wanted()
 
     def fits(self, shelf: Shelf, problems: Mapping[Application, object]) -> bool:
         """Whether the rules of an application are among what is meant."""

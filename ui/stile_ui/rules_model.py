@@ -23,7 +23,7 @@ Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 RULE = Qt.ItemDataRole.UserRole
 """The role under which a row gives its `Rule`."""
-IN_FORCE, FLAW = RULE + 1, RULE + 2
+IN_FORCE = RULE + 1
 
 
 class Column(NamedTuple):
@@ -40,6 +40,10 @@ COLUMNS = (
     Column(lambda rule: explained.origin(rule.origin)),
     Column(lambda rule: words.safe(rule.note)),
 )
+
+
+COVERS = 1
+"""The column that says what a rule covers; of one that does nothing it has a mark."""
 
 
 def titles() -> Sequence[str]:
@@ -119,7 +123,8 @@ class RulesModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return column.text(rule)
             case Qt.ItemDataRole.DecorationRole:
-                return column.icon(rule)
+                flawed = index.column() == COVERS and rule in self._flaws
+                return icons.own("stile-flaw") if flawed else column.icon(rule)
             case Qt.ItemDataRole.CheckStateRole if index.column() == 0:
                 checked, unchecked = Qt.CheckState.Checked, Qt.CheckState.Unchecked
                 return checked if rule.enabled else unchecked
@@ -129,8 +134,6 @@ class RulesModel(QAbstractTableModel):
                 return rule
             case _ if role == IN_FORCE:
                 return in_force
-            case _ if role == FLAW:
-                return rule in self._flaws
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -289,7 +289,7 @@ class RulesPage(QWidget):
         split.addWidget(self._applications)
         split.addWidget(self._pane)
         split.setStretchFactor(1, 1)
-        split.setSizes([340, 660])
+        split.setSizes([300, 700])
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(10)

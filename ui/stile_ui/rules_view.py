@@ -1,7 +1,7 @@
-"""How the table of rules looks: what is not in force steps back, what does nothing has a mark."""
+"""How the table of rules looks: what is not in force steps back."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -14,12 +14,11 @@ from PySide6.QtWidgets import (
 )
 
 from stile.language import translate
-from stile_ui.rules_model import FLAW, IN_FORCE
-from stile_ui.strip import WARNING
+from stile_ui.rules_model import COVERS, IN_FORCE
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 36
-WIDTHS = (116, 250, 120, 90, 80)
+WIDTHS = (104, 200, 120, 80, 100)
 
 
 class RulesView(QTableView):
@@ -47,9 +46,9 @@ class RulesView(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
-        header.setStretchLastSection(True)
         for section, width in enumerate(WIDTHS):
             header.resizeSection(section, width)
+        header.setSectionResizeMode(COVERS, QHeaderView.ResizeMode.Stretch)
 
 
 class Cell(QStyledItemDelegate):
@@ -58,22 +57,9 @@ class Cell(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
-        if not index.data(IN_FORCE):
-            option.font.setStrikeOut(index.column() == 1)
-            if index.column():
-                option.state &= ~QStyle.StateFlag.State_Enabled
         option.textElideMode = Qt.TextElideMode.ElideRight
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        marked = index.column() == 1 and index.data(FLAW)
-        own = QStyleOptionViewItem(option)
-        super().paint(painter, own, index)
-        if marked:
-            dot = QRect(own.rect.right() - 14, own.rect.center().y() - 3, 7, 7)
-            painter.save()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(WARNING)
-            style = own.widget.style()
-            painter.drawEllipse(style.visualRect(own.direction, own.rect, dot))
-            painter.restore()
+        if not index.data(IN_FORCE):
+            option.font.setStrikeOut(index.column() == COVERS)
+            faint = option.palette.color(QPalette.ColorRole.Text)
+            faint.setAlphaF(0.55)
+            option.palette.setColor(QPalette.ColorRole.Text, faint)

@@ -81,7 +81,8 @@ def _say(out: Output, arrivals: Arrivals, standing: Set[tuple[Application, Scope
     if rows:
         out.table(("VERDICT", "APPLICATION", "COVERS", "HOLDS", "", "NOTE"), rows)
     for each in arrivals.remarks:
-        remark(f"{each.source}: {each.text}")
+        lost = "not carried over: " if each.lost else ""
+        remark(f"{each.source}: {lost}{each.text}")
 
 
 def _words(rule: Rule) -> dict[str, object]:
