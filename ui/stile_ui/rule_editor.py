@@ -119,7 +119,11 @@ class RuleEditor(QDialog):
         super().accept()
 
     def _scope(self) -> Scope:
-        said = {key: word for key, word in self._words().items() if word}
+        fields = self._words()
+        former = self._former.scope.words if self._former else {}
+        # what has no field here stays as it was: a rule never gets wider by being edited
+        beside = {key: word for key, word in former.items() if key not in fields}
+        said = beside | {key: word for key, word in fields.items() if word}
         for key, word in said.items():
             self._read(key, partial(Scope.parse, {key: word}))
         return self._read("protocol", lambda: Scope.parse(said))
