@@ -22,6 +22,7 @@ from stile.decisions import Decision
 from stile.questions import Question, QuestionId, Why
 from stile.rules import Choice, Rule
 from stile.served import Caller, Refused, Served
+from stile.traffic import OpenConnection, Traffic
 
 T = TypeVar("T")
 PATIENCE = 30.0
@@ -43,6 +44,8 @@ class Helper:
         self.knows: dict[str, dict[str, list[str]]] = {}
         self.lists: list[dict[str, Any]] = []
         self.refreshed = 0
+        self.open: list[OpenConnection] = []
+        self.passed: list[Traffic] = []
         self.added: list[Rule] = []
         self.removed: list[str] = []
         self.agents: queue.Queue[tuple[str, str]] = queue.Queue()
@@ -129,6 +132,14 @@ class Helper:
     async def known(self, _caller: Caller, address: str, name: str) -> dict[str, list[str]]:
         self._check("Known")
         return self.knows.get(address, {"names": [name] if name else [], "lists": []})
+
+    async def connections(self, _caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
+        self._check("Connections")
+        return [wire.open_dict(each) for each in self.open if everybody or each.uid == 1000]
+
+    async def traffic(self, _caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
+        self._check("Traffic")
+        return [wire.traffic_dict(each) for each in self.passed if everybody or each.uid == 1000]
 
     async def refresh_lists(self, _caller: Caller) -> None:
         self.refreshed += 1

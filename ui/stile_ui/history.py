@@ -83,7 +83,7 @@ class History(QObject):
     def start(self) -> None:
         """Begin to keep."""
         self._keeper.start()
-        self.lookup.ask(lambda reader: reader.uses(), self._uses.update)
+        self.lookup.ask(self, lambda reader: reader.uses(), self._uses.update)
 
     def close(self) -> None:
         """Write what waits, and end."""

@@ -65,7 +65,7 @@ class TrafficPage(QWidget):
         """Look anew."""
         over = self._range
         since = time.time() - over.reach
-        self._history.lookup.ask(lambda reader: reader.traffic(since, over.step), self._show)
+        self._history.lookup.ask(self, lambda reader: reader.traffic(since, over.step), self._show)
 
     def say(self, text: str) -> None:
         """Say why there is nothing to be seen; nothing takes no room."""
