@@ -106,6 +106,7 @@ def test_who_is_not_root_may_change_nothing_where_no_polkit_lets_him(
         ("Lockdown", "b", [False]),
         ("Watch", "", []),
         ("Known", "ss", ["192.0.2.1", ""]),
+        *((member, "b", [all_]) for member in ("Connections", "Traffic") for all_ in (False, True)),
     )
 
     assert [error for error, _ in answers] == [DENIED] * len(answers)
