@@ -33,7 +33,7 @@ from stile_ui.history_settings import HistorySettings  # noqa: E402
 from stile_ui.history_writer import Event, Writer  # noqa: E402
 
 A_MILLION = 1_000_000
-A_BATCH = 20_000
+A_BATCH = 50_000
 PROGRAMS, PLACES = 300, 20_000
 LONGEST_TURN = 100.0
 """Milliseconds for which Qt's thread may do one thing."""

@@ -346,7 +346,7 @@ def test_who_may_not_look_is_told_so_and_not_asked_again(
 
 
 def test_the_chart_shows_who_moved_the_most(qtbot: QtBot, history: History, at: Path) -> None:
-    pytest.importorskip("pyqtgraph")
+    pytest.importorskip("PySide6.QtCharts")
     history.flush()
     lived(at, time.time(), events=10)
     page = TrafficPage(history)
@@ -369,7 +369,7 @@ def test_without_the_library_the_page_says_what_to_install(
 
     page.show()
 
-    assert "python3-pyqtgraph" in page._notice.text()
+    assert "python3-pyside6.qtcharts" in page._notice.text()
     assert page._notice.isVisible()
 
 

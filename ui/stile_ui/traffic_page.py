@@ -131,8 +131,8 @@ class TrafficPage(QWidget):
             self.say(
                 translate(
                     "Traffic",
-                    "The chart is drawn by pyqtgraph, which is not installed: install the package "
-                    "python3-pyqtgraph, or stile-firewall[charts] with pip.",
+                    "The chart is drawn by QtCharts, which is not installed: install the package "
+                    "python3-pyside6.qtcharts, or stile-firewall[charts] with pip.",
                 )
             )
             return
