@@ -64,6 +64,7 @@ def test_a_decision_is_an_object_for_programs(helper: "Helper", start: "Start") 
         "reason": "rule",
         "inferred": False,
         "inbound": False,
+        "own-port": 443,
     }
 
 

@@ -51,8 +51,8 @@ COLUMNS = (
     ),
     Column(
         lambda: translate("Connections", "Port"),
-        lambda each, _: verdict_words.port(str(each.protocol), each.port),
-        number=lambda each, _: each.port,
+        lambda each, _: verdict_words.port(str(each.protocol), each.service_port),
+        number=lambda each, _: each.service_port,
     ),
     Column(
         lambda: translate("Connections", "Direction"),
@@ -172,7 +172,7 @@ class Narrowed(QSortFilterProxyModel):
             return True
         each: OpenConnection = self.sourceModel().index(row, 0, parent).data(CONNECTION)
         verdict = verdict_words.verdict(str(each.verdict))
-        port = verdict_words.port(str(each.protocol), each.port)
+        port = verdict_words.port(str(each.protocol), each.service_port)
         text = f"{each.application} {each.host} {each.address} {port} {verdict}".casefold()
         return all(word in text for word in self._typed)
 

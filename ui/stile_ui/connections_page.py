@@ -145,6 +145,6 @@ class ConnectionsPage(QWidget):
         if isinstance(each, OpenConnection):
             direction = str(each.direction or "")
             scope = suggested(
-                each.host, str(each.address), str(each.protocol), each.port, direction
+                each.host, str(each.address), str(each.protocol), each.service_port, direction
             )
             self.rule_from.emit(each.application, scope)
