@@ -59,6 +59,8 @@ class TrafficPage(QWidget):
         super().showEvent(event)
         if self._chart is None:
             self._make_chart()
+        if not self._history.settings.on:
+            self.say(translate("Traffic", "The history is off: nothing new is counted."))
         self.refresh()
 
     def refresh(self) -> None:
