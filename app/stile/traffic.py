@@ -40,6 +40,11 @@ class OpenConnection:
     """Octets that have come through; None where the kernel does not count them."""
     received: int | None = None
 
+    @property
+    def service_port(self) -> int:
+        """The port that was asked for: of the other side, or ours where that has begun."""
+        return self.own_port if self.direction is Direction.IN else self.port
+
 
 @dataclass(frozen=True, slots=True)
 class Traffic:

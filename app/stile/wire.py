@@ -376,6 +376,7 @@ def decision_dict(decision: Decision) -> Dict:
         "verdict": Variant("s", str(decision.outcome)),
         "reason": Variant("s", str(decision.reason)),
         "inbound": Variant("b", decision.connection.flow.inbound),
+        "own-port": Variant("q", decision.connection.flow.source_port),
     }
 
 
@@ -383,6 +384,7 @@ def decision_words(table: Mapping[str, Variant]) -> dict[str, Any]:
     """Read the signal Decided into plain words, checked, in the order in which they are shown."""
     words: dict[str, Any] = {key: _take(table, key, kind) for key, kind in DECISION_KEYS.items()}
     words["inbound"] = _take(table, "inbound", bool, False)  # noqa: FBT003 # the default
+    words["own-port"] = _take(table, "own-port", int, 0)
     if not math.isfinite(words["time"]):
         raise ValueError("'time' is not finite")
     Application.parse(words["application"])

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stile import wire
-from stile.applications import EVERYBODY, KERNEL, Application, Kind
-from stile.connections import Connection, Flow, Pid, Process, Protocol, Uid
+from stile.applications import EVERYBODY, KERNEL, Application, Kind, shown
+from stile.connections import Connection, Direction, Flow, Pid, Process, Protocol, Uid
 from stile.decisions import Decision, Outcome, Reason
 from stile.questions import UNKNOWN, About, Details, Question, QuestionId
 from stile.rules import (
@@ -32,6 +32,7 @@ from stile.rules import (
     RuleId,
 )
 from stile.scopes import Ports, Scope, Way, destination
+from stile.traffic import OpenConnection, State, Traffic
 
 WORDS = st.text(string.printable.strip(), max_size=20)
 PATHS = WORDS.map(lambda name: "/" + name)
@@ -177,6 +178,10 @@ def test_a_choice_goes_there_and_back(
     assert wire.choice_of(wire.choice_dict(choice)) == choice
 
 
+OCTETS = st.none() | st.integers(0, 1 << 63)
+DIRECTIONS = st.sampled_from([None, *Direction])
+
+
 @given(DECISIONS)
 def test_a_decision_is_read_as_plain_words(decision: Decision) -> None:
     words = wire.decision_words(wire.decision_dict(decision))
@@ -193,7 +198,36 @@ def test_a_decision_is_read_as_plain_words(decision: Decision) -> None:
         "verdict": str(decision.outcome),
         "reason": str(decision.reason),
         "inferred": decision.connection.inferred,
+        "inbound": decision.connection.flow.inbound,
+        "own-port": decision.connection.flow.source_port,
     }
+
+
+@given(DECISIONS, st.sampled_from(Action), st.sampled_from(State), OCTETS, OCTETS, DIRECTIONS)
+def test_an_open_connection_goes_there_and_back(
+    decision: Decision,
+    verdict: Action,
+    state: State,
+    sent: int | None,
+    received: int | None,
+    direction: Direction | None,
+) -> None:
+    process, flow = decision.connection.process, decision.connection.flow
+    who = (process.application, process.uid, flow.protocol, flow.address, flow.port)
+    host = decision.connection.name
+    open_ = OpenConnection(
+        *(7, *who, flow.source_port, host, direction, verdict, state, sent, received)
+    )
+
+    assert wire.open_of(wire.open_dict(open_)) == replace(open_, host=shown(host))
+
+
+@given(DECISIONS, st.floats(0, LATEST), st.lists(st.integers(0, 1 << 63), min_size=4, max_size=4))
+def test_traffic_goes_there_and_back(decision: Decision, since: float, numbers: list[int]) -> None:
+    process = decision.connection.process
+    traffic = Traffic(process.application, process.uid, since, *numbers)
+
+    assert wire.traffic_of(wire.traffic_dict(traffic)) == traffic
 
 
 @given(

@@ -12,15 +12,18 @@ import time
 from ipaddress import ip_address
 from pathlib import Path
 
-from cast import path
-from past import open_now, passed
-from played_helper import PlayedHelper
-from private_bus import private_bus
-from screen import running, screen, wait_for
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent / "stage")]
 
-from stile.connections import TCP, Connection, Flow, Pid, Process, Uid
-from stile.decisions import Decision, Outcome, Reason
-from stile_ui import history_file
+from cast import path  # noqa: E402
+from past import open_now, passed  # noqa: E402
+from played_helper import PlayedHelper  # noqa: E402
+from private_bus import private_bus  # noqa: E402
+from screen import running, screen, wait_for  # noqa: E402
+
+from stile.connections import TCP, Connection, Flow, Pid, Process, Uid  # noqa: E402
+from stile.decisions import Decision, Outcome, Reason  # noqa: E402
+from stile_ui import history_file  # noqa: E402
 
 AN_HOUR = 36_000
 A_SECOND = 400

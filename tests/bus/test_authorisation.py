@@ -118,6 +118,7 @@ def test_who_is_not_root_may_change_nothing_where_no_polkit_lets_him(
         ("TakeBack", "t", [1]),
         ("StopClock", "tb", [1, True]),
         ("Details", "tu", [1, 0]),
+        *((member, "b", [all_]) for member in ("Connections", "Traffic") for all_ in (False, True)),
     )
 
     assert [error for error, _ in answers] == [DENIED] * len(answers)

@@ -5,12 +5,14 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from worlds import FAR, World, until
 
+from stile import contract
 from stile.applications import Application
 from stile.client import Firewall
 from stile.rules import Action, Rule
@@ -19,9 +21,14 @@ from stile.served import Refused
 POLKITD = Path("/usr/lib/polkit-1/polkitd")
 POLICY = Path(__file__).parents[2] / "packaging" / "org.stile.firewall.policy"
 NOBODY, WATCHER = 65534, pwd.getpwnam("games").pw_uid
-MAY_CHANGE_RULES = """
+DAEMON = 1
+CONNECTS = f"exec 3<>/dev/tcp/{FAR}/80; echo there; read"
+WHO_MAY = """
 polkit.addRule(function(action, subject) {
     if (action.id == "org.stile.firewall.change-rules" && subject.user == "nobody") {
+        return polkit.Result.YES;
+    }
+    if (action.id == "org.stile.firewall.watch" && subject.user == "daemon") {
         return polkit.Result.YES;
     }
 });
@@ -33,6 +40,7 @@ polkit.addRule(function(action, subject) {
     }
 });
 """
+DENIED = contract.ACCESS_DENIED
 WITH_OUR_ACTIONS = """
 mount --bind "$0/actions" /usr/share/polkit-1/actions || exit
 mount --bind "$0/rules" /etc/polkit-1/rules.d || exit
@@ -46,9 +54,9 @@ def asked(helped: World) -> Iterator[World]:
     if not POLKITD.exists():
         pytest.skip("needs polkitd")
     for folder in ("actions", "rules"):
-        (helped.home / folder).mkdir(mode=0o755)
+        (helped.home / folder).mkdir(mode=0o755, exist_ok=True)
     shutil.copy(POLICY, helped.home / "actions")
-    (helped.home / "rules" / "50-nobody.rules").write_text(MAY_CHANGE_RULES + MAY_WATCH)
+    (helped.home / "rules" / "50-nobody.rules").write_text(WHO_MAY + MAY_WATCH)
     polkit = subprocess.Popen(
         ["unshare", "--mount", "sh", "-c", WITH_OUR_ACTIONS, str(helped.home), str(POLKITD)],
         env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": helped.bus},
@@ -66,7 +74,43 @@ def test_who_may_is_for_polkit_to_say(asked: World) -> None:
     assert "/nobodys" in asked.stile("rules")
     members = "watch running pause lockdown learn learned register_agent change_settings"
     for member in members.split():
-        assert as_nobody(asked.bus, member) == "org.freedesktop.DBus.Error.AccessDenied"
+        assert as_nobody(asked.bus, member) == DENIED
+
+
+def test_who_may_watch_sees_the_own_connections_and_traffic_and_no_others(asked: World) -> None:
+    until(lambda: seen_by(asked.bus, DAEMON, "traffic") == "set()", "polkit lets daemon watch")
+    asked.stile("allow", "path:/usr/bin/bash")
+    listener = asked.listener()
+    for uid in (0, DAEMON):
+        connected = asked.start(*asked.near("setpriv", *as_user(uid), "bash", "-c", CONNECTS))
+        asked.accepted(listener)
+        assert connected.stdout is not None
+        assert connected.stdout.readline() == "there\n"
+
+    for member in ("connections", "traffic"):
+        assert seen_by(asked.bus, DAEMON, member) == "{1}"
+        assert seen_by(asked.bus, 0, member, everybody=True) == "{0, 1}"
+        assert seen_by(asked.bus, DAEMON, member, everybody=True) == DENIED
+        assert seen_by(asked.bus, NOBODY, member) == DENIED
+
+
+def as_user(uid: int) -> list[str]:
+    return ["--reuid", str(uid), "--clear-groups"]
+
+
+def seen_by(bus: str, uid: int, member: str, *, everybody: bool = False) -> str:
+    """Ask as a user, and say whose connections or traffic that shows."""
+    return as_one(uid, _seen(bus, member, everybody=everybody))
+
+
+async def _seen(bus: str, member: str, *, everybody: bool) -> str:
+    firewall = Firewall(bus)
+    await firewall.open()
+    try:
+        found = await getattr(firewall, member)(everybody=everybody)
+    except Refused as error:
+        return error.name
+    return str({int(each.uid) for each in found})
 
 
 def as_nobody(bus: str, member: str) -> str:
@@ -76,16 +120,22 @@ def as_nobody(bus: str, member: str) -> str:
 
 def said_to(uid: int, bus: str, member: str) -> list[str]:
     """Call a method from a process of a user; gives `done` and what was said, or an error."""
+    return as_one(uid, _call(bus, member)).split("\n")
+
+
+def as_one(uid: int, call: Coroutine[Any, Any, str]) -> str:
+    """Do something in a process of a user, and give what it says."""
     reading, writing = os.pipe()
     if not (child := os.fork()):
         os.setgid(uid)
         os.setuid(uid)
-        os.write(writing, asyncio.run(_call(bus, member)).encode())
+        os.write(writing, asyncio.run(call).encode())
         os._exit(0)
+    call.close()
     os.close(writing)
     os.waitpid(child, 0)
     with os.fdopen(reading) as answer:
-        return answer.read().split("\n")
+        return answer.read()
 
 
 async def _call(bus: str, member: str) -> str:

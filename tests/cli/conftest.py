@@ -26,6 +26,7 @@ from stile.questions import Details, Question, QuestionId, Why
 from stile.rules import Choice, Rule
 from stile.served import Caller, Refused, Served
 from stile.settings import Settings, Stated
+from stile.traffic import OpenConnection, Traffic
 
 T = TypeVar("T")
 PATIENCE = 30.0
@@ -48,6 +49,8 @@ class Helper:
         self.lists: list[dict[str, Any]] = []
         self.refreshed = 0
         self.stated = Stated(Settings(), "/etc/stile/stile.toml")
+        self.open: list[OpenConnection] = []
+        self.passed: list[Traffic] = []
         self.added: list[Rule] = []
         self.learned: list[Learned] = []
         self.judged: list[tuple[str, str, int]] = []
@@ -160,15 +163,17 @@ class Helper:
     async def list_lists(self, _caller: Caller) -> list[wire.Dict]:
         return [wire.list_dict(each) for each in self.lists]
 
-    async def connections(self, caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
-        raise NotImplementedError
-
-    async def traffic(self, caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
-        raise NotImplementedError
-
     async def known(self, _caller: Caller, address: str, name: str) -> dict[str, list[str]]:
         self._check("Known")
         return self.knows.get(address, {"names": [name] if name else [], "lists": []})
+
+    async def connections(self, _caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
+        self._check("Connections")
+        return [wire.open_dict(each) for each in self.open if everybody or each.uid == 1000]
+
+    async def traffic(self, _caller: Caller, everybody: bool) -> list[wire.Dict]:  # noqa: FBT001 # the contract's
+        self._check("Traffic")
+        return [wire.traffic_dict(each) for each in self.passed if everybody or each.uid == 1000]
 
     async def refresh_lists(self, _caller: Caller) -> None:
         self.refreshed += 1

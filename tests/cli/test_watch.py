@@ -63,6 +63,8 @@ def test_a_decision_is_an_object_for_programs(helper: "Helper", start: "Start") 
         "verdict": "drop",
         "reason": "rule",
         "inferred": False,
+        "inbound": False,
+        "own-port": 443,
     }
 
 

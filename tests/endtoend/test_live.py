@@ -1,7 +1,6 @@
 """What is open, whose it is and how much has passed: the kernel's own word, and for its owner."""
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -17,7 +16,6 @@ from stile.served import Refused
 from stile.traffic import OpenConnection, State, Traffic
 
 T = TypeVar("T")
-NOBODY = 65534
 CHUNK = 10_000
 HEADERS = 100
 """Octets that no packet's headers exceed here."""
@@ -184,41 +182,3 @@ def test_with_iptables_it_is_said_that_nothing_is_counted(guarded: World) -> Non
 
     assert refused.value.name == contract.NOT_COUNTED
     assert "iptables does not count" in str(refused.value)
-
-
-def test_a_user_without_polkit_sees_nothing_of_it(guarded: World) -> None:
-    guarded.stiled()
-
-    for call in (["connections"], ["traffic"], ["connections", "--all"], ["traffic", "--all"]):
-        assert "not authorised" in said_to(guarded, NOBODY, *call)
-
-
-def said_to(world: World, uid: int, *words: str) -> str:
-    """Run `stile` in a child that is another user, and give what the helper said to it."""
-    reading, writing = os.pipe()
-    if not (child := os.fork()):
-        try:
-            os.setgroups([])
-            os.setgid(uid)
-            os.setuid(uid)
-            os.write(writing, _call(world.bus, *words).encode())
-        finally:
-            os._exit(0)  # whatever happened: pytest goes on in the parent
-    os.close(writing)
-    with open(reading) as answer:  # noqa: PTH123 # a descriptor
-        said = answer.read()
-    os.waitpid(child, 0)
-    return said
-
-
-def _call(bus: str, verb: str, *more: str) -> str:
-    async def ask() -> str:
-        firewall = Firewall(bus)
-        await firewall.open()
-        method = firewall.connections if verb == "connections" else firewall.traffic
-        try:
-            return repr(await method(everybody=bool(more)))
-        except Refused as error:
-            return str(error)
-
-    return asyncio.run(ask())

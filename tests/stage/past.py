@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -74,18 +75,20 @@ def open_now() -> list[OpenConnection]:
             )
             for each in range(1 + weight // 18)
         ]
-    opening = found[0]
-    return [
-        *found,
-        OpenConnection(
-            *(777, path("/usr/bin/wget"), Uid(1000), TCP, ip_address("198.51.100.3"), 443),
-            *(40777, "download.example", Direction.OUT, Action.ASK, State.OPENING, 0, 0),
-        ),
-        OpenConnection(
-            *(778, SSH, Uid(1000), TCP, opening.address, 51044, 22),
-            *("", Direction.IN, Action.ALLOW, State.OPEN, 41_300, 12_900),
-        ),
-    ]
+    wget = replace(
+        found[0],
+        id=777,
+        application=path("/usr/bin/wget"),
+        host="download.example",
+        verdict=Action.ASK,
+        state=State.OPENING,
+        sent=0,
+        received=0,
+    )
+    inbound = replace(
+        found[0], id=778, application=SSH, host="", port=51044, own_port=22, direction=Direction.IN
+    )
+    return [*found, wget, inbound]
 
 
 def passed(since: float) -> list[Traffic]:

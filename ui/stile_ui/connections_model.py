@@ -16,7 +16,8 @@ from PySide6.QtGui import QIcon
 
 from stile.language import translate
 from stile.traffic import OpenConnection
-from stile_ui import icons, numbers, verdict_words, words
+from stile_ui import numbers, verdict_words, words
+from stile_ui.quiet_table import LEFT, RIGHT
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -42,7 +43,7 @@ COLUMNS = (
     Column(
         lambda: translate("Connections", "Application"),
         lambda each, _: words.safe(each.application.title),
-        lambda each: icons.of(each.application),
+        lambda each: verdict_words.program(each.application),
     ),
     Column(
         lambda: translate("Connections", "Place"),
@@ -50,8 +51,8 @@ COLUMNS = (
     ),
     Column(
         lambda: translate("Connections", "Port"),
-        lambda each, _: verdict_words.port(str(each.protocol), each.port),
-        number=lambda each, _: each.port,
+        lambda each, _: verdict_words.port(str(each.protocol), each.service_port),
+        number=lambda each, _: each.service_port,
     ),
     Column(
         lambda: translate("Connections", "Direction"),
@@ -82,6 +83,9 @@ COLUMNS = (
         number=lambda _, first: -first,
     ),
 )
+
+AMOUNTS = range(6, len(COLUMNS))
+"""The columns that are numbers, and stand below each other by their ends."""
 
 
 class ConnectionsModel(QAbstractTableModel):
@@ -129,7 +133,7 @@ class ConnectionsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole:
                 return column.icon(each)
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _alignment(index.column())
+                return RIGHT if index.column() in AMOUNTS else LEFT
             case Qt.ItemDataRole.ToolTipRole:
                 return words.tooltip(_whole(each))
             case _ if role == CONNECTION:
@@ -145,7 +149,7 @@ class ConnectionsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
+            return RIGHT if section in AMOUNTS else LEFT
         return COLUMNS[section].title() if role == Qt.ItemDataRole.DisplayRole else None
 
 
@@ -161,22 +165,16 @@ class Narrowed(QSortFilterProxyModel):
     def narrow(self, text: str) -> None:
         """Show those that have all these words."""
         self._typed = text.casefold().split()
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         if not self._typed:
             return True
         each: OpenConnection = self.sourceModel().index(row, 0, parent).data(CONNECTION)
         verdict = verdict_words.verdict(str(each.verdict))
-        port = verdict_words.port(str(each.protocol), each.port)
+        port = verdict_words.port(str(each.protocol), each.service_port)
         text = f"{each.application} {each.host} {each.address} {port} {verdict}".casefold()
         return all(word in text for word in self._typed)
-
-
-def _alignment(section: int) -> Qt.AlignmentFlag:
-    is_number = COLUMNS[section].number is not None and section > 2
-    side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _whole(each: OpenConnection) -> str:

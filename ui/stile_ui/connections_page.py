@@ -47,6 +47,11 @@ class ConnectionsPage(QWidget):
             self._notice.hide()
             self._show_count()
 
+    def show_presence(self, here: bool) -> None:  # noqa: FBT001 # a signal's
+        """The helper came, and can be asked; or it went."""
+        if here and self.isVisible():
+            self._begin_anew()
+
     def show_unseen(self, why: str) -> None:
         """Say why nothing can be shown; nobody is asked again until the page is opened anew."""
         if self.isVisible():
@@ -140,6 +145,6 @@ class ConnectionsPage(QWidget):
         if isinstance(each, OpenConnection):
             direction = str(each.direction or "")
             scope = suggested(
-                each.host, str(each.address), str(each.protocol), each.port, direction
+                each.host, str(each.address), str(each.protocol), each.service_port, direction
             )
             self.rule_from.emit(each.application, scope)

@@ -83,7 +83,7 @@ class History(QObject):
     def start(self) -> None:
         """Begin to keep."""
         self._keeper.start()
-        self.lookup.ask(lambda reader: reader.uses(), self._uses.update)
+        self.lookup.ask(self, lambda reader: reader.uses(), self._uses.update)
 
     def close(self) -> None:
         """Write what waits, and end."""
@@ -139,7 +139,7 @@ class History(QObject):
             host=words["host"],
             address=words["address"],
             protocol=words["protocol"],
-            port=words["port"],
+            port=words["own-port"] if words["inbound"] else words["port"],
             direction="in" if words["inbound"] else "out",
             verdict=words["verdict"],
             reason=words["reason"],
@@ -227,7 +227,7 @@ def _event(each: OpenConnection, now: float, octets: int, *, count: int) -> Even
         host=each.host,
         address=str(each.address),
         protocol=str(each.protocol),
-        port=each.port,
+        port=each.service_port,
         direction=str(each.direction or ""),
         verdict=str(each.verdict) if is_decided else "allow",
         reason="rule" if is_decided else UNDECIDED,

@@ -34,6 +34,10 @@ CREATE INDEX by_last ON entries (last, id);
 CREATE INDEX by_application ON entries (application, last, id);
 CREATE INDEX by_place ON entries (place, last, id);
 CREATE INDEX by_verdict ON entries (verdict, last, id);
+CREATE INDEX by_port ON entries (port, last, id);
+CREATE INDEX by_direction ON entries (direction, last, id);
+CREATE INDEX by_reason ON entries (reason, last, id);
+CREATE INDEX by_count ON entries (count, last, id);
 CREATE TABLE traffic (span INTEGER NOT NULL, start INTEGER NOT NULL, application INTEGER NOT NULL,
     sent INTEGER NOT NULL, received INTEGER NOT NULL,
     PRIMARY KEY (span, start, application)) WITHOUT ROWID;

@@ -15,13 +15,20 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 
 from stile.language import translate
-from stile_ui import icons, numbers, verdict_words, words
+from stile_ui import numbers, verdict_words, words
 from stile_ui.history_lookup import Lookup
 from stile_ui.history_reader import Entry, Filter, Order, Reader, View
+from stile_ui.quiet_table import LEFT, RIGHT
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
-ENTRY = Qt.ItemDataRole.UserRole
+DISPLAY, DECORATION, TOOLTIP, ALIGNMENT, ENTRY = ROLES = (
+    Qt.ItemDataRole.DisplayRole.value,
+    Qt.ItemDataRole.DecorationRole.value,
+    Qt.ItemDataRole.ToolTipRole.value,
+    Qt.ItemDataRole.TextAlignmentRole.value,
+    Qt.ItemDataRole.UserRole.value,
+)
 FIRST_LINES = 200
 """That are shown at once, before it is known how many there are."""
 WINDOW = 256
@@ -50,7 +57,7 @@ COLUMNS = (
         lambda: translate("History", "Application"),
         Order.APPLICATION,
         lambda entry: words.safe(entry.application.title),
-        lambda entry: icons.of(entry.application),
+        lambda entry: verdict_words.program(entry.application),
     ),
     Column(
         lambda: translate("History", "Place"), Order.PLACE, lambda entry: words.safe(entry.place)
@@ -114,11 +121,12 @@ class HistoryModel(QAbstractTableModel):
         self._generation += 1
         generation, view = self._generation, self._view
         self._lookup.ask_only(
+            self,
             lambda reader: reader.first(view, FIRST_LINES),
             lambda first: self._show_first(generation, first),
         )
         self._lookup.ask(
-            lambda reader: reader.prepare(view), lambda rows: self._show_all(generation, rows)
+            self, lambda reader: reader.prepare(view), lambda rows: self._show_all(generation, rows)
         )
 
     def clear(self) -> None:
@@ -177,7 +185,7 @@ class HistoryModel(QAbstractTableModel):
         def look(reader: Reader) -> list[Entry | None]:
             return reader.window(number * WINDOW, WINDOW)
 
-        self._lookup.ask(look, lambda window: self._take(generation, number, window))
+        self._lookup.ask(self, look, lambda window: self._take(generation, number, window))
 
     def _take(self, generation: int, number: int, window: list[Entry | None]) -> None:
         if generation != self._generation:
@@ -198,25 +206,22 @@ class HistoryModel(QAbstractTableModel):
     def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = DISPLAY) -> object:
         if not index.isValid():
             return None
+        if role not in ROLES:  # a cell is asked for a dozen, and thousands of cells are drawn
+            return None
         column = COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(is_number=column.is_number)
+        if role == ALIGNMENT:
+            return RIGHT if column.is_number else LEFT
         entry = self._entry(index.row())
         if entry is None:
-            return "…" if role == Qt.ItemDataRole.DisplayRole and not index.column() else None
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return column.text(entry)
-            case Qt.ItemDataRole.DecorationRole:
-                return column.icon(entry)
-            case Qt.ItemDataRole.ToolTipRole:
-                return words.tooltip(_whole(entry))
-            case _ if role == ENTRY:
-                return entry
-        return None
+            return "…" if role == DISPLAY and not index.column() else None
+        if role == DISPLAY:
+            return column.text(entry)
+        if role == DECORATION:
+            return column.icon(entry)
+        return entry if role == ENTRY else words.tooltip(_whole(entry))
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -224,13 +229,8 @@ class HistoryModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(is_number=COLUMNS[section].is_number)
+            return RIGHT if COLUMNS[section].is_number else LEFT
         return COLUMNS[section].title() if role == Qt.ItemDataRole.DisplayRole else None
-
-
-def _alignment(*, is_number: bool) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _whole(entry: Entry) -> str:

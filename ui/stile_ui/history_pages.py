@@ -31,6 +31,7 @@ class HistoryPages(QTabWidget):
         self.addTab(self.history, translate("HistoryPages", "H&istory"))
         self.addTab(self.traffic, translate("HistoryPages", "&Traffic"))
         self.connections.look_wanted.connect(firewall.look)
+        firewall.present.connect(self.connections.show_presence)
         firewall.opened.connect(self.connections.show_open)
         firewall.unlisted.connect(self.connections.show_unseen)
         firewall.uncounted.connect(self.traffic.say)

@@ -205,7 +205,7 @@ class Writer:
             " (SELECT 1 FROM entries WHERE entries.place = places.id)"
         )
         self._places.clear()
-        self._link.execute("PRAGMA incremental_vacuum").fetchall()
+        self._link.executescript("PRAGMA incremental_vacuum")  # execute() frees but one page
         self._link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @property

@@ -6,7 +6,7 @@ from stile.scopes import Scope
 def suggested(host: str, address: str, protocol: str, port: int, direction: str) -> Scope:
     """Cover what a connection was: its place, port and protocol, and who began it."""
     words = {"protocol": protocol}
-    if port and direction != "in":  # of what came in, it is the other side's own port
+    if port:
         words["port"] = str(port)
     if direction:
         words["direction"] = direction

@@ -1,85 +1,131 @@
-"""The chart of traffic, drawn by pyqtgraph: bars over time, a colour for each application.
+"""The chart of traffic, drawn by QtCharts: steps over time, a colour for each application.
 
-Nobody imports this page until the chart is shown: pyqtgraph brings numpy, and both take memory.
+Nobody imports this page until the chart is shown: QtCharts takes 10 MB (pyqtgraph, with numpy, 60),
+and may not be installed, for it is no part of PySide6-Essentials.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import chain
 
-import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCharts import (
+    QAreaSeries,
+    QCategoryAxis,
+    QChart,
+    QChartView,
+    QDateTimeAxis,
+    QLineSeries,
+)
+from PySide6.QtCore import QDateTime, QEvent, QMargins, QPointF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPalette
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from stile.language import translate
 from stile_ui import numbers
 from stile_ui.traffic_sums import Bars
 
-GAP = 0.16
-"""Of a step, that is left free between two bars."""
+LEAST = 1000
+"""Octets that the height of the chart stands for at least."""
+TICKS = 7
+ROUND = (1, 2, 2.5, 5, 10)
+FORMATS = {60: "HH:mm", 3600: "HH:mm", 86400: "d. MMM"}
+FAINT = 0.18
 
 
 class TrafficChart(QWidget):
-    """Draws bars."""
+    """Draws traffic as areas on top of each other, flat for as long as a step lasts."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._times = pg.DateAxisItem(orientation="bottom")
-        self._amounts = AmountAxis(orientation="left")
-        axes = {"bottom": self._times, "left": self._amounts}
-        self._plot = pg.PlotWidget(self, axisItems=axes)
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.hideButtons()
-        self._plot.getPlotItem().showGrid(y=True, alpha=0.15)
-        self._plot.setAccessibleName(translate("Traffic", "Traffic over time"))
+        self._chart = QChart()
+        self._chart.legend().hide()
+        self._chart.setMargins(QMargins(8, 8, 8, 4))
+        self._chart.setBackgroundRoundness(0)
+        self._times, self._amounts = QDateTimeAxis(), QCategoryAxis()
+        self._times.setTickCount(TICKS)
+        self._amounts.setLabelsPosition(QCategoryAxis.AxisLabelsPosition.AxisLabelsPositionOnValue)
+        self._chart.addAxis(self._times, Qt.AlignmentFlag.AlignBottom)
+        self._chart.addAxis(self._amounts, Qt.AlignmentFlag.AlignLeft)
+        self._view = QChartView(self._chart, self)
+        self._view.setFrameShape(QFrame.Shape.NoFrame)
+        self._view.setRenderHints(QPainter.RenderHint.TextAntialiasing)  # edges are upright
+        self._view.setAccessibleName(translate("Traffic", "Traffic over time"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._plot)
+        column.addWidget(self._view)
         self._wear()
 
     def show_bars(self, bars: Bars, colours: Sequence[QColor]) -> None:
-        """Draw these bars, those of the first application lowest."""
-        self._plot.clear()
+        """Draw this, what is of the first application lowest."""
+        self._chart.removeAllSeries()
         if not bars.starts:
             return
-        middles = np.asarray(bars.starts, dtype=float) + bars.step / 2
-        foot = np.zeros(len(bars.starts))
+        tops = [0] * len(bars.starts)
+        lower = self._line(bars, tops)
         for (_, amounts), colour in zip(bars.of, colours, strict=True):
-            height = np.asarray(amounts, dtype=float)
-            item = pg.BarGraphItem(
-                x=middles, y0=foot, height=height, width=bars.step * (1 - GAP), brush=colour
-            )
-            item.setOpts(pen=pg.mkPen(None))
-            self._plot.addItem(item)
-            foot = foot + height
-        end = bars.starts[-1] + bars.step
-        self._plot.setXRange(bars.starts[0], end, padding=0.01)
-        self._plot.setYRange(0, 1.06 * max(float(foot.max()), 1000.0), padding=0)
+            tops = [top + amount for top, amount in zip(tops, amounts, strict=True)]
+            lower = self._add(lower, self._line(bars, tops), colour)
+        self._scale(bars, max(LEAST, *tops))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self._wear()
 
+    def _line(self, bars: Bars, heights: Sequence[int]) -> QLineSeries:
+        """Make a line that is flat within a step, and upright between two."""
+        line = QLineSeries(self._chart)
+        milliseconds = bars.step * 1000
+        points = chain.from_iterable(
+            (QPointF(start * 1000, height), QPointF(start * 1000 + milliseconds, height))
+            for start, height in zip(bars.starts, heights, strict=True)
+        )
+        line.append([*points])
+        return line
+
+    def _add(self, lower: QLineSeries, upper: QLineSeries, colour: QColor) -> QLineSeries:
+        area = QAreaSeries(upper, lower)
+        area.setBrush(QBrush(colour))
+        area.setPen(Qt.PenStyle.NoPen)
+        self._chart.addSeries(area)
+        area.attachAxis(self._times)
+        area.attachAxis(self._amounts)
+        return upper
+
+    def _scale(self, bars: Bars, most: int) -> None:
+        first, last = bars.starts[0], bars.starts[-1] + bars.step
+        self._times.setFormat(FORMATS[bars.step])
+        self._times.setRange(
+            *(QDateTime.fromMSecsSinceEpoch(each * 1000) for each in (first, last))
+        )
+        for label in self._amounts.categoriesLabels():
+            self._amounts.remove(label)
+        step = round_step(most)
+        top = -(-most // step) * step
+        for amount in range(0, top + 1, step):
+            self._amounts.append(numbers.octets(amount) if amount else "0", amount)
+        self._amounts.setRange(0, top)
+
     def _wear(self) -> None:
         """Have the colours of the desktop, light or dark."""
         palette = self.palette()
-        self._plot.setBackground(palette.color(QPalette.ColorRole.Base))
-        ink = palette.color(QPalette.ColorRole.Text)
+        ink, ground = (palette.color(each) for each in (QPalette.ColorRole.Text, _GROUND))
+        self._chart.setBackgroundBrush(QBrush(ground))
+        self._view.setBackgroundBrush(QBrush(ground))
         faint = QColor(ink)
-        faint.setAlphaF(0.35)
+        faint.setAlphaF(FAINT)
         for axis in (self._times, self._amounts):
-            axis.setPen(faint)
-            axis.setTextPen(ink)
+            axis.setLabelsBrush(QBrush(ink))
+            axis.setLabelsFont(self.font())
+            axis.setLinePenColor(faint)
+            axis.setGridLineColor(faint)
+        self._times.setGridLineVisible(False)
 
 
-class AmountAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
-    """Writes octets as people say them."""
+_GROUND = QPalette.ColorRole.Base
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        return [numbers.octets(round(value)) if value >= 0 else "" for value in values]
 
-    def tickValues(self, least: float, most: float, size: int) -> Any:  # noqa: ANN401 # pyqtgraph's
-        return super().tickValues(least, most, size)[:1]  # the small ones would say the same
+def round_step(most: int) -> int:
+    """Give a round number of which about five make up the height."""
+    rough = most / 5
+    power = 10 ** (len(str(int(rough))) - 1)
+    return int(next(each * power for each in ROUND if each * power >= rough)) or 1

@@ -59,13 +59,15 @@ class TrafficPage(QWidget):
         super().showEvent(event)
         if self._chart is None:
             self._make_chart()
+        if not self._history.settings.on:
+            self.say(translate("Traffic", "The history is off: nothing new is counted."))
         self.refresh()
 
     def refresh(self) -> None:
         """Look anew."""
         over = self._range
         since = time.time() - over.reach
-        self._history.lookup.ask(lambda reader: reader.traffic(since, over.step), self._show)
+        self._history.lookup.ask(self, lambda reader: reader.traffic(since, over.step), self._show)
 
     def say(self, text: str) -> None:
         """Say why there is nothing to be seen; nothing takes no room."""
@@ -131,8 +133,8 @@ class TrafficPage(QWidget):
             self.say(
                 translate(
                     "Traffic",
-                    "The chart is drawn by pyqtgraph, which is not installed: install the package "
-                    "python3-pyqtgraph, or stile-firewall[charts] with pip.",
+                    "The chart is drawn by QtCharts, which is not installed: install the package "
+                    "python3-pyside6.qtcharts, or stile-firewall[charts] with pip.",
                 )
             )
             return

@@ -6,6 +6,7 @@ from socket import getservbyport
 
 from PySide6.QtGui import QIcon
 
+from stile.applications import Application
 from stile.language import translate
 from stile.rules import Action
 from stile_ui import icons
@@ -21,6 +22,13 @@ def verdict(word: str) -> str:
     }.get(word, word)
 
 
+@lru_cache(maxsize=512)
+def program(application: Application) -> QIcon:
+    """Give the icon of an application: the theme is slow to look through, and tables ask often."""
+    return icons.of(application)
+
+
+@lru_cache
 def icon(word: str) -> QIcon | None:
     """Give the mark of a verdict."""
     return icons.verdict(Action(word)) if word in set(Action) else None
