@@ -334,7 +334,8 @@ class Firewall:
         except NotLoaded as error:
             raise Refused(contract.FAILED, str(error)) from None
         except OSError as error:
-            text = f"learning is off, but that could not be written to disk: {error.strerror}"
+            done = "nothing has changed" if seconds else "learning is off until the helper ends"
+            text = f"{done}: it cannot be written to disk: {error.strerror}"
             raise Refused(contract.NOT_KEPT, text) from None
         finally:
             self.status_changed()

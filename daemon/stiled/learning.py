@@ -77,7 +77,7 @@ class Learning:
         self._look()
 
     def begin(self, seconds: int) -> None:
-        """Let it last for so long from now on. It blocks. Raises OSError; then it is off."""
+        """Let it last for so long from now on. It blocks. Raises OSError; then all is as it was."""
         since = self._clock.now
         self._write(self._state, f"{since:.3f} {since + seconds:.3f}\n")
         self._since, self._until = since, since + seconds

@@ -877,7 +877,7 @@ class Loop:
     async def learn(self, seconds: int) -> None:
         """Let through and record what nobody has decided, for so long; 0 ends it.
 
-        Raises LockedDown, OSError: then it is off, or off but not on disk.
+        Raises LockedDown; OSError where it did not begin, or is off, but not on disk.
         """
         async with self._locking:
             if not seconds:

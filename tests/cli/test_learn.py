@@ -47,6 +47,14 @@ def test_status_says_that_it_learns(helper: "Helper", stile: "Run") -> None:
     assert "to review" not in done.stdout
 
 
+def test_status_names_the_networks_that_are_active(helper: "Helper", stile: "Run") -> None:
+    uuid = "2ce33a3e-0001-4a4a-8a8a-000000000001"
+    helper.status_words |= {"networks": [uuid, "Home", "type:wifi"]}
+    assert "networks  Home, type:wifi\n" in stile("status").stdout
+    helper.status_words |= {"networks": []}
+    assert "networks" not in stile("status").stdout
+
+
 def test_the_review_names_places_and_what_would_be_made(helper: "Helper", stile: "Run") -> None:
     helper.learned = [LEARNED]
     said = stile("learn", "review").stdout

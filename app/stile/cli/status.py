@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from stile import sentences
 from stile.cli.show import Cell, Output, Style, judged, time_left
@@ -14,6 +15,7 @@ LABELS = {
     "questions": "open questions",
     "held": "packets held",
     "learned": "applications learned, to review",
+    "networks": "networks",
     "agents": "who can be asked",
     "away": "without the helper",
 }
@@ -66,8 +68,16 @@ def _headline(words: Mapping[str, Any]) -> Cell:
     return Cell(f"{name} is guarding", Style.GOOD)
 
 
+def _is_uuid(name: str) -> bool:
+    """Whether a network is called by its number: its name stands beside it."""
+    try:
+        return bool(UUID(name))
+    except ValueError:
+        return False
+
+
 def _is_said(key: str, words: Mapping[str, Any]) -> bool:
-    return bool(words[key]) if key == "learned" and key in words else key in words
+    return bool(words.get(key)) if key in ("learned", "networks") else key in words
 
 
 def _said(key: str, value: object) -> str:
@@ -80,4 +90,6 @@ def _said(key: str, value: object) -> str:
             return f"{value} agents"
         case "away", _:
             return f"unknown applications get {value}"
+        case "networks", list():
+            return ", ".join(name for name in value if not _is_uuid(name))
     return str(value)
