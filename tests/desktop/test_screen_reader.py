@@ -10,6 +10,7 @@ import pytest
 from accessible import ON, Thing
 from cast import CURL, WGET, path, question, rule
 from played_helper import PlayedHelper
+from played_panel import PlayedPanel
 from private_bus import private_bus
 from screen import Screen, missing, running, screen, wait_for
 
@@ -39,7 +40,13 @@ def helper() -> Iterator[PlayedHelper]:
 
 
 @pytest.fixture(scope="module")
-def tray(stage: Screen, helper: PlayedHelper) -> Iterator[list[str]]:
+def panel(stage: Screen) -> Iterator[PlayedPanel]:
+    with PlayedPanel(stage.environment["DBUS_SESSION_BUS_ADDRESS"]) as played:
+        yield played
+
+
+@pytest.fixture(scope="module")
+def tray(stage: Screen, panel: PlayedPanel, helper: PlayedHelper) -> Iterator[list[str]]:
     """The running tray; gives the command that reaches it."""
     command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address]
     with running([*command, "--background"], stage.environment):
@@ -87,6 +94,20 @@ def test_every_control_of_every_window_has_a_name(
         lambda: seen if controls(seen := windows(stage)) >= least else [], "the window"
     )
 
+    assert not nameless(found)
+
+
+@pytest.mark.usefixtures("tray")
+def test_what_the_menu_of_the_panel_opens_has_names_too(stage: Screen, panel: PlayedPanel) -> None:
+    icon = panel.next()
+    entry = "What this system lacks…"
+    menu = wait_for(lambda: seen if entry in (seen := panel.menu(icon)) else {}, "the entry")
+    panel.click(icon, menu[entry])
+    stage.window("What this system lacks")
+    found = wait_for(
+        lambda: [each for each in windows(stage) if "lacks" in each.name], "it, by its name"
+    )
+    assert controls(found) >= 1
     assert not nameless(found)
 
 

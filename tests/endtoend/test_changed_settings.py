@@ -39,3 +39,17 @@ def test_a_question_stays_open_as_long_as_is_said_now(guarded: World) -> None:
 
     assert agent.next().seconds <= 1
     assert unknown.end() == "ECONNREFUSED"
+
+
+def test_everybody_may_look_names_up_from_then_on_and_not_any_more(guarded: World) -> None:
+    guarded.stiled()
+    rules = guarded.stile("rules", "--json")
+
+    guarded.stile("settings", "name_servers", "10.77.0.2")
+    guarded.stile("settings", "everybody_may_look_up", "true")
+    listed = guarded.stile("rules", "--json")
+    assert '"to": "10.77.0.2"' in listed
+    assert "everybody may look names up" in listed
+
+    guarded.stile("settings", "everybody_may_look_up", "false")
+    assert guarded.stile("rules", "--json") == rules

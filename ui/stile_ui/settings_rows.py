@@ -25,7 +25,7 @@ from stile_ui.strip import TROUBLE, Strip
 C = TypeVar("C", bound=QWidget)
 T = TypeVar("T", bound=str)
 WIDTH = 720
-NAMES = 210
+NAMES = 240
 """Pixels of the column with the names, at least."""
 GAP = 14
 INDENT = 22
