@@ -4,7 +4,8 @@
 
 What is said here holds for `stile.rules.decide`, exactly: a rule that is `NEVER` never rules, and
 without all that are `NEVER` or `COVERED` no connection is decided otherwise, now or when
-others end. Where that cannot be told from two rules at a time, nothing is said.
+others end. Where that cannot be told from two rules at a time, or where some of them hold on some
+networks only, nothing is said.
 
 A rule about everybody competes with those of each application: give all that are not about
 everybody as *others* to have them looked at.
@@ -71,14 +72,16 @@ def lint(
     application = own[0].application
     general = [*everybody] if application != EVERYBODY else []
     standing = Policy.of([*own, *general]).about(application)
-    inspection = _Inspection(standing, tuple(others), own)
+    inspection = None
+    if not any(each.scope.network for each in (*own, *general, *others)):
+        inspection = _Inspection(standing, tuple(others), own)
     gone = application.kind in ON_DISK and not exists(application)
     found = (_looked_at(each, own, inspection, now, gone=gone) for each in own)
     return [finding for finding in found if finding is not None]
 
 
 def _looked_at(
-    rule: Rule, own: Sequence[Rule], inspection: "_Inspection", now: float, *, gone: bool
+    rule: Rule, own: Sequence[Rule], inspection: "_Inspection | None", now: float, *, gone: bool
 ) -> Finding | None:
     if rule.origin is Origin.SHIPPED:
         return None
@@ -89,6 +92,8 @@ def _looked_at(
         return Finding(rule, Problem.LEFT) if ends else None
     if gone:
         return Finding(rule, Problem.GONE)
+    if inspection is None:  # what holds depends on the network
+        return None
     if rule not in inspection:
         return _overridden(rule, own)
     if inspection.covers_others(rule):

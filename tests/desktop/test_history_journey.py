@@ -21,7 +21,7 @@ def test_what_the_kernel_lets_through_and_what_the_helper_refuses_is_remembered(
         guarded.stiled()
         at = Path(stage.environment["XDG_DATA_HOME"]) / "stile" / "history.db"
         with running(guarded_tray(guarded), stage.environment):
-            stage.window("Stile: connections")
+            stage.window("Stile: Connections")
             allowed, refused = guarded.client("allowed"), guarded.client("refused")
             guarded.stile("allow", allowed.identity)
             listener = guarded.listener()
@@ -40,7 +40,7 @@ def test_what_the_kernel_lets_through_and_what_the_helper_refuses_is_remembered(
 
 
 def guarded_tray(guarded: World) -> list[str]:
-    return [sys.executable, "-m", "stile_ui.main", "--bus", guarded.bus, "--history"]
+    return [sys.executable, "-m", "stile_ui.main", "--bus", guarded.bus, "--do", "connections"]
 
 
 def entry(at: Path, identity: str) -> Entry | None:

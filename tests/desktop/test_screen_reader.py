@@ -16,7 +16,7 @@ from screen import Screen, missing, running, screen, wait_for
 
 from stile.questions import About
 from stile.rules import Action
-from stile_ui.main import ACTIONS, RULES, SETTINGS
+from stile_ui.desktop import ACTIONS, RULES, SETTINGS
 
 if absent := missing() or accessible.missing():
     pytest.skip(f"a desktop and its screen reader need {absent}", allow_module_level=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stile_ui.main import ACTIONS, _options
+from stile_ui.desktop import ACTIONS
+from stile_ui.main import _options
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
 ENTRIES = [PACKAGING / "stile-tray.desktop", PACKAGING / "autostart" / "stile-tray.desktop"]

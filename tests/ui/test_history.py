@@ -12,7 +12,7 @@ import pytest
 from cast import CURL, WGET
 from past import lived, open_now
 from played_helper import PlayedHelper
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from stile.applications import Application
@@ -27,10 +27,11 @@ from stile_ui.history import Differences, History
 from stile_ui.history_keeper import Keeper
 from stile_ui.history_model import ENTRY, HistoryModel
 from stile_ui.history_page import HistoryPage
-from stile_ui.history_pages import HistoryPages
+from stile_ui.history_pages import CONNECTIONS, HISTORY, HistoryPages
 from stile_ui.history_reader import Entry, Reader, View
 from stile_ui.history_settings import HistorySettings
 from stile_ui.history_writer import Event, Writer
+from stile_ui.main_window import MainWindow
 from stile_ui.traffic_page import TrafficPage
 from stile_ui.traffic_sums import LAST_HOUR, MOST, Way, bars
 
@@ -304,21 +305,22 @@ def fill(link: sqlite3.Connection, count: int) -> None:
 
 
 def test_connections_are_asked_for_only_while_they_are_seen(
-    qtbot: QtBot, firewall: Firewall, history: History, helper: PlayedHelper
+    qtbot: QtBot, firewall: Firewall, history: History, helper: PlayedHelper, at: Path
 ) -> None:
     helper.open = open_now()
-    pages = HistoryPages(firewall, history)
-    qtbot.addWidget(pages)
+    window = MainWindow(QSettings(str(at.parent / "window.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window)
+    pages = HistoryPages(firewall, history, window)
     assert not pages.connections._clock.isActive()
 
-    pages.show()
+    window.open(CONNECTIONS)
     qtbot.waitUntil(
         lambda: pages.connections._narrowed.rowCount() == len(helper.open), timeout=PATIENCE
     )
     assert pages.connections._clock.isActive()
     qtbot.keyClicks(pages.connections._search, "firefox allowed")
     assert 0 < pages.connections._narrowed.rowCount() < len(helper.open)
-    pages.setCurrentWidget(pages.history)
+    window.open(HISTORY)
     assert not pages.connections._clock.isActive()
 
 
@@ -333,13 +335,14 @@ def test_what_stays_open_keeps_its_row(qtbot: QtBot, qtmodeltester: object) -> N
 
 
 def test_who_may_not_look_is_told_so_and_not_asked_again(
-    qtbot: QtBot, firewall: Firewall, history: History, helper: PlayedHelper
+    qtbot: QtBot, firewall: Firewall, history: History, helper: PlayedHelper, at: Path
 ) -> None:
     helper.refuses = {"Connections"}
-    pages = HistoryPages(firewall, history)
-    qtbot.addWidget(pages)
+    window = MainWindow(QSettings(str(at.parent / "window.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window)
+    pages = HistoryPages(firewall, history, window)
 
-    pages.show()
+    window.open(CONNECTIONS)
     qtbot.waitUntil(lambda: "may not" in pages.connections._notice.text(), timeout=PATIENCE)
 
     assert not pages.connections._clock.isActive()

@@ -16,6 +16,7 @@ from stile.applications import Application
 from stile.exchange import write_rules
 from stile.language import translate
 from stile.rules import Action, Lifetime, Origin, Rule
+from stile.scopes import Scope
 from stile_ui import explained, icons, words
 from stile_ui.application_pane import ApplicationPane
 from stile_ui.applications_pane import ApplicationsPane
@@ -153,6 +154,11 @@ class RulesPage(QWidget):
         shelf = self._applications.current
         rule = Rule(shelf.application, Action.ALLOW) if shelf and self._pane.has_focus else None
         self._edit_in_form(rule, is_new=True)
+
+    def propose(self, application: Application, scope: Scope) -> None:
+        """Begin a rule that somebody wants about what was seen elsewhere."""
+        if application.can_have_rules:
+            self._edit_in_form(Rule(application, Action.ALLOW, scope=scope), is_new=True)
 
     def _edit(self, rule: Rule) -> None:
         if rule.lifetime is not Lifetime.QUIT:
