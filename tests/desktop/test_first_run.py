@@ -45,7 +45,7 @@ def tray(world: World, stage: Screen, *options: str) -> ExitStack:
 def test_it_comes_once_and_what_is_accepted_is_in_force(guarded: World, stage: Screen) -> None:
     if not Path("/usr/lib/apt/methods/http").exists():
         pytest.skip("needs apt, which is in the catalogue")
-    with tray(guarded, stage):
+    with tray(guarded, stage, "--background"):
         window = stage.window("Welcome to Stile")
         stage.focus(window)
         wait_for(lambda: allows(guarded, stage), "the rules to be added")
@@ -54,7 +54,7 @@ def test_it_comes_once_and_what_is_accepted_is_in_force(guarded: World, stage: S
         stage.key("Escape")
         stage.gone("Welcome to Stile")
     with tray(guarded, stage, "--rules"):
-        stage.window("Stile: rules")
+        stage.window("Applications and rules")
         assert not stage.windows("Welcome to Stile")
 
 
@@ -65,12 +65,12 @@ def allows(world: World, stage: Screen) -> bool:
 
 
 def test_skipped_it_adds_nothing_and_does_not_come_again(guarded: World, stage: Screen) -> None:
-    with tray(guarded, stage):
+    with tray(guarded, stage, "--background"):
         stage.close(stage.window("Welcome to Stile"))
         until(marker(stage).exists, "it is remembered")
     assert not any(guarded.rules.iterdir())
     with tray(guarded, stage, "--rules"):
-        stage.window("Stile: rules")
+        stage.window("Applications and rules")
         assert not stage.windows("Welcome to Stile")
 
 
@@ -80,7 +80,7 @@ def test_what_was_learned_is_accepted_by_keys_alone(guarded: World, stage: Scree
     guarded.stile("learn", "on")
     client = guarded.client()
     assert client.does("tcp") is None
-    with tray(guarded, stage, "--review"):
+    with tray(guarded, stage, "--do", "review"):
         window = stage.window("what was learned")
         stage.focus(window)
         stage.key("alt+c")

@@ -26,6 +26,8 @@ from stile.settings import Settings, Stated
 from stile.traffic import OpenConnection, Traffic
 
 T = TypeVar("T")
+LOOKS = frozenset({"Watch", "Connections", "Traffic", "ListRulesOf"})
+"""Methods that the tray calls by itself."""
 PATIENCE = 10.0
 """Seconds after which a test gives up waiting."""
 
@@ -55,6 +57,8 @@ class PlayedHelper:
     """Methods that answer "you may not"."""
     heard: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
     """What was called: the member and its arguments, in domain types."""
+    looked: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
+    """The same, of what the tray asks for by itself."""
 
     def __enter__(self) -> "PlayedHelper":
         self._paused = 0
@@ -82,7 +86,8 @@ class PlayedHelper:
     def wait_for(self, member: str) -> tuple[Any, ...]:
         """Wait until a method is called, and give its arguments; pass over calls of others."""
         while True:
-            name, *arguments = self.heard.get(timeout=PATIENCE)
+            calls = self.looked if member in LOOKS else self.heard
+            name, *arguments = calls.get(timeout=PATIENCE)
             if name == member:
                 return tuple(arguments)
 
@@ -356,7 +361,7 @@ class PlayedHelper:
         self._signal("RulesChangedOf", "as", sorted(changed))
 
     def _take(self, member: str, *arguments: object) -> None:
-        self.heard.put((member, *arguments))
+        (self.looked if member in LOOKS else self.heard).put((member, *arguments))
         if member in self.refuses:
             raise Refused(contract.ACCESS_DENIED, "the played helper refuses")
 

@@ -279,7 +279,7 @@ def test_every_control_of_both_pages_has_a_name(first_run: FirstRun, review: Rev
         for box in page.findChildren(QComboBox):
             assert box.accessibleName()
         for pressed in page.findChildren(QPushButton):
-            assert pressed.text()
+            assert pressed.text() or not pressed.isVisibleTo(page)
 
 
 # -- the tray ----------------------------------------------------------------------------
@@ -300,7 +300,7 @@ def entry(tray: Tray, begins: str) -> QAction:
 
 def test_the_icon_says_that_it_learns_and_the_menu_ends_it(qtbot: QtBot, tray: Tray) -> None:
     with qtbot.waitSignal(tray.learning_wanted) as wanted:
-        entry(tray, "&Learn for an hour").trigger()
+        entry(tray, "L&earn for an hour").trigger()
     assert wanted.args == [3600]
 
     tray.show_status({"paused": 0, "learning": 1800, "learned": 0})
@@ -308,7 +308,7 @@ def test_the_icon_says_that_it_learns_and_the_menu_ends_it(qtbot: QtBot, tray: T
     assert tray.state == "learning"
     assert tray.sentence == "Stile learns: unknown applications pass and are recorded"
     with qtbot.waitSignal(tray.learning_wanted) as wanted:
-        entry(tray, "Stop &learning").trigger()
+        entry(tray, "Stop l&earning").trigger()
     assert wanted.args == [0]
 
 
@@ -319,12 +319,12 @@ def test_the_menu_leads_to_the_review_while_there_is_something(qtbot: QtBot, tra
     with qtbot.waitSignal(tray.review_wanted):
         entry(tray, "Re&view").trigger()
     with qtbot.waitSignal(tray.setup_wanted):
-        entry(tray, "&System services").trigger()
+        entry(tray, "S&ystem services").trigger()
 
 
 def test_while_locked_down_it_cannot_learn(tray: Tray) -> None:
     tray.show_status({"paused": 0, "lockdown": True})
-    assert not entry(tray, "&Learn").isEnabled()
+    assert not entry(tray, "L&earn").isEnabled()
 
 
 @pytest.mark.usefixtures("qapp")

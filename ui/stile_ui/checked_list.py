@@ -63,6 +63,10 @@ class CheckedList(QTreeWidget):
 
     def end(self) -> None:
         """All lines are there."""
+        for line in _all_below(self.invisibleRootItem()):
+            for column in range(self.columnCount()):
+                if not line.text(column):  # a screen reader comes by each of them
+                    line.setData(column, Qt.ItemDataRole.AccessibleTextRole, _first_text(line))
         for top in _below(self.invisibleRootItem()):
             top.setExpanded(top.data(0, KEY) is None)
         header = self.header()
@@ -168,6 +172,19 @@ class _Roomy(QStyledItemDelegate):
             # the style makes the frame of the window's colour, darker
             palette.setColor(QPalette.ColorRole.Window, palette.color(QPalette.ColorRole.Text))
             option.palette = palette
+
+
+def _all_below(item: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:
+    for child in _below(item):
+        yield child
+        yield from _all_below(child)
+
+
+def _first_text(line: QTreeWidgetItem) -> str:
+    """Give what stands in a line, or in the one that it belongs to."""
+    texts = (line.text(column) for column in range(line.columnCount()))
+    parent = line.parent()
+    return next(filter(None, texts), "") or (_first_text(parent) if parent else "")
 
 
 def _below(item: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:

@@ -48,7 +48,9 @@ class TrafficChart(QWidget):
         self._view = QChartView(self._chart, self)
         self._view.setFrameShape(QFrame.Shape.NoFrame)
         self._view.setRenderHints(QPainter.RenderHint.TextAntialiasing)  # edges are upright
-        self._view.setAccessibleName(translate("Traffic", "Traffic over time"))
+        for part in (self._view, self._view.viewport()):
+            part.setAccessibleName(translate("Traffic", "Traffic over time"))
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do in it
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._view)

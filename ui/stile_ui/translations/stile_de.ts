@@ -294,35 +294,35 @@
     <name>Desktop</name>
     <message>
         <source>What this system lacks</source>
-        <translation type="unfinished">Was diesem System fehlt</translation>
+        <translation>Was diesem System fehlt</translation>
     </message>
     <message>
         <source>Let unknown applications through for 5 minutes? What is denied stays denied.</source>
-        <translation type="unfinished">Unbekannte Anwendungen 5 Minuten lang durchlassen? Was abgelehnt ist, bleibt abgelehnt.</translation>
+        <translation>Unbekannte Anwendungen 5 Minuten lang durchlassen? Was abgelehnt ist, bleibt abgelehnt.</translation>
     </message>
     <message>
         <source>Applications and rules</source>
-        <translation type="unfinished"></translation>
+        <translation>Anwendungen und Regeln</translation>
     </message>
     <message>
         <source>Pause Stile</source>
-        <translation type="unfinished">Stile pausieren</translation>
+        <translation>Stile pausieren</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation type="unfinished">&amp;Pausieren</translation>
+        <translation>&amp;Pausieren</translation>
     </message>
     <message>
         <source>&amp;Go on guarding</source>
-        <translation type="unfinished">&amp;Weiter wachen</translation>
+        <translation>&amp;Weiter wachen</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished">Einstellungen</translation>
+        <translation>Einstellungen</translation>
     </message>
     <message>
         <source>About</source>
-        <translation type="unfinished"></translation>
+        <translation>Über</translation>
     </message>
 </context>
 <context>
@@ -371,7 +371,7 @@
     <name>Exchange</name>
     <message>
         <source>its time is over</source>
-        <translation type="unfinished"></translation>
+        <translation>ihre Zeit ist um</translation>
     </message>
 </context>
 <context>
@@ -386,7 +386,7 @@
     </message>
     <message>
         <source>the whole network</source>
-        <translation type="unfinished"></translation>
+        <translation>das ganze Netz</translation>
     </message>
     <message>
         <source>{what} over {protocol}</source>
@@ -490,15 +490,15 @@
     </message>
     <message>
         <source>{who} may use {what}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{who} darf {what} benutzen.</translation>
     </message>
     <message>
         <source>All that {who} sends is thrown away silently.</source>
-        <translation type="unfinished"></translation>
+        <translation>{who} kommt nicht ins Netz: Alles wird stillschweigend verworfen.</translation>
     </message>
     <message>
         <source>You are asked whenever {who} reaches for the network.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sie werden jedes Mal gefragt, wenn {who} ins Netz will.</translation>
     </message>
     <message>
         <source>{who} may be reached from {what}.</source>
@@ -943,15 +943,15 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     <name>HistoryPages</name>
     <message>
         <source>Connections</source>
-        <translation type="unfinished"></translation>
+        <translation>Verbindungen</translation>
     </message>
     <message>
         <source>History</source>
-        <translation type="unfinished">Verlauf</translation>
+        <translation>Verlauf</translation>
     </message>
     <message>
         <source>Traffic</source>
-        <translation type="unfinished"></translation>
+        <translation>Datenverkehr</translation>
     </message>
 </context>
 <context>
@@ -1172,139 +1172,139 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     <name>OpenSnitch</name>
     <message>
         <source>it is about a command line, and programs choose their own</source>
-        <translation type="unfinished"></translation>
+        <translation>sie betrifft eine Befehlszeile, und die wählen Programme selbst</translation>
     </message>
     <message>
         <source>it is about a checksum, and rules of Stile&apos;s have none</source>
-        <translation type="unfinished"></translation>
+        <translation>sie betrifft eine Prüfsumme, und die gibt es in Regeln von Stile nicht</translation>
     </message>
     <message>
         <source>it is about a network interface, and rules of Stile&apos;s have none</source>
-        <translation type="unfinished"></translation>
+        <translation>sie betrifft eine Netzwerkschnittstelle, und die gibt es in Regeln von Stile nicht</translation>
     </message>
     <message>
         <source>it has no operator</source>
-        <translation type="unfinished"></translation>
+        <translation>sie hat keinen Operator</translation>
     </message>
     <message>
         <source>its list of conditions is empty</source>
-        <translation type="unfinished"></translation>
+        <translation>ihre Liste von Bedingungen ist leer</translation>
     </message>
     <message>
         <source>it is about {operand}, and no rule of Stile&apos;s is</source>
-        <translation type="unfinished"></translation>
+        <translation>sie betrifft {operand}, und das tut keine Regel von Stile</translation>
     </message>
     <message>
         <source>it held once</source>
-        <translation type="unfinished"></translation>
+        <translation>sie galt einmal</translation>
     </message>
     <message>
         <source>it has two conditions about the same thing, which no rule of Stile&apos;s has</source>
-        <translation type="unfinished"></translation>
+        <translation>sie hat zwei Bedingungen über dasselbe, und die hat keine Regel von Stile</translation>
     </message>
     <message>
         <source>no connection can fit it that Stile looks at</source>
-        <translation type="unfinished"></translation>
+        <translation>keine Verbindung, die Stile ansieht, kann zu ihr passen</translation>
     </message>
     <message>
         <source>it is about a list of {data}: make it a block list in stile.toml</source>
-        <translation type="unfinished"></translation>
+        <translation>sie betrifft eine Liste von {data}: Machen Sie daraus eine Sperrliste in stile.toml</translation>
     </message>
     <message>
         <source>another rule is about the same: the more cautious one is carried over</source>
-        <translation type="unfinished"></translation>
+        <translation>eine andere Regel betrifft dasselbe: Die vorsichtigere wird übernommen</translation>
     </message>
     <message>
         <source>&apos;{action}&apos; is no action of OpenSnitch&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>„{action}“ ist keine Aktion von OpenSnitch</translation>
     </message>
     <message>
         <source>&apos;{duration}&apos; is no duration</source>
-        <translation type="unfinished"></translation>
+        <translation>„{duration}“ ist keine Dauer</translation>
     </message>
     <message>
         <source>it held for {duration}, and is over</source>
-        <translation type="unfinished"></translation>
+        <translation>sie galt für {duration} und ist vorbei</translation>
     </message>
     <message>
         <source>its list of conditions cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>ihre Liste von Bedingungen ist nicht lesbar</translation>
     </message>
     <message>
         <source>it holds for {place} over IPv4 and IPv6</source>
-        <translation type="unfinished"></translation>
+        <translation>sie gilt für {place} über IPv4 und IPv6</translation>
     </message>
     <message>
         <source>it is about all programs that fit &apos;{path}&apos;: a rule is about one</source>
-        <translation type="unfinished"></translation>
+        <translation>sie betrifft alle Programme, die zu „{path}“ passen: Eine Regel betrifft nur eines</translation>
     </message>
     <message>
         <source>{path} is within a {whole}: decide about that as a whole, when it asks</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} liegt in einem {whole}: Entscheiden Sie darüber als Ganzes, wenn danach gefragt wird</translation>
     </message>
     <message>
         <source>&apos;{kind}&apos; does not compare {operand}</source>
-        <translation type="unfinished"></translation>
+        <translation>„{kind}“ vergleicht {operand} nicht</translation>
     </message>
     <message>
         <source>it would become {count} rules: more than {MOST}</source>
-        <translation type="unfinished"></translation>
+        <translation>daraus würden {count} Regeln: mehr als {MOST}</translation>
     </message>
     <message>
         <source>it is about {place} over IPv{family} alone, which no rule can say</source>
-        <translation type="unfinished"></translation>
+        <translation>sie betrifft {place} nur über IPv{family}, und das kann keine Regel ausdrücken</translation>
     </message>
     <message>
         <source>&apos;{data}&apos; is no single number</source>
-        <translation type="unfinished"></translation>
+        <translation>„{data}“ ist keine einzelne Zahl</translation>
     </message>
     <message>
         <source>&apos;{data}&apos; are no ports that can be said</source>
-        <translation type="unfinished"></translation>
+        <translation>„{data}“ sind keine Ports, die sich ausdrücken lassen</translation>
     </message>
     <message>
         <source>the regular expression &apos;{text}&apos; fits everything</source>
-        <translation type="unfinished"></translation>
+        <translation>der reguläre Ausdruck „{text}“ passt auf alles</translation>
     </message>
     <message>
         <source>&apos;{path}&apos; is no absolute path of a program</source>
-        <translation type="unfinished"></translation>
+        <translation>„{path}“ ist kein absoluter Pfad eines Programms</translation>
     </message>
     <message>
         <source>&apos;{text}&apos; is no address or network that can be said</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}“ ist keine Adresse und kein Netz, das sich ausdrücken lässt</translation>
     </message>
     <message>
         <source>&apos;{text}&apos; is no network</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}“ ist kein Netz</translation>
     </message>
     <message>
         <source>&apos;{text}&apos; is no protocol that can be said</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}“ ist kein Protokoll, das sich ausdrücken lässt</translation>
     </message>
     <message>
         <source>comes in switched off: there &apos;{name}&apos; wins, here it would stand over</source>
-        <translation type="unfinished"></translation>
+        <translation>wird ausgeschaltet übernommen: Dort hat „{name}“ Vorrang, hier hätte sie ihn</translation>
     </message>
     <message>
         <source>{place} is left out: Stile lets loopback pass</source>
-        <translation type="unfinished"></translation>
+        <translation>{place} wird ausgelassen: Stile lässt Loopback durch</translation>
     </message>
     <message>
         <source>&apos;{each}&apos; is no host name</source>
-        <translation type="unfinished"></translation>
+        <translation>„{each}“ ist kein Rechnername</translation>
     </message>
     <message>
         <source>the regular expression &apos;{text}&apos; cannot be said</source>
-        <translation type="unfinished"></translation>
+        <translation>der reguläre Ausdruck „{text}“ lässt sich nicht ausdrücken</translation>
     </message>
     <message>
         <source>a dot in &apos;{text}&apos; is taken for a dot, not for any letter</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Punkt in „{text}“ gilt als Punkt, nicht als beliebiges Zeichen</translation>
     </message>
     <message>
         <source>{why} (so it refuses nothing here)</source>
-        <translation type="unfinished"></translation>
+        <translation>{why} (deshalb verweigert sie hier nichts)</translation>
     </message>
 </context>
 <context>
@@ -2364,7 +2364,7 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     </message>
     <message>
         <source>The history is off: nothing new is counted.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Verlauf ist ausgeschaltet: Neues wird nicht gezählt.</translation>
     </message>
     <message>
         <source>&amp;Hour</source>
@@ -2388,7 +2388,7 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     </message>
     <message>
         <source>The chart is drawn by QtCharts, which is not installed: install the package python3-pyside6.qtcharts, or stile-firewall[charts] with pip.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Diagramm zeichnet QtCharts, das nicht installiert ist: Installieren Sie das Paket python3-pyside6.qtcharts oder stile-firewall[charts] mit pip.</translation>
     </message>
 </context>
 <context>
@@ -2497,27 +2497,27 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     <name>VerdictButtons</name>
     <message>
         <source>Deny &amp;silently</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Stillschweigend ablehnen</translation>
     </message>
     <message>
         <source>The program hears nothing and waits until it gives up.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Programm erfährt nichts und wartet, bis es aufgibt.</translation>
     </message>
     <message>
         <source>&amp;Deny</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ablehnen</translation>
     </message>
     <message>
         <source>The program is told at once that it may not.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Programm wird sofort gesagt, dass es das nicht darf.</translation>
     </message>
     <message>
         <source>&amp;Allow</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Erlauben</translation>
     </message>
     <message>
         <source>The connection goes on as if nothing had been.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Verbindung geht weiter, als wäre nichts gewesen.</translation>
     </message>
 </context>
 <context>

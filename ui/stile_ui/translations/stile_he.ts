@@ -294,35 +294,35 @@
     <name>Desktop</name>
     <message>
         <source>What this system lacks</source>
-        <translation type="unfinished">מה חסר במערכת הזאת</translation>
+        <translation>מה חסר במערכת הזאת</translation>
     </message>
     <message>
         <source>Let unknown applications through for 5 minutes? What is denied stays denied.</source>
-        <translation type="unfinished">להניח ליישומים לא מוכרים לעבור במשך 5 דקות? מה שנדחה נשאר דחוי.</translation>
+        <translation>להניח ליישומים לא מוכרים לעבור במשך 5 דקות? מה שנדחה נשאר דחוי.</translation>
     </message>
     <message>
         <source>Applications and rules</source>
-        <translation type="unfinished"></translation>
+        <translation>יישומים וכללים</translation>
     </message>
     <message>
         <source>Pause Stile</source>
-        <translation type="unfinished">השהיית Stile</translation>
+        <translation>השהיית Stile</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation type="unfinished">ה&amp;שהיה</translation>
+        <translation>ה&amp;שהיה</translation>
     </message>
     <message>
         <source>&amp;Go on guarding</source>
-        <translation type="unfinished">ל&amp;המשיך לשמור</translation>
+        <translation>ל&amp;המשיך לשמור</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished">הגדרות</translation>
+        <translation>הגדרות</translation>
     </message>
     <message>
         <source>About</source>
-        <translation type="unfinished"></translation>
+        <translation>על אודות</translation>
     </message>
 </context>
 <context>
@@ -371,7 +371,7 @@
     <name>Exchange</name>
     <message>
         <source>its time is over</source>
-        <translation type="unfinished"></translation>
+        <translation>זמנו עבר</translation>
     </message>
 </context>
 <context>
@@ -386,7 +386,7 @@
     </message>
     <message>
         <source>the whole network</source>
-        <translation type="unfinished"></translation>
+        <translation>הרשת כולה</translation>
     </message>
     <message>
         <source>{what} over {protocol}</source>
@@ -490,15 +490,15 @@
     </message>
     <message>
         <source>{who} may use {what}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{who} רשאי לגשת אל {what}.</translation>
     </message>
     <message>
         <source>All that {who} sends is thrown away silently.</source>
-        <translation type="unfinished"></translation>
+        <translation>כל מה ששולח {who} מושלך בשקט.</translation>
     </message>
     <message>
         <source>You are asked whenever {who} reaches for the network.</source>
-        <translation type="unfinished"></translation>
+        <translation>מוצגת לך שאלה בכל פעם כאשר {who} מבקש לגשת לרשת.</translation>
     </message>
     <message>
         <source>{who} may be reached from {what}.</source>
@@ -943,15 +943,15 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     <name>HistoryPages</name>
     <message>
         <source>Connections</source>
-        <translation type="unfinished"></translation>
+        <translation>חיבורים</translation>
     </message>
     <message>
         <source>History</source>
-        <translation type="unfinished">היסטוריה</translation>
+        <translation>היסטוריה</translation>
     </message>
     <message>
         <source>Traffic</source>
-        <translation type="unfinished"></translation>
+        <translation>תעבורה</translation>
     </message>
 </context>
 <context>
@@ -1172,139 +1172,139 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     <name>OpenSnitch</name>
     <message>
         <source>it is about a command line, and programs choose their own</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא עוסק בשורת פקודה, ותוכניות בוחרות את שלהן בעצמן</translation>
     </message>
     <message>
         <source>it is about a checksum, and rules of Stile&apos;s have none</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא עוסק בסכום ביקורת, ובכללים של Stile אין כזה</translation>
     </message>
     <message>
         <source>it is about a network interface, and rules of Stile&apos;s have none</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא עוסק בממשק רשת, ובכללים של Stile אין כזה</translation>
     </message>
     <message>
         <source>it has no operator</source>
-        <translation type="unfinished"></translation>
+        <translation>אין לו אופרטור</translation>
     </message>
     <message>
         <source>its list of conditions is empty</source>
-        <translation type="unfinished"></translation>
+        <translation>רשימת התנאים שלו ריקה</translation>
     </message>
     <message>
         <source>it is about {operand}, and no rule of Stile&apos;s is</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא עוסק ב־{operand}, ושום כלל של Stile אינו עוסק בכך</translation>
     </message>
     <message>
         <source>it held once</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא היה תקף לפעם אחת</translation>
     </message>
     <message>
         <source>it has two conditions about the same thing, which no rule of Stile&apos;s has</source>
-        <translation type="unfinished"></translation>
+        <translation>יש לו שני תנאים על אותו הדבר, ואין כאלה בשום כלל של Stile</translation>
     </message>
     <message>
         <source>no connection can fit it that Stile looks at</source>
-        <translation type="unfinished"></translation>
+        <translation>שום חיבור ש־Stile בוחן אינו יכול להתאים לו</translation>
     </message>
     <message>
         <source>it is about a list of {data}: make it a block list in stile.toml</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא עוסק ברשימה של {data}: יש להפוך אותה לרשימת חסימה ב־stile.toml</translation>
     </message>
     <message>
         <source>another rule is about the same: the more cautious one is carried over</source>
-        <translation type="unfinished"></translation>
+        <translation>כלל אחר עוסק באותו הדבר: הזהיר מביניהם מועבר</translation>
     </message>
     <message>
         <source>&apos;{action}&apos; is no action of OpenSnitch&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>„{action}” אינה פעולה של OpenSnitch</translation>
     </message>
     <message>
         <source>&apos;{duration}&apos; is no duration</source>
-        <translation type="unfinished"></translation>
+        <translation>„{duration}” אינו משך זמן</translation>
     </message>
     <message>
         <source>it held for {duration}, and is over</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא היה תקף למשך {duration}, וזמנו עבר</translation>
     </message>
     <message>
         <source>its list of conditions cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>לא ניתן לקרוא את רשימת התנאים שלו</translation>
     </message>
     <message>
         <source>it holds for {place} over IPv4 and IPv6</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא תקף עבור {place} דרך IPv4 ו־IPv6</translation>
     </message>
     <message>
         <source>it is about all programs that fit &apos;{path}&apos;: a rule is about one</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא עוסק בכל התוכניות שמתאימות ל„{path}”: כלל עוסק בתוכנית אחת</translation>
     </message>
     <message>
         <source>{path} is within a {whole}: decide about that as a whole, when it asks</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} נמצא בתוך {whole}: יש להחליט עליו כמכלול, כשתוצג שאלה</translation>
     </message>
     <message>
         <source>&apos;{kind}&apos; does not compare {operand}</source>
-        <translation type="unfinished"></translation>
+        <translation>„{kind}” אינו משווה {operand}</translation>
     </message>
     <message>
         <source>it would become {count} rules: more than {MOST}</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא יהפוך ל־{count} כללים: יותר מ־{MOST}</translation>
     </message>
     <message>
         <source>it is about {place} over IPv{family} alone, which no rule can say</source>
-        <translation type="unfinished"></translation>
+        <translation>הוא עוסק ב־{place} דרך IPv{family} בלבד, ושום כלל אינו יכול לבטא זאת</translation>
     </message>
     <message>
         <source>&apos;{data}&apos; is no single number</source>
-        <translation type="unfinished"></translation>
+        <translation>„{data}” אינו מספר יחיד</translation>
     </message>
     <message>
         <source>&apos;{data}&apos; are no ports that can be said</source>
-        <translation type="unfinished"></translation>
+        <translation>„{data}” אינם פורטים שניתן לבטא</translation>
     </message>
     <message>
         <source>the regular expression &apos;{text}&apos; fits everything</source>
-        <translation type="unfinished"></translation>
+        <translation>הביטוי הרגולרי „{text}” מתאים לכול</translation>
     </message>
     <message>
         <source>&apos;{path}&apos; is no absolute path of a program</source>
-        <translation type="unfinished"></translation>
+        <translation>„{path}” אינו נתיב מוחלט של תוכנית</translation>
     </message>
     <message>
         <source>&apos;{text}&apos; is no address or network that can be said</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}” אינו כתובת או רשת שניתן לבטא</translation>
     </message>
     <message>
         <source>&apos;{text}&apos; is no network</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}” אינו רשת</translation>
     </message>
     <message>
         <source>&apos;{text}&apos; is no protocol that can be said</source>
-        <translation type="unfinished"></translation>
+        <translation>„{text}” אינו פרוטוקול שניתן לבטא</translation>
     </message>
     <message>
         <source>comes in switched off: there &apos;{name}&apos; wins, here it would stand over</source>
-        <translation type="unfinished"></translation>
+        <translation>מיובא כבוי: שם „{name}” גובר, וכאן הוא היה גובר</translation>
     </message>
     <message>
         <source>{place} is left out: Stile lets loopback pass</source>
-        <translation type="unfinished"></translation>
+        <translation>{place} הושמט: Stile מניח ל־loopback לעבור</translation>
     </message>
     <message>
         <source>&apos;{each}&apos; is no host name</source>
-        <translation type="unfinished"></translation>
+        <translation>„{each}” אינו שם מארח</translation>
     </message>
     <message>
         <source>the regular expression &apos;{text}&apos; cannot be said</source>
-        <translation type="unfinished"></translation>
+        <translation>לא ניתן לבטא את הביטוי הרגולרי „{text}”</translation>
     </message>
     <message>
         <source>a dot in &apos;{text}&apos; is taken for a dot, not for any letter</source>
-        <translation type="unfinished"></translation>
+        <translation>נקודה ב„{text}” נחשבת נקודה, ולא כל תו</translation>
     </message>
     <message>
         <source>{why} (so it refuses nothing here)</source>
-        <translation type="unfinished"></translation>
+        <translation>{why} (ולכן הוא אינו חוסם כאן דבר)</translation>
     </message>
 </context>
 <context>
@@ -2364,7 +2364,7 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     </message>
     <message>
         <source>The history is off: nothing new is counted.</source>
-        <translation type="unfinished"></translation>
+        <translation>ההיסטוריה כבויה: דבר חדש אינו נספר.</translation>
     </message>
     <message>
         <source>&amp;Hour</source>
@@ -2388,7 +2388,7 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     </message>
     <message>
         <source>The chart is drawn by QtCharts, which is not installed: install the package python3-pyside6.qtcharts, or stile-firewall[charts] with pip.</source>
-        <translation type="unfinished"></translation>
+        <translation>התרשים מצויר בידי QtCharts, שאינו מותקן: יש להתקין את החבילה python3-pyside6.qtcharts, או את stile-firewall[charts] באמצעות pip.</translation>
     </message>
 </context>
 <context>
@@ -2497,27 +2497,27 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     <name>VerdictButtons</name>
     <message>
         <source>Deny &amp;silently</source>
-        <translation type="unfinished"></translation>
+        <translation>לדחות &amp;בשקט</translation>
     </message>
     <message>
         <source>The program hears nothing and waits until it gives up.</source>
-        <translation type="unfinished"></translation>
+        <translation>התוכנית אינה שומעת דבר וממתינה עד שתוותר.</translation>
     </message>
     <message>
         <source>&amp;Deny</source>
-        <translation type="unfinished"></translation>
+        <translation>ל&amp;דחות</translation>
     </message>
     <message>
         <source>The program is told at once that it may not.</source>
-        <translation type="unfinished"></translation>
+        <translation>נמסר לתוכנית מיד שאינה רשאית.</translation>
     </message>
     <message>
         <source>&amp;Allow</source>
-        <translation type="unfinished"></translation>
+        <translation>ל&amp;אפשר</translation>
     </message>
     <message>
         <source>The connection goes on as if nothing had been.</source>
-        <translation type="unfinished"></translation>
+        <translation>החיבור ממשיך כאילו לא קרה דבר.</translation>
     </message>
 </context>
 <context>
