@@ -379,8 +379,10 @@ class Loop:
         """Take rules away, and put those back that they were in the place of."""
         try:
             async with self._reloading:
+                former = {(rule.scope, rule.origin) for rule in given.former}
                 for rule in given.kept:
-                    if self._unsaved.pop((rule.application, rule.scope), None) is None:
+                    is_saved = self._unsaved.pop((rule.application, rule.scope), None) is None
+                    if is_saved and (rule.scope, rule.origin) not in former:  # written over below
                         await asyncio.to_thread(self._store.remove, rule)
                 for rule in given.former:
                     if rule.origin is not Origin.SHIPPED and not 0 < rule.until <= self._clock.now:

@@ -92,6 +92,7 @@ def test_who_may_watch_sees_the_own_connections_and_traffic_and_no_others(asked:
         assert seen_by(asked.bus, 0, member, everybody=True) == "{0, 1}"
         assert seen_by(asked.bus, DAEMON, member, everybody=True) == DENIED
         assert seen_by(asked.bus, NOBODY, member) == DENIED
+    listener.close()
 
 
 def as_user(uid: int) -> list[str]:
