@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -55,8 +55,14 @@ class ApplicationPane(QWidget):
             self._icon.setPixmap(icon.pixmap(ICON, ICON))
             wanted = self._expected if self._expected in shelf.rules else None
             row = self._model.row_of(wanted or former[0]) if wanted or former else 0
-            self._view.selectRow(max(0, row))
+            self._select(max(0, row))
         self._show_selection()
+
+    def _select(self, row: int) -> None:
+        """Select a row alone; `selectRow` would go by the keys that are held at this moment."""
+        index, how = self._model.index(row, 0), QItemSelectionModel.SelectionFlag
+        rows = how.ClearAndSelect | how.Rows
+        self._view.selectionModel().setCurrentIndex(index, rows)
 
     def expect(self, rule: Rule) -> None:
         """Select a rule once it is there."""
