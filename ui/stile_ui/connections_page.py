@@ -16,7 +16,7 @@ from stile_ui.row_rule import suggested
 
 EACH = 1500
 """Milliseconds between two looks."""
-LETTERS = (20, 30, 13, 10, 10, 9, 9, 9, 9)
+LETTERS = (24, 30, 15, 9, 14, 8, 9, 9, 9)
 
 
 class ConnectionsPage(QWidget):

@@ -27,7 +27,7 @@ from stile_ui.row_rule import suggested
 A_PAUSE = 120
 """Milliseconds without a key after which what was typed is looked for."""
 HOUR, DAY = 3600, 86400
-LETTERS = (17, 20, 30, 13, 10, 10, 16, 6)
+LETTERS = (15, 24, 30, 15, 9, 14, 14, 6)
 
 
 class HistoryPage(QWidget):

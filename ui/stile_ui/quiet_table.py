@@ -51,7 +51,7 @@ class QuietTable(QTableView):
         """Give the columns their widths in letters, and one of them what is left."""
         header, letter = self.horizontalHeader(), self.fontMetrics().averageCharWidth()
         for section, letters in enumerate(widths):
-            header.resizeSection(section, letters * letter + 2 * ICON)
+            header.resizeSection(section, letters * letter + ICON)
         header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
 
 
