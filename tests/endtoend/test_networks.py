@@ -76,7 +76,6 @@ class Manager:
         home = self.world.home
         (home / "nm" / "connections").mkdir(parents=True)
         (home / "nm" / "none").mkdir()
-        (home / "resolve").mkdir()  # otherwise the helper hears of all that others make beside it
         (home / "nm" / "nm.conf").write_text(CONFIG.format(home=home))
         for name, uuid, device, address in (
             ("Home", HOME, "home0", "10.91.0.1/24"),

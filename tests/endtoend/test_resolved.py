@@ -75,7 +75,6 @@ class Resolved:
 
     def __post_init__(self) -> None:
         home = self.world.home
-        (home / "resolve").mkdir()
         (home / "nothing").touch()
         (home / "passwd").write_text("root:x:0:0::/:/bin/sh\nsystemd-resolve:x:0:0::/:/bin/sh\n")
         (home / "resolved.conf").write_text(

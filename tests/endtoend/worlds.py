@@ -534,7 +534,7 @@ def world() -> Iterator[World]:
             run("ip", "netns", "add", f"{name}{end}")
             ends.callback(run, "ip", "netns", "del", f"{name}{end}")
         _cable(name)
-        for folder in ("etc/rules.d", "usr", "var", "run"):
+        for folder in ("etc/rules.d", "usr", "var", "run", "resolve"):
             (home / folder).mkdir(parents=True)
         made = World(name, home, *_bus(home, ends), ends)
         ends.callback(made.clear)
