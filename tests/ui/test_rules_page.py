@@ -342,9 +342,11 @@ def test_a_form_makes_all_of_a_rule(qtbot: QtBot, editor: RuleEditor) -> None:
         field(editor, name).setText(text)
     field(editor, "Protocol").setCurrentText("tcp")
     field(editor, "User").setCurrentText("root")
+    field(editor, "Network").setCurrentText("Home")
     with qtbot.waitSignal(editor.made) as caught:
         editor.accept()
-    scope = Scope.parse({"to": "*.example.org", "port": "80,443", "protocol": "tcp", "user": "0"})
+    words = {"to": "*.example.org", "port": "80,443", "protocol": "tcp", "user": "0"}
+    scope = Scope.parse({**words, "network": "Home"})
     assert caught.args == [
         Rule(path("/opt/thing"), Action.ALLOW, Lifetime.FOREVER, "for the test", scope=scope)
     ]
@@ -357,6 +359,7 @@ def test_a_form_makes_all_of_a_rule(qtbot: QtBot, editor: RuleEditor) -> None:
         ("Port", "70000", "'70000' is not within 1-65535"),
         ("Program", "path:relative", "'path:relative' has no absolute path"),
         ("User", "nobody-of-this-name", "There is no user"),
+        ("Network", "type:carrier-pigeon", "is not a kind of network"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field(

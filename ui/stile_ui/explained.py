@@ -66,6 +66,8 @@ def covered(scope: Scope) -> str:
         parts.insert(0, translate("Explained", "only outward"))
     if scope.uid is not None:
         parts.append(translate("Explained", "user {user}").format(user=_user(scope.uid)))
+    if scope.network:
+        parts.append(translate("Explained", "on {network}").format(network=scope.network))
     listed = ", ".join(part for part in parts if part)
     return words.safe(listed) or translate("Explained", "Everything")
 
@@ -165,6 +167,9 @@ def _what(scope: Scope) -> str:
     if scope.uid is not None:
         said = translate("Explained", "{what} when {user} runs it")
         what = said.format(what=what, user=_user(scope.uid))
+    if scope.network:
+        said = translate("Explained", "{what} while on the network {network}")
+        what = said.format(what=what, network=words.safe(scope.network))
     return what
 
 

@@ -3,7 +3,7 @@
 import os
 import pwd
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 from stile.applications import Application, Kind, spelled
 from stile.language import translate
 from stile.rules import Action, Lifetime, Origin, Rule, RuleId
-from stile.scopes import GROUPS, Scope, Way
+from stile.scopes import GROUPS, TYPES, Scope, Way
 from stile_ui import explained, icons
 from stile_ui.changes import place
 from stile_ui.facts import plain_label
@@ -66,11 +66,13 @@ class RuleEditor(QDialog):
         *,
         is_new: bool = True,
         about: Callable[[Application], Iterable[Rule]] = lambda _: (),
+        networks: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
         self._former = rule
         self._is_new = is_new
         self._about = about
+        self._networks = networks
         self.setWindowTitle(
             translate("RuleEditor", "Add a rule")
             if is_new
@@ -135,6 +137,7 @@ class RuleEditor(QDialog):
             "protocol": self._protocol.currentText().strip().lower(),
             "direction": str(self._direction.currentData()),
             "user": self._read("user", lambda: _uid(self._user.currentText().strip())),
+            "network": _network(self._network.currentText().strip()),
         }
 
     def _term(self) -> tuple[Lifetime, float]:
@@ -203,6 +206,8 @@ class RuleEditor(QDialog):
         self._direction.setCurrentIndex(self._direction.findData(rule.scope.way))
         if rule.scope.uid is not None:
             self._user.setCurrentText(_user(rule.scope.uid))
+        if network := rule.scope.network:
+            self._network.setCurrentText(network)
         self._children.setChecked(rule.children)
         self._enabled.setChecked(rule.enabled)
         self._note.setText(rule.note)
@@ -226,7 +231,7 @@ class RuleEditor(QDialog):
             )
         )
         self._verdict, self._protocol, self._direction = (QComboBox(self) for _ in range(3))
-        self._user, self._holds = QComboBox(self), QComboBox(self)
+        self._user, self._network, self._holds = (QComboBox(self) for _ in range(3))
         for action in Action:
             self._verdict.addItem(icons.verdict(action), explained.verdict(action), action)
         self._protocol.setEditable(True)
@@ -235,6 +240,11 @@ class RuleEditor(QDialog):
             self._direction.addItem(text, way)
         self._user.setEditable(True)
         self._user.addItems([translate("RuleEditor", "anybody"), *_users()])
+        self._network.setEditable(True)
+        self._network.addItems(list(dict.fromkeys([_any_network(), *self._networks, *TYPES])))
+        self._network.setToolTip(
+            translate("RuleEditor", "As NetworkManager calls it; not:Home,Work is all others.")
+        )
         for data, text in _spans().items():
             self._holds.addItem(text, data)
         self._until = QDateTimeEdit(QDateTime.currentDateTime().addDays(1), self)
@@ -250,7 +260,7 @@ class RuleEditor(QDialog):
             line.textChanged.connect(self._look)
         for box in (self._verdict, self._direction, self._holds):
             box.currentIndexChanged.connect(self._look)
-        for editable in (self._protocol, self._user):
+        for editable in (self._protocol, self._user, self._network):
             editable.currentTextChanged.connect(self._look)
         for switch in (self._children, self._enabled):
             switch.toggled.connect(self._look)
@@ -271,6 +281,7 @@ class RuleEditor(QDialog):
             ("protocol", translate("RuleEditor", "Pro&tocol"), self._protocol, None),
             ("direction", translate("RuleEditor", "Di&rection"), self._direction, None),
             ("user", translate("RuleEditor", "&User"), self._user, None),
+            ("network", translate("RuleEditor", "Net&work"), self._network, None),
             ("holds", translate("RuleEditor", "&Holds"), self._holds, self._until),
             ("note", translate("RuleEditor", "&Note"), self._note, None),
         )
@@ -344,6 +355,7 @@ class RuleEditor(QDialog):
             "port": self._port,
             "protocol": self._protocol,
             "user": self._user,
+            "network": self._network,
         }.get(key, self._holds)
 
 
@@ -369,6 +381,15 @@ def _spans() -> Mapping[object, str]:
         86400: translate("RuleEditor", "For a day"),
         0: translate("RuleEditor", "Until a time"),
     }
+
+
+def _any_network() -> str:
+    return translate("RuleEditor", "any network")
+
+
+def _network(text: str) -> str:
+    """Read which network is meant; empty for any."""
+    return "" if text == _any_network() else text
 
 
 def _users() -> list[str]:

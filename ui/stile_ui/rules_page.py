@@ -41,6 +41,7 @@ class RulesPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history = History()
+        self._networks: tuple[str, ...] = ()
         self._build()
         self._show_history()
 
@@ -63,7 +64,8 @@ class RulesPage(QWidget):
         self._applications.model.show_uses(uses)
 
     def show_status(self, status: Mapping[str, Any]) -> None:
-        """Show what is wrong with rule files."""
+        """Show what is wrong with rule files; and know the networks that are active."""
+        self._networks = tuple(status.get("networks", ()))
         self._problems.say("\n".join(words.safe(problem) for problem in status["problems"]))
 
     def show_failure(self, sentence: str) -> None:
@@ -169,7 +171,7 @@ class RulesPage(QWidget):
             self._edit_in_form(rule, is_new=True)
 
     def _edit_in_form(self, rule: Rule | None, *, is_new: bool) -> None:
-        form = RuleEditor(self, rule, is_new=is_new, about=self._about)
+        form = RuleEditor(self, rule, is_new=is_new, about=self._about, networks=self._networks)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if is_new:
             said = translate("RulesPage", "Add a rule about {name}")

@@ -397,6 +397,10 @@
         <translation>{what} (ausgeführt von {user})</translation>
     </message>
     <message>
+        <source>{what} while on the network {network}</source>
+        <translation>{what}, solange das Netz {network} aktiv ist</translation>
+    </message>
+    <message>
         <source>{rule} (everybody)</source>
         <translation>{rule} (alle)</translation>
     </message>
@@ -583,6 +587,10 @@
     <message>
         <source>user {user}</source>
         <translation>Benutzer {user}</translation>
+    </message>
+    <message>
+        <source>on {network}</source>
+        <translation>in {network}</translation>
     </message>
     <message>
         <source>Never decides: “{other}” wins always.</source>
@@ -1569,6 +1577,10 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
 <context>
     <name>RuleEditor</name>
     <message>
+        <source>any network</source>
+        <translation>jedes Netz</translation>
+    </message>
+    <message>
         <source>Choose a program</source>
         <translation>Programm auswählen</translation>
     </message>
@@ -1619,6 +1631,10 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     <message>
         <source>anywhere; or example.org, *.example.org, 192.0.2.0/24, local</source>
         <translation>überall; oder example.org, *.example.org, 192.0.2.0/24, local</translation>
+    </message>
+    <message>
+        <source>As NetworkManager calls it; not:Home,Work is all others.</source>
+        <translation>Wie NetworkManager es nennt; not:Home,Work sind alle anderen.</translation>
     </message>
     <message>
         <source>also for programs that it &amp;starts</source>
@@ -1703,6 +1719,10 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     <message>
         <source>&amp;User</source>
         <translation>&amp;Benutzer</translation>
+    </message>
+    <message>
+        <source>Net&amp;work</source>
+        <translation>Net&amp;z</translation>
     </message>
     <message>
         <source>&amp;Holds</source>

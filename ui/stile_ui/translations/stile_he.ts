@@ -397,6 +397,10 @@
         <translation>{what} (בהפעלה בידי {user})</translation>
     </message>
     <message>
+        <source>{what} while on the network {network}</source>
+        <translation>{what} כל עוד הרשת {network} פעילה</translation>
+    </message>
+    <message>
         <source>{rule} (everybody)</source>
         <translation>{rule} (כולם)</translation>
     </message>
@@ -583,6 +587,10 @@
     <message>
         <source>user {user}</source>
         <translation>משתמש {user}</translation>
+    </message>
+    <message>
+        <source>on {network}</source>
+        <translation>ברשת {network}</translation>
     </message>
     <message>
         <source>Never decides: “{other}” wins always.</source>
@@ -1569,6 +1577,10 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
 <context>
     <name>RuleEditor</name>
     <message>
+        <source>any network</source>
+        <translation>כל רשת</translation>
+    </message>
+    <message>
         <source>Choose a program</source>
         <translation>בחירת תוכנית</translation>
     </message>
@@ -1619,6 +1631,10 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     <message>
         <source>anywhere; or example.org, *.example.org, 192.0.2.0/24, local</source>
         <translation>כל מקום; או example.org, *.example.org, 192.0.2.0/24, local</translation>
+    </message>
+    <message>
+        <source>As NetworkManager calls it; not:Home,Work is all others.</source>
+        <translation>כפי ש-NetworkManager קורא לה; not:Home,Work הן כל האחרות.</translation>
     </message>
     <message>
         <source>also for programs that it &amp;starts</source>
@@ -1703,6 +1719,10 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     <message>
         <source>&amp;User</source>
         <translation>מ&amp;שתמש</translation>
+    </message>
+    <message>
+        <source>Net&amp;work</source>
+        <translation>ר&amp;שת</translation>
     </message>
     <message>
         <source>&amp;Holds</source>
