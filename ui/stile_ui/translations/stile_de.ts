@@ -1722,7 +1722,7 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     </message>
     <message>
         <source>Net&amp;work</source>
-        <translation>Net&amp;z</translation>
+        <translation>I&amp;m Netz</translation>
     </message>
     <message>
         <source>&amp;Holds</source>
@@ -2026,7 +2026,7 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     </message>
     <message>
         <source>This &amp;network</source>
-        <translation>Dieses Net&amp;z</translation>
+        <translation>Dieses I&amp;m Netz</translation>
     </message>
     <message>
         <source>Port</source>
