@@ -1722,7 +1722,7 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     </message>
     <message>
         <source>Net&amp;work</source>
-        <translation>רש&amp;ת</translation>
+        <translation>&amp;רשת</translation>
     </message>
     <message>
         <source>&amp;Holds</source>
