@@ -1722,7 +1722,7 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     </message>
     <message>
         <source>Net&amp;work</source>
-        <translation>&amp;רשת</translation>
+        <translation>&amp;חיבור לרשת</translation>
     </message>
     <message>
         <source>&amp;Holds</source>
