@@ -64,7 +64,7 @@ def test_a_person_sees_who_wants_what_and_what_would_follow(
     assert "waiting      2 packets" in seen
     assert "<anywhere>" in seen
     assert "<always>" in seen
-    assert "All that curl sends is allowed from now on." in seen
+    assert "curl may use the network, forever." in seen
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_scope_and_lifetime_are_chosen_and_previewed(helper: PlayedHelper, shown
     shown.types("w")
     shown.until("<this host (192.0.2.80)>", gone="until it quits")
     shown.types("wp")
-    shown.until("<this network (192.0.2.0/24)>", "curl, 192.0.2.0/24, port 443, tcp: allowed")
+    shown.until("<this network (192.0.2.0/24)>", "curl may reach 192.0.2.0/24, port 443, tcp, forever.")
     shown.types("\x1b[D")
-    shown.until("<until reboot>", "tcp: allowed until the next reboot.")
+    shown.until("<until reboot>", "port 443, tcp, until the next reboot.")
     shown.types("a")
     expected = Choice(Action.ALLOW, Lifetime.REBOOT, reach=Reach.NETWORK, this_port=True)
     assert answer(helper) == (1, expected)
