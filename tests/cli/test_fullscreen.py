@@ -100,7 +100,7 @@ def test_scope_and_lifetime_are_chosen_and_previewed(helper: PlayedHelper, shown
     shown.types("w")
     shown.until("<this host (192.0.2.80)>", gone="until it quits")
     shown.types("wp")
-    shown.until("<this network (192.0.2.0/24)>", "curl may reach 192.0.2.0/24, port 443, tcp, forever.")
+    shown.until("<this network (192.0.2.0/24)>", "curl may reach 192.0.2.0/24, port 443, tcp, f")
     shown.types("\x1b[D")
     shown.until("<until reboot>", "port 443, tcp, until the next reboot.")
     shown.types("a")
