@@ -124,6 +124,8 @@ def keys() -> tuple[tuple[str, str], ...]:
         ("Alt+D", translate("Keys", "Deny, in a question")),
         ("Alt+S", translate("Keys", "Deny silently, in a question")),
         ("Esc", translate("Keys", "Put a question aside: it stays open, and what waits is held")),
+        ("Ctrl+Z", translate("Keys", "Take the last answer back, for ten seconds")),
+        ("Alt+1…6", translate("Keys", "Go to a page of the window")),
         ("Tab", translate("Keys", "Go on to the next control")),
         ("Alt+…", translate("Keys", "Go to the control whose underlined letter it is")),
     )

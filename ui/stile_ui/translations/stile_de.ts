@@ -1068,6 +1068,14 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
         <translation>Eine Frage beiseitelegen: Sie bleibt offen, und was wartet, wird angehalten</translation>
     </message>
     <message>
+        <source>Take the last answer back, for ten seconds</source>
+        <translation>Die letzte Antwort zurücknehmen, zehn Sekunden lang</translation>
+    </message>
+    <message>
+        <source>Go to a page of the window</source>
+        <translation>Zu einer Seite des Fensters gehen</translation>
+    </message>
+    <message>
         <source>Go on to the next control</source>
         <translation>Weiter zum nächsten Bedienelement</translation>
     </message>

@@ -1068,6 +1068,14 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
         <translation>להניח שאלה בצד: היא נשארת פתוחה, ומה שממתין מוחזק</translation>
     </message>
     <message>
+        <source>Take the last answer back, for ten seconds</source>
+        <translation>לבטל את התשובה האחרונה, במשך עשר שניות</translation>
+    </message>
+    <message>
+        <source>Go to a page of the window</source>
+        <translation>לעבור לעמוד של החלון</translation>
+    </message>
+    <message>
         <source>Go on to the next control</source>
         <translation>מעבר לפקד הבא</translation>
     </message>
