@@ -7,6 +7,7 @@ It speaks asyncio, and lives in the thread of `session.py`.
     org.freedesktop.Notifications what is said beside all windows, with actions
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,6 +78,8 @@ class SessionBus:
         self._acted = acted
         self._bus: MessageBus | None = None
         self._shown: dict[str, int] = {}
+        self._talking = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def join(self, address: str = "session") -> bool:
         """Join the bus; gives whether we are the first of our kind there. Raises Away."""
@@ -111,6 +114,10 @@ class SessionBus:
 
     async def show(self, notice: Notice) -> None:
         """Put a notice up. Raises NoService."""
+        async with self._talking:
+            await self._show(notice)
+
+    async def _show(self, notice: Notice) -> None:
         (found,) = await self._call(NOTIFICATIONS, NOTES_PATH, NOTIFICATIONS, "GetCapabilities", "")
         can = frozenset(found)
         text = escape(notice.text, quote=False) if "body-markup" in can else notice.text
@@ -139,9 +146,10 @@ class SessionBus:
 
     async def take_back(self, key: str) -> None:
         """Take a notice away, where it is still there. Raises NoService."""
-        if number := self._shown.pop(key, 0):
-            method = "CloseNotification"
-            await self._call(NOTIFICATIONS, NOTES_PATH, NOTIFICATIONS, method, "u", number)
+        async with self._talking:  # one that is being put up has no number yet
+            if number := self._shown.pop(key, 0):
+                method = "CloseNotification"
+                await self._call(NOTIFICATIONS, NOTES_PATH, NOTIFICATIONS, method, "u", number)
 
     def _heard(self, message: Message) -> None:
         if (
@@ -150,7 +158,14 @@ class SessionBus:
             or message.path != NOTES_PATH
         ):
             return
-        number, what = message.body[:2]
+        task = asyncio.get_running_loop().create_task(self._happened(message))
+        self._tasks.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._tasks.discard)
+
+    async def _happened(self, message: Message) -> None:
+        """Take in what became of a notice, once its number is known."""
+        async with self._talking:
+            number, what = message.body[:2]
         key = next((key for key, shown in self._shown.items() if shown == number), None)
         if key is None:
             return
