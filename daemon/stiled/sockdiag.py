@@ -5,16 +5,17 @@ hand: a machine has thousands of sockets, and of each only a few numbers are wan
 """
 
 import errno
-import os
 import socket
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
-from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
+from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP
 
 from stile.connections import TCP, UDP, Address, Protocol, Uid
+from stiled import netlink
 from stiled.classes import NONE, ClassId
 
 NETLINK_SOCK_DIAG = 4
@@ -33,7 +34,6 @@ INET_DIAG_INFO, INET_DIAG_TCLASS, INET_DIAG_CLASS_ID = 2, 6, 17
 OCTETS = struct.Struct("=120xQQ")
 """struct tcp_info up to what has come through: acknowledged by the other side, and received."""
 
-HEADER = struct.Struct("=IHHII")
 REQUEST = struct.Struct("=BBBxI")
 """struct inet_diag_req_v2 up to the id of the socket."""
 MESSAGE = struct.Struct("=BB2x48s4xIIII")
@@ -42,7 +42,6 @@ ID = struct.Struct(">HH16s16s")
 """struct inet_diag_sockid up to the interface: ports and addresses, ours first."""
 ID_SIZE = 48
 COOKIE_OF_NOBODY = struct.pack("=II", 1, 0)
-LONGEST_ANSWER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,9 @@ def listed(
             mask = sum(1 << state for state in states)
             extension = 1 << (INET_DIAG_TCLASS - 1) | counted << (INET_DIAG_INFO - 1)
             request = REQUEST.pack(family, protocol.number, extension, mask) + bytes(ID_SIZE)
-            for message in _asked(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request):
+            for message in netlink.asked(
+                NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request
+            ):
                 yield _read(message, protocol)
 
 
@@ -149,41 +150,16 @@ def _destroy(family: int, protocol: Protocol, name: bytes) -> None:
         pass
 
 
-def _asked(kind: int, flags: int, body: bytes) -> Iterator[bytes]:
-    """Carry out a request, and give what the kernel answers with. Raises OSError."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as diag:
-        diag.settimeout(LONGEST_ANSWER)
-        diag.send(HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST | flags, 0, 0) + body)
-        while True:
-            data, at = diag.recv(1 << 18), 0
-            while at < len(data):
-                length, answer, *_ = HEADER.unpack_from(data, at)
-                if answer == NLMSG_DONE:
-                    return
-                if answer == NLMSG_ERROR:
-                    (error,) = struct.unpack_from("=i", data, at + HEADER.size)
-                    if error:
-                        raise OSError(-error, os.strerror(-error))
-                    return
-                yield data[at + HEADER.size : at + length]
-                at += (length + 3) & ~3
+_asked = partial(netlink.asked, NETLINK_SOCK_DIAG)
 
 
 def _read(message: bytes, protocol: Protocol) -> Listed:
     family, state, name, _, _, uid, inode = MESSAGE.unpack_from(message)
     class_id, octets = NONE, None
-    for kind, value in _attributes(message[MESSAGE.size :]):
+    for kind, value in netlink.attributes(message[MESSAGE.size :]):
         if kind == INET_DIAG_CLASS_ID:  # as netfilter sees it at this moment
             class_id = ClassId(struct.unpack_from("=I", value)[0])
         elif kind == INET_DIAG_INFO and len(value) >= OCTETS.size:
             octets = OCTETS.unpack_from(value)
     listens = state in (LISTEN, UNCONNECTED)
     return Listed(family, protocol, name, Uid(uid), inode, class_id, listens, state, octets)
-
-
-def _attributes(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + 4 <= len(octets):
-        length, kind = struct.unpack_from("=HH", octets, at)
-        yield kind, octets[at + 4 : at + length]
-        at += max(4, (length + 3) & ~3)
