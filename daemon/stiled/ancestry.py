@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from stile.applications import spelled
 from stile.connections import Pid
+from stiled.births import fields
 
 INIT = Pid(1)
 MOST = 16
@@ -20,7 +20,7 @@ def parents(pid: Pid) -> Iterator[tuple[Pid, bytes]]:
     """
     for _ in range(MOST):
         try:
-            pid = _parent(pid)
+            pid = Pid(int(fields(pid)[1]))  # field 4
             if pid <= INIT:
                 return
             program = os.readlink(os.fsencode(f"/proc/{pid}/exe"))
@@ -35,9 +35,3 @@ def names(pid: Pid) -> tuple[str, ...]:
     Not by comm: every process gives itself that name as it likes.
     """
     return tuple(spelled(os.path.basename(program)) for _, program in parents(pid))
-
-
-def _parent(pid: Pid) -> Pid:
-    """Field 4 of proc_pid_stat(5); the name of the process may hold anything, brackets too."""
-    stat = Path(f"/proc/{pid}/stat").read_bytes()
-    return Pid(int(stat.rpartition(b")")[2].split()[1]))

@@ -1,12 +1,18 @@
-"""When did a process start? With its number that tells it from a later one of the same number."""
+"""Where a process comes from: when it started, which tells it from a later one of its number."""
 
 from pathlib import Path
 
 
-def born(pid: int) -> int:
-    """Give the ticks since the boot: field 22 of proc_pid_stat(5).
+def fields(pid: int) -> list[str]:
+    """Give the fields of proc_pid_stat(5) from the third on.
 
-    Raises FileNotFoundError, ProcessLookupError.
+    The name before them may hold anything, brackets too. Raises FileNotFoundError,
+    ProcessLookupError.
     """
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    return int(stat.rpartition(")")[2].split()[19])  # its name may hold anything, brackets too
+    return stat.rpartition(")")[2].split()
+
+
+def born(pid: int) -> int:
+    """Give the ticks since the boot: field 22. Raises FileNotFoundError, ProcessLookupError."""
+    return int(fields(pid)[19])
