@@ -722,9 +722,12 @@ class Loop:
 
     async def _go_by_networks(self) -> None:
         async with self._reloading:
-            self.take(PolicyChanged(self._policy_of(self._rules), self._now()))
-            if any(rule.scope.network for rule in self.rules):
-                self._hear().rules_changed(self._rules.keys())
+            bound = {rule.application for rule in self.rules if rule.scope.network}
+            policy = replace(self._desk.policy, networks=self.networks.active)
+            policy = policy.with_others({who: self._rules[who] for who in bound})
+            self.take(PolicyChanged(policy, self._now()))
+            if bound:
+                self._hear().rules_changed(bound)
         self._hear().status_changed()
 
     async def _enforce(self, applications: frozenset[Application]) -> None:
