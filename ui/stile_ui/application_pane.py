@@ -165,7 +165,7 @@ class ApplicationPane(QWidget):
     def _table(self) -> RulesView:
         self._view = RulesView(self)
         self._view.setModel(self._model)
-        self._view.lay_out()
+        self._view.share_width()
         self._view.selectionModel().selectionChanged.connect(self._show_selection)
         self._view.doubleClicked.connect(self._edit_selected)
         self._view.customContextMenuRequested.connect(self._ask_menu)

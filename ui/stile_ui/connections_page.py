@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
 from stile.language import translate
 from stile.traffic import OpenConnection
 from stile_ui import words
 from stile_ui.connections_model import CONNECTION, ConnectionsModel, Narrowed
 from stile_ui.facts import muted, plain_label
-from stile_ui.quiet_table import QuietTable
+from stile_ui.quiet_table import QuietTable, between
 from stile_ui.row_rule import suggested
 
 EACH = 1500
@@ -38,7 +38,13 @@ class ConnectionsPage(QWidget):
         self._clock.timeout.connect(self._look)
         self._make_widgets()
         self._make_table()
-        self._lay_out()
+        between(
+            self,
+            (self._search, self._everybody),
+            self._notice,
+            self._table,
+            (self._count, self._rule),
+        )
 
     def show_open(self, found: Sequence[OpenConnection], everybody: bool) -> None:  # noqa: FBT001 # a signal's
         """Show what is open now."""
@@ -101,19 +107,6 @@ class ConnectionsPage(QWidget):
         self._make.setEnabled(False)
         self._make.triggered.connect(self._make_rule)
         self._table.addAction(self._make)
-
-    def _lay_out(self) -> None:
-        top, bottom, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
-        top.addWidget(self._search, 1)
-        top.addWidget(self._everybody)
-        bottom.addWidget(self._count, 1)
-        bottom.addWidget(self._rule)
-        whole.setContentsMargins(16, 16, 16, 12)
-        whole.setSpacing(10)
-        whole.addLayout(top)
-        whole.addWidget(self._notice)
-        whole.addWidget(self._table, 1)
-        whole.addLayout(bottom)
 
     # -- what happens ----------------------------------------------------------------------------
 

@@ -7,11 +7,9 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLineEdit,
     QMessageBox,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,7 +19,7 @@ from stile_ui.facts import muted, plain_label
 from stile_ui.history import History
 from stile_ui.history_model import ENTRY, HistoryModel
 from stile_ui.history_reader import Entry, Filter
-from stile_ui.quiet_table import QuietTable
+from stile_ui.quiet_table import QuietTable, between
 from stile_ui.row_rule import suggested
 
 A_PAUSE = 120
@@ -49,7 +47,13 @@ class HistoryPage(QWidget):
         self._make_filters()
         self._make_table()
         self._make_footer()
-        self._lay_out()
+        between(
+            self,
+            (self._search, self._verdict, self._since),
+            self._notice,
+            self._table,
+            (self._count, self._news, self._rule, self._forget),
+        )
         history.changed.connect(self._has_news)
         history.cleared.connect(self._cleared)
         history.trouble.connect(self.say)
@@ -134,21 +138,6 @@ class HistoryPage(QWidget):
         self._news.clicked.connect(self.refresh)
         self._forget = QPushButton(translate("History", "&Forget everything…"), self)
         self._forget.clicked.connect(self._ask_to_forget)
-
-    def _lay_out(self) -> None:
-        top, bottom, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
-        top.addWidget(self._search, 1)
-        top.addWidget(self._verdict)
-        top.addWidget(self._since)
-        bottom.addWidget(self._count, 1)
-        for button in (self._news, self._rule, self._forget):
-            bottom.addWidget(button)
-        whole.setContentsMargins(16, 16, 16, 12)
-        whole.setSpacing(10)
-        whole.addLayout(top)
-        whole.addWidget(self._notice)
-        whole.addWidget(self._table, 1)
-        whole.addLayout(bottom)
 
     # -- what happens ----------------------------------------------------------------------------
 

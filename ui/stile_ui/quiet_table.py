@@ -6,11 +6,13 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -62,3 +64,27 @@ class QuietCell(QStyledItemDelegate):
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
         option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
+def between(
+    page: QWidget,
+    above: Sequence[QWidget],
+    notice: QWidget,
+    table: QWidget,
+    below: Sequence[QWidget],
+) -> None:
+    """Lay a page out: a table between two rows; the first of each row takes what room is left."""
+    whole = QVBoxLayout(page)
+    whole.setContentsMargins(16, 16, 16, 12)
+    whole.setSpacing(10)
+    whole.addLayout(_row(above))
+    whole.addWidget(notice)
+    whole.addWidget(table, 1)
+    whole.addLayout(_row(below))
+
+
+def _row(widgets: Sequence[QWidget]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    for number, each in enumerate(widgets):
+        row.addWidget(each, 0 if number else 1)
+    return row
