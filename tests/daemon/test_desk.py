@@ -1,9 +1,9 @@
 """The desk, played without a kernel, a bus or a clock: from the first packet to its release."""
 
 from ipaddress import IPv4Address
-from typing import TypeVar
 
 import pytest
+from desk_cast import of, play
 
 from stile.applications import EVERYBODY, Application, Kind
 from stile.connections import TCP, Connection, Flow, Pid, Process, Uid
@@ -21,7 +21,6 @@ from stiled.desk import (
     Enforce,
     Enroll,
     Enrolled,
-    Event,
     Identified,
     Identify,
     Keep,
@@ -34,8 +33,6 @@ from stiled.desk import (
     Verdict,
     Withdraw,
 )
-
-T = TypeVar("T")
 
 NOW = 100.0
 CURL, WGET = (Application(Kind.PATH, f"/usr/bin/{name}") for name in ("curl", "wget"))
@@ -60,18 +57,9 @@ def desk(*rules: tuple[Application, Action], settings: Settings | None = None) -
     return Desk(policy(*rules), settings or Settings())
 
 
-def play(at: Desk, *events: Event) -> list[Effect]:
-    """Feed events one after another and gather everything that they cause."""
-    return [effect for event in events for effect in at.handle(event)]
-
-
 def come(at: Desk, packet: PacketId, where: Flow = WEB, who: Process = ME) -> list[Effect]:
     """Let a packet arrive and its sender be found."""
     return play(at, Arrived(packet, where, NOW), Identified(where, (who,), NOW))
-
-
-def of(kind: type[T], effects: list[Effect]) -> list[T]:
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def answer(

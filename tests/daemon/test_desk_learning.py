@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, ip_address
 from typing import TypeVar
 
 import pytest
+from desk_cast import play
 from hypothesis import given
 from hypothesis import strategies as st
 from policies import connections, rules
@@ -25,7 +26,6 @@ from stiled.desk import (
     Desk,
     Effect,
     Enforce,
-    Event,
     Identified,
     Keep,
     Learn,
@@ -50,10 +50,6 @@ NOBODY = Process(Pid(0), Uid(0), Application(Kind.UNKNOWN, "already gone"))
 WEB = Flow(TCP, IPv4Address("192.0.2.9"), 40000, IPv4Address("192.0.2.1"), 443)
 MAIL = replace(WEB, port=25)
 ON, OFF = LearningChanged(on=True, now=NOW), LearningChanged(on=False, now=NOW)
-
-
-def play(at: Desk, *events: Event) -> list[Effect]:
-    return [effect for event in events for effect in at.handle(event)]
 
 
 def come(

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TypeVar
 
 import pytest
+from desk_cast import of, play
 
 from stile.applications import Application, Kind
 from stile.connections import UDP, Connection, Flow, Pid, Process, Uid
@@ -18,7 +18,6 @@ from stiled.desk import (
     Ask,
     Desk,
     Effect,
-    Event,
     Identified,
     Keep,
     PacketId,
@@ -29,8 +28,6 @@ from stiled.desk import (
     Verdict,
     Withdraw,
 )
-
-T = TypeVar("T")
 
 NOW = 100.0
 TIMEOUT = 60.0
@@ -52,18 +49,10 @@ def desk(settings: Settings | None = None) -> Desk:
     return Desk(Policy(), settings or Settings())
 
 
-def play(at: Desk, *events: Event) -> list[Effect]:
-    return [effect for event in events for effect in at.handle(event)]
-
-
 def come(
     at: Desk, packet: PacketId, where: Flow = WEB, who: Process = ME, now: float = NOW
 ) -> list[Effect]:
     return play(at, Arrived(packet, where, now), Identified(where, (who,), now))
-
-
-def of(kind: type[T], effects: list[Effect]) -> list[T]:
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def once(action: Action, question: QuestionId = FIRST, now: float = NOW) -> Answered:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TypeVar
 
 import pytest
+from desk_cast import of, play
 
 from stile.applications import EVERYBODY, Application, Kind
 from stile.connections import ICMP, TCP, UDP, Connection, Flow, Pid, Process, Uid
@@ -21,7 +21,6 @@ from stiled.desk import (
     Effect,
     Enroll,
     Enrolled,
-    Event,
     Identified,
     Identify,
     Keep,
@@ -38,8 +37,6 @@ from stiled.desk import (
     Withdraw,
 )
 
-T = TypeVar("T")
-
 NOW = 100.0
 CURL, WGET = (Application(Kind.PATH, f"/usr/bin/{name}") for name in ("curl", "wget"))
 ME, OTHER = Process(Pid(10), Uid(1000), CURL), Process(Pid(20), Uid(1000), WGET)
@@ -53,16 +50,8 @@ ALLOWED = Policy.of([Rule(CURL, Action.ALLOW)])
 REFUSED = Report(Connection(ME, WEB), Outcome.DENY, Reason.LOCKDOWN)
 
 
-def play(at: Desk, *events: Event) -> list[Effect]:
-    return [effect for event in events for effect in at.handle(event)]
-
-
 def come(at: Desk, packet: PacketId, where: Flow = WEB, who: Process = ME) -> list[Effect]:
     return play(at, Arrived(packet, where, NOW), Identified(where, (who,), NOW))
-
-
-def of(kind: type[T], effects: list[Effect]) -> list[T]:
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def locked(*rules: Rule) -> Desk:

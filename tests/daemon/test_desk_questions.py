@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
-from typing import TypeVar
 
 import pytest
+from desk_cast import of, play
 
 from stile.applications import Application, Kind
 from stile.connections import TCP, Flow, Pid, Process, Uid
@@ -19,8 +19,6 @@ from stiled.desk import (
     Ask,
     ClockStopped,
     Desk,
-    Effect,
-    Event,
     Identified,
     Keep,
     PacketId,
@@ -29,8 +27,6 @@ from stiled.desk import (
     TimePassed,
     Withdraw,
 )
-
-T = TypeVar("T")
 
 NOW, TIMEOUT = 100.0, 60.0
 CURL = Application(Kind.PATH, "/usr/bin/curl")
@@ -46,17 +42,9 @@ def at() -> Desk:
     return Desk(Policy(), Settings(question_timeout=TIMEOUT))
 
 
-def play(at: Desk, *events: Event) -> list[Effect]:
-    return [effect for event in events for effect in at.handle(event)]
-
-
 def come(at: Desk, packet: int, where: Flow = WEB, who: Process = ME, name: str = "") -> None:
     found = Identified(where, (who,), NOW, names=(name,) if name else ())
     play(at, Arrived(PacketId(packet), where, NOW), found)
-
-
-def of(kind: type[T], effects: list[Effect]) -> list[T]:
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def ports(at: Desk) -> list[int]:

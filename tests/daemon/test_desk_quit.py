@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TypeVar
 
 import pytest
+from desk_cast import of, play
 
 from stile.applications import EVERYBODY, Application, Kind
 from stile.connections import TCP, Connection, Flow, Pid, Process, Uid
@@ -22,7 +22,6 @@ from stiled.desk import (
     Effect,
     Enroll,
     Enrolled,
-    Event,
     Identified,
     Keep,
     PacketId,
@@ -37,8 +36,6 @@ from stiled.desk import (
     Withdraw,
 )
 
-T = TypeVar("T")
-
 NOW = 100.0
 CURL = Application(Kind.PATH, "/usr/bin/curl")
 ME, TWIN = (Process(Pid(pid), Uid(1000), CURL) for pid in (10, 11))
@@ -47,10 +44,6 @@ FIRST, SECOND = QuestionId(1), QuestionId(2)
 WEB = Flow(TCP, IPv4Address("192.0.2.9"), 40000, IPv4Address("192.0.2.1"), 443)
 MAIL, DNS = replace(WEB, port=25), replace(WEB, port=53)
 DECIDED = Policy.of([Rule(CURL, Action.DENY)])
-
-
-def play(at: Desk, *events: Event) -> list[Effect]:
-    return [effect for event in events for effect in at.handle(event)]
 
 
 def come(
@@ -63,10 +56,6 @@ def come(
 ) -> list[Effect]:
     found = Identified(where, who, NOW, apart or {}, names)
     return play(at, Arrived(packet, where, NOW), found)
-
-
-def of(kind: type[T], effects: list[Effect]) -> list[T]:
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def until_it_quits(action: Action = Action.ALLOW, question: QuestionId = FIRST) -> Answered:

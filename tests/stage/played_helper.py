@@ -4,16 +4,15 @@ It holds no packets. `with PlayedHelper(bus) as helper:` puts it on the bus from
 own; what it was told lies in `helper.heard`, a queue: a test waits for a call and never sleeps.
 """
 
-import asyncio
 import queue
-import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from dbus_next.aio.message_bus import MessageBus
 from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
+from played import Played
 
 from stile import contract, wire
 from stile.decisions import Decision
@@ -25,7 +24,6 @@ from stile.served import Caller, Refused, Served
 from stile.settings import Settings, Stated
 from stile.traffic import OpenConnection, Traffic
 
-T = TypeVar("T")
 LOOKS = frozenset({"Watch", "Connections", "Traffic", "ListRulesOf"})
 """Methods that the tray calls by itself."""
 PATIENCE = 10.0
@@ -33,7 +31,7 @@ PATIENCE = 10.0
 
 
 @dataclass
-class PlayedHelper:
+class PlayedHelper(Played):
     """The helper's side of the contract."""
 
     address: str
@@ -60,7 +58,7 @@ class PlayedHelper:
     looked: "queue.Queue[tuple[Any, ...]]" = field(default_factory=queue.Queue)
     """The same, of what the tray asks for by itself."""
 
-    def __enter__(self) -> "PlayedHelper":
+    def __enter__(self) -> Self:
         self._paused = 0
         self._names = 0
         self._locked = False
@@ -69,17 +67,7 @@ class PlayedHelper:
         self._watchers: set[str] = set()
         self._open: dict[QuestionId, Question] = {}
         self._answers: dict[QuestionId, list[Rule]] = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="played-helper")
-        self._thread.start()
-        self._here(self._join())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._here(self._leave())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        return super().__enter__()
 
     # -- what a test says ----------------------------------------------------------------
 
@@ -390,6 +378,3 @@ class PlayedHelper:
                 body=list(body),
             )
         )
-
-    def _here(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)

@@ -1,18 +1,15 @@
 """A notification service as a play, on the bus of a session; the test presses its buttons."""
 
-import asyncio
 import queue
-import threading
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from dbus_next.message import Message
+from played import Played
 
 from stile.client import connect
 from stile.served import Caller, Served
 
-T = TypeVar("T")
 PATIENCE = 10.0
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
@@ -40,7 +37,7 @@ class Shown:
 
 
 @dataclass
-class PlayedNotifications:
+class PlayedNotifications(Played):
     """Shows nothing, remembers all."""
 
     address: str
@@ -48,19 +45,9 @@ class PlayedNotifications:
     shown: "queue.Queue[Shown]" = field(default_factory=queue.Queue)
     closed: "queue.Queue[int]" = field(default_factory=queue.Queue)
 
-    def __enter__(self) -> "PlayedNotifications":
+    def __enter__(self) -> Self:
         self._last = 40
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="notifications")
-        self._thread.start()
-        self._here(self._join())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._here(self._leave())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        return super().__enter__()
 
     def next(self) -> Shown:
         """Wait for the next notification."""
@@ -105,6 +92,3 @@ class PlayedNotifications:
     async def _press(self, number: int, action: str) -> None:
         signal = Message.new_signal(PATH, NAME, "ActionInvoked", "us", [number, action])
         await self._bus.send(signal)
-
-    def _here(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)

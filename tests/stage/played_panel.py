@@ -3,21 +3,18 @@
 https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/
 """
 
-import asyncio
 import queue
-import threading
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from dbus_next.constants import MessageType
 from dbus_next.message import Message
 from dbus_next.signature import Variant
+from played import Played
 
 from stile.client import connect
 from stile.served import Caller, Served
 
-T = TypeVar("T")
 PATIENCE = 15.0
 NAME = "org.kde.StatusNotifierWatcher"
 PATH = "/StatusNotifierWatcher"
@@ -39,25 +36,12 @@ PROPERTIES = {
 
 
 @dataclass
-class PlayedPanel:
+class PlayedPanel(Played):
     """The watcher and the host in one."""
 
     address: str
     items: "queue.Queue[tuple[str, str]]" = field(default_factory=queue.Queue)
     """Who has an icon, and where it is."""
-
-    def __enter__(self) -> "PlayedPanel":
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="panel")
-        self._thread.start()
-        self._here(self._join())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._here(self._leave())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     def next(self) -> tuple[str, str]:
         """Wait for the next icon."""
@@ -124,6 +108,3 @@ class PlayedPanel:
         assert reply is not None
         assert reply.message_type is not MessageType.ERROR, reply.body
         return list(reply.body)
-
-    def _here(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
