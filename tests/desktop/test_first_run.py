@@ -1,12 +1,11 @@
 """The first run as people meet it: real clicks, the real tray, the real helper."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from screen import Screen, missing, running, screen, wait_for
+from screen import Screen, missing, running, screen, tray_command, wait_for
 from worlds import World, until, why_not, world
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"needs {missing()}")
@@ -37,7 +36,7 @@ def marker(stage: Screen) -> Path:
 def tray(world: World, stage: Screen, *options: str) -> ExitStack:
     """Start the tray, until the block ends."""
     ends = ExitStack()
-    command = [sys.executable, "-m", "stile_ui.main", "--bus", world.bus, *options]
+    command = tray_command(world.bus, *options)
     ends.enter_context(running(command, stage.environment))
     return ends
 

@@ -1,10 +1,9 @@
 """The real tray on a screen, with the real helper: what programs do comes into the history."""
 
-import sys
 from pathlib import Path
 
 import pytest
-from screen import missing, running, screen
+from screen import missing, running, screen, tray_command
 from worlds import FAR, World, until, why_not, world
 
 from stile.applications import Application
@@ -40,7 +39,7 @@ def test_what_the_kernel_lets_through_and_what_the_helper_refuses_is_remembered(
 
 
 def guarded_tray(guarded: World) -> list[str]:
-    return [sys.executable, "-m", "stile_ui.main", "--bus", guarded.bus, "--do", "connections"]
+    return tray_command(guarded.bus, "--do", "connections")
 
 
 def entry(at: Path, identity: str) -> Entry | None:

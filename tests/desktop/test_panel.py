@@ -1,33 +1,13 @@
 """The icon of the real stile-tray in a StatusNotifier panel, there from the start or later."""
 
-import sys
-from collections.abc import Iterator
-
 import pytest
 from cast import question
 from played_helper import PlayedHelper
 from played_panel import PlayedPanel
-from private_bus import private_bus
-from screen import Screen, missing, running, screen, wait_for
+from screen import Screen, missing, running, tray_command, wait_for
 
 if absent := missing():
     pytest.skip(f"a desktop needs {absent}", allow_module_level=True)
-
-
-@pytest.fixture
-def stage() -> Iterator[Screen]:
-    with screen() as shown:
-        yield shown
-
-
-@pytest.fixture
-def helper() -> Iterator[PlayedHelper]:
-    with private_bus() as bus, PlayedHelper(bus) as played:
-        yield played
-
-
-def tray(helper: PlayedHelper, *options: str) -> list[str]:
-    return [sys.executable, "-m", "stile_ui.main", "--bus", helper.address, *options]
 
 
 def session(stage: Screen) -> str:
@@ -37,7 +17,10 @@ def session(stage: Screen) -> str:
 def test_the_icon_says_its_state_and_its_menu_leads_to_the_windows(
     stage: Screen, helper: PlayedHelper
 ) -> None:
-    with PlayedPanel(session(stage)) as panel, running(tray(helper), stage.environment):
+    with (
+        PlayedPanel(session(stage)) as panel,
+        running(tray_command(helper.address), stage.environment),
+    ):
         helper.wait_for("RegisterAgent")
         icon = panel.next()
         wait_for(lambda: "guards" in str(panel.about(icon, "ToolTip")[2]), "its state")
@@ -58,7 +41,7 @@ def test_the_icon_says_its_state_and_its_menu_leads_to_the_windows(
 
 
 def test_a_panel_that_comes_later_gets_the_icon(stage: Screen, helper: PlayedHelper) -> None:
-    with running(tray(helper, "--background"), stage.environment):
+    with running(tray_command(helper.address, "--background"), stage.environment):
         helper.wait_for("RegisterAgent")
         with PlayedPanel(session(stage)) as panel:
             icon = panel.next()

@@ -8,7 +8,7 @@ import pytest
 from cast import CURL, WGET, question, rule
 from played_helper import PlayedHelper
 from private_bus import private_bus
-from screen import Screen, missing, running, screen, wait_for
+from screen import Screen, missing, running, screen, tray_command, wait_for
 
 from stile.questions import Details
 from stile.rules import Action, Choice, Lifetime, Reach
@@ -48,7 +48,7 @@ def helper(bus: str) -> Iterator[PlayedHelper]:
 
 @pytest.fixture
 def tray(stage: Screen, helper: PlayedHelper) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address, "--background"]
+    command = tray_command(helper.address, "--background")
     with running(command, stage.environment) as process:
         helper.wait_for("RegisterAgent")
         yield process
@@ -194,7 +194,7 @@ def test_a_question_comes_back_after_the_tray_was_killed(
     tray.wait()
     stage.gone(PROMPT)
     helper.forget_agents()
-    command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address, "--background"]
+    command = tray_command(helper.address, "--background")
     with running(command, stage.environment):
         prompt = stage.window(PROMPT)
         helper.wait_for("RegisterAgent")

@@ -2,11 +2,10 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from screen import Screen, missing, running, screen, wait_for
+from screen import Screen, missing, running, tray_command, wait_for
 from worlds import FAR, World, until, why_not, world
 
 if reason := why_not() or (missing() and f"a desktop needs {missing()}"):
@@ -26,14 +25,8 @@ def guarded() -> Iterator[World]:
 
 
 @pytest.fixture
-def stage() -> Iterator[Screen]:
-    with screen() as shown:
-        yield shown
-
-
-@pytest.fixture
 def tray(guarded: World, stage: Screen) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "stile_ui.main", "--bus", guarded.bus]
+    command = tray_command(guarded.bus)
     with running(command, stage.environment) as process:
         until(lambda: '"agents": 1' in guarded.stile("status", "--json"), "the tray")
         yield process

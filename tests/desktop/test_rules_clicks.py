@@ -5,7 +5,6 @@ decides in the kernel, until it is undone.
 """
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from cast import CURL, WGET, rule
 from played_helper import PlayedHelper
 from private_bus import private_bus
-from screen import Screen, missing, running, screen, wait_for
+from screen import Screen, missing, running, tray_command, wait_for
 from worlds import FAR, until, why_not, world
 
 from stile.rules import Action, Rule, RuleId
@@ -28,12 +27,6 @@ NARROW = replace(
     rule(CURL, Action.DENY), id=RuleId("curl:1"), scope=Scope.parse({"to": "192.0.2.1"})
 )
 COVERS = rule(CURL, Action.DENY)
-
-
-@pytest.fixture
-def stage() -> Iterator[Screen]:
-    with screen() as shown:
-        yield shown
 
 
 @pytest.fixture
@@ -54,7 +47,7 @@ def opened(stage: Screen) -> str:
 
 @pytest.fixture
 def page(stage: Screen, helper: PlayedHelper) -> Iterator[str]:
-    command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address, "--rules"]
+    command = tray_command(helper.address, "--rules")
     with running(command, stage.environment):
         helper.wait_for("ListRulesOf")
         yield opened(stage)
@@ -151,7 +144,7 @@ def test_a_rule_from_the_window_stands_on_disk_and_decides_in_the_kernel_until_i
         here.helper = here.stiled()
         client = here.client()
         here.stile("allow", client.identity)
-        command = [sys.executable, "-m", "stile_ui.main", "--bus", here.bus, "--rules"]
+        command = tray_command(here.bus, "--rules")
         with running(command, stage.environment):
             opened(stage)
             assert client.does("tcp", FAR) is None
@@ -185,7 +178,7 @@ def _says(folder: Path, text: str) -> list[Path]:
 
 
 def test_rules_opens_the_window_on_that_page(stage: Screen, helper: PlayedHelper) -> None:
-    command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address, "--rules"]
+    command = tray_command(helper.address, "--rules")
     with subprocess.Popen(command, env=stage.environment) as tray:
         stage.window(PAGE)
         tray.terminate()

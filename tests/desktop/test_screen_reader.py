@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import accessible
@@ -12,7 +11,7 @@ from cast import CURL, WGET, path, question, rule
 from played_helper import PlayedHelper
 from played_panel import PlayedPanel
 from private_bus import private_bus
-from screen import Screen, missing, running, screen, wait_for
+from screen import Screen, missing, running, screen, tray_command, wait_for
 
 from stile.questions import About
 from stile.rules import Action
@@ -48,7 +47,7 @@ def panel(stage: Screen) -> Iterator[PlayedPanel]:
 @pytest.fixture(scope="module")
 def tray(stage: Screen, panel: PlayedPanel, helper: PlayedHelper) -> Iterator[list[str]]:
     """The running tray; gives the command that reaches it."""
-    command = [sys.executable, "-m", "stile_ui.main", "--bus", helper.address]
+    command = tray_command(helper.address)
     with running([*command, "--background"], stage.environment):
         helper.wait_for("RegisterAgent")
         yield command

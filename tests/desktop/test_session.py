@@ -1,15 +1,12 @@
 """The real stile-tray in a session without a panel: one of it, windows, real notifications."""
 
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cast import question
 from played_helper import PlayedHelper
-from private_bus import private_bus
-from screen import Screen, missing, running, screen, wait_for
+from screen import Screen, missing, running, tray_command, wait_for
 
 if absent := missing():
     pytest.skip(f"a desktop needs {absent}", allow_module_level=True)
@@ -17,26 +14,10 @@ if absent := missing():
 RULES, PROMPT = "rules", "wants to connect"
 
 
-@pytest.fixture
-def stage() -> Iterator[Screen]:
-    with screen() as shown:
-        yield shown
-
-
-@pytest.fixture
-def helper() -> Iterator[PlayedHelper]:
-    with private_bus() as bus, PlayedHelper(bus) as played:
-        yield played
-
-
-def tray(helper: PlayedHelper, *options: str) -> list[str]:
-    return [sys.executable, "-m", "stile_ui.main", "--bus", helper.address, *options]
-
-
 def again(stage: Screen, helper: PlayedHelper, *options: str) -> tuple[int, str]:
     """Start it a second time, and give how that ended."""
     done = subprocess.run(
-        tray(helper, *options),
+        tray_command(helper.address, *options),
         env=stage.environment,
         capture_output=True,
         text=True,
@@ -49,7 +30,7 @@ def again(stage: Screen, helper: PlayedHelper, *options: str) -> tuple[int, str]
 def test_a_second_start_brings_up_the_window_of_the_first(
     stage: Screen, helper: PlayedHelper
 ) -> None:
-    with running(tray(helper, "--background"), stage.environment):
+    with running(tray_command(helper.address, "--background"), stage.environment):
         helper.wait_for("RegisterAgent")
         assert not stage.windows(RULES)
         assert again(stage, helper) == (0, "")
@@ -59,7 +40,7 @@ def test_a_second_start_brings_up_the_window_of_the_first(
 
 
 def test_the_pause_of_the_menu_is_asked_about_first(stage: Screen, helper: PlayedHelper) -> None:
-    with running(tray(helper, "--background"), stage.environment):
+    with running(tray_command(helper.address, "--background"), stage.environment):
         helper.wait_for("RegisterAgent")
         again(stage, helper, "--do", "pause")
         box = stage.window("Pause Stile")
@@ -76,7 +57,7 @@ def test_the_pause_of_the_menu_is_asked_about_first(stage: Screen, helper: Playe
 def test_started_by_hand_without_a_panel_it_shows_its_window(
     stage: Screen, helper: PlayedHelper
 ) -> None:
-    with running(tray(helper), stage.environment):
+    with running(tray_command(helper.address), stage.environment):
         stage.window(RULES)
 
 
@@ -90,7 +71,7 @@ def test_a_question_put_aside_is_announced_by_the_service_of_the_session(
     (config / "tray.ini").write_text("[General]\ntold_without_tray=true\n")
     with (
         running(["dunst"], stage.environment),
-        running(tray(helper, "--background"), stage.environment),
+        running(tray_command(helper.address, "--background"), stage.environment),
     ):
         helper.wait_for("RegisterAgent")
         helper.ask(question(1))
@@ -106,7 +87,7 @@ def test_a_question_put_aside_is_announced_by_the_service_of_the_session(
 def test_without_panel_and_service_it_says_itself_how_to_come_back_and_takes_no_focus(
     stage: Screen, helper: PlayedHelper
 ) -> None:
-    with running(tray(helper, "--background"), stage.environment):
+    with running(tray_command(helper.address, "--background"), stage.environment):
         wait_for(lambda: stage.windows("Stile is running"), "the notice")
         assert stage.focused() not in stage.windows("Stile is running")
         assert not stage.windows(RULES)

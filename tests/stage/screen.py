@@ -12,6 +12,7 @@ that was started here is gone. `missing()` says which programs are not installed
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -107,6 +108,19 @@ class Screen:
         subprocess.run(
             ["import", "-window", window, path], env=self.environment, check=True, timeout=PATIENCE
         )
+
+
+def tray_command(bus: str, *options: str) -> list[str]:
+    """Give the command that starts the real stile-tray."""
+    return [sys.executable, "-m", "stile_ui.main", "--bus", bus, *options]
+
+
+def dressed(stage: "Screen", *, dark: bool = False, scale: int = 1) -> dict[str, str]:
+    """Give the environment in which a tray looks like that."""
+    config = Path(stage.environment["XDG_CONFIG_HOME"], "stile")
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "tray.ini").write_text(f"[General]\ntheme={'dark' if dark else 'light'}\n")
+    return stage.environment | {"QT_SCALE_FACTOR": str(scale)}
 
 
 @contextmanager
