@@ -111,6 +111,12 @@ class Backend(Protocol):
         that no class leads to any more goes.
         """
 
+    def for_boot(self, chains: Iterable[Chain]) -> str | None:
+        """Write what nft(8) loads at boot, when nobody is in a class yet.
+
+        None where it would hold nothing, and of a packet filter that is not loaded by nft.
+        """
+
     def decides(self, class_id: ClassId) -> bool:
         """Whether a class has a verdict, as the kernel sees it."""
 

@@ -274,7 +274,19 @@ def _is_roots(file: File) -> bool:
     for each in (file.status, folder):
         if each.st_uid != 0 or each.st_mode & FOR_OTHERS:
             return False
-    return not os.statvfs(file.path).f_flag & os.ST_NOSUID or file.path.startswith(SYSTEM.store)
+    return not _flags_of(file.path) & os.ST_NOSUID or file.path.startswith(SYSTEM.store)
+
+
+def _flags_of(path: bytes) -> int:
+    """Give the mount flags of a file as the whole machine has it.
+
+    A service manager that gives us mounts of our own makes them all nosuid (NoNewPrivileges= of
+    systemd.exec(5)), which says nothing about what lies there.
+    """
+    try:
+        return os.statvfs(b"/proc/1/root" + path).f_flag
+    except OSError:  # it lies where only we see it
+        return os.statvfs(path).f_flag
 
 
 def _of_interpreter(pid: Pid, interpreter: File, places: Places) -> Application:

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from stile import learned
-from stile.applications import EVERYBODY, Application
+from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import Address, Pid, Process, Uid
 from stile.decisions import Decision
 from stile.learned import Running
@@ -27,6 +27,7 @@ from stile.settings import Settings
 from stile.traffic import OpenConnection, Traffic
 from stiled import ancestry, closelook, running
 from stiled.backends import NotLoaded, Watch
+from stiled.boottable import BootTable
 from stiled.catalogue import Catalogue
 from stiled.classes import label
 from stiled.desk import (
@@ -146,6 +147,7 @@ class Loop:
         view: LiveView,
         learning: Learning,
         networks: NetworkWatch,
+        boot: BootTable,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -166,6 +168,7 @@ class Loop:
         self._view = view
         self.learning = learning
         self.networks = networks
+        self._boot = boot
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
         self._staying: frozenset[Application] = frozenset()
@@ -224,9 +227,8 @@ class Loop:
         unsaved = (
             f"{rule.application}: its rule is not on disk" for rule in self._unsaved.values()
         )
-        lockdown = [self._lock_state.problem] if self._lock_state.problem else []
         return (
-            *lockdown,
+            *filter(None, (self._lock_state.problem, self._boot.problem)),
             *self.learning.problems,
             *self._problems,
             *self._lists.problems,
@@ -260,6 +262,7 @@ class Loop:
         self._enforcement.stays.take_over(self._desk.policy)
         self._staying = frozenset(rule.application for rule in self._enforcement.stays.rules)
         self._enforcement.lock_down(self._desk.policy, on=self._desk.locked)
+        self._boot.keep(self._rules.get(KERNEL, ()))
         self._enforcement.tidy(self._desk.policy)
         self._execs.start(self._desk.policy)
         loop = asyncio.get_running_loop()
@@ -518,6 +521,10 @@ class Loop:
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.lock_down, self._desk.policy, on=on)
             self._paused_until = 0.0
+            await self._keep_for_boot()
+
+    async def _keep_for_boot(self) -> None:
+        await asyncio.to_thread(self._boot.keep, self._rules.get(KERNEL, ()))
 
     @property
     def settings(self) -> Settings:
@@ -531,6 +538,7 @@ class Loop:
         self._resolvers.believe(settings.servers)
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.settle, settings, self._desk.policy)
+            await self._keep_for_boot()
         await self.reload()
 
     # -- events in ----------------------------------------------------------------------------
@@ -735,6 +743,8 @@ class Loop:
             policy = self._desk.policy
             await asyncio.to_thread(self._enforcement.teach, policy, applications)
             await asyncio.to_thread(self._execs.learn, policy, applications)
+            if KERNEL in applications:
+                await self._keep_for_boot()
         await self._carry_through(applications)
 
     async def _carry_through(self, applications: frozenset[Application]) -> None:

@@ -20,6 +20,7 @@ from stile.rules import Policy
 from stile.settings import Settings
 from stiled import features, netcls, netfilter, resolvedmonitor, ruleset, systemd
 from stiled.backends import Backend, NotLoaded
+from stiled.boottable import BootTable
 from stiled.bus import Bus, NoName
 from stiled.catalogue import Catalogue
 from stiled.classes import Classes
@@ -164,6 +165,7 @@ async def _serve(options: Options) -> None:
             LiveView(enforcement, owners, names, lists),
             Learning(options.state, lessons, WallClock()),
             networks,
+            BootTable(options.config, table),
         )
         found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(

@@ -135,6 +135,12 @@ class Netfilter:
                 _target_rule("ask", self._queue.number, bypass),
             )
 
+    def for_boot(self, chains: Iterable[Chain]) -> str | None:
+        """Write what nft(8) loads at boot; None where unknown programs pass without a helper."""
+        if self._queue.away == "allow" and not self._locked:
+            return None
+        return ruleset.compiled({}, chains, self._queue, ask_in=self.ask_in, locked=self._locked)
+
     @staticmethod
     def is_own(port: int) -> bool:
         """Whether a netlink port is one by which we have changed the table."""

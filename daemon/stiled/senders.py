@@ -157,7 +157,9 @@ def _is_there(sender: Sender) -> bool:
 
 
 def _sees_what_we_see(sender: Sender) -> bool:
-    return sender.namespace == Path("/proc/self/ns/mnt").stat().st_ino
+    """Whether it is in our mount namespace, or in that of which the service manager made ours."""
+    trees = (Path(f"/proc/{pid}/ns/mnt") for pid in ("self", "1"))
+    return sender.namespace in {tree.stat().st_ino for tree in trees}
 
 
 def _device_of_mount(path: str) -> int:

@@ -154,6 +154,10 @@ class Xtables:
 
     # -- the whole, and changes of it --------------------------------------------------------
 
+    @staticmethod
+    def for_boot(chains: Iterable[Chain]) -> None:
+        """Write nothing: its sets and chains are loaded in several steps, by several tools."""
+
     def load(
         self,
         verdicts: Mapping[ClassId, str],
