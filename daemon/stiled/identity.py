@@ -40,6 +40,8 @@ SYS_OPENAT2 = 437
 """The same number on every architecture: asm-generic/unistd.h."""
 IN_ROOT = 0x10 | 0x02
 """RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, linux/openat2.h."""
+MACHINE = b"/proc/1/root"
+"""The tree of files as the whole machine has it: our own may be mounted otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,7 @@ def _flags_of(path: bytes) -> int:
     systemd.exec(5)), which says nothing about what lies there.
     """
     try:
-        return os.statvfs(b"/proc/1/root" + path).f_flag
+        return os.statvfs(MACHINE + path).f_flag
     except OSError:  # it lies where only we see it
         return os.statvfs(path).f_flag
 

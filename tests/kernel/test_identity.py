@@ -81,6 +81,34 @@ class Home:
         return str(application_of(Pid(pid), self.places)).replace(str(self.folder), "~")
 
 
+class Sandboxed(Home):
+    """The same, for a helper with mounts of its own, as systemd makes them for its unit."""
+
+    def name_of(self, pid: int) -> str:
+        """Give the name that such a helper gives to a process."""
+        script = f"""
+import os, sys
+from pathlib import Path
+import test_identity
+from stiled import identity
+for mount in [line.split()[4] for line in open("/proc/self/mountinfo")]:
+    os.spawnlp(os.P_WAIT, "mount", "mount", "-o", "remount,bind,nosuid,ro", mount)
+home = test_identity.Home(Path({str(self.folder)!r}))
+assert os.statvfs(home.folder).f_flag & os.ST_NOSUID and os.statvfs("/usr").f_flag & os.ST_NOSUID
+identity.MACHINE = b"/proc/{os.getpid()}/root"  # where tests run, the first process may be closed
+print(identity.application_of({pid}, home.places))
+"""
+        apart = ["unshare", "--mount", "--propagation", "slave"]
+        done = subprocess.run(
+            [*apart, sys.executable, "-c", script],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip().replace(str(self.folder), "~")
+
+
 def run(*command: str | Path) -> None:
     subprocess.run([*map(str, command)], check=True, capture_output=True)
 
@@ -113,7 +141,7 @@ def home(built: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
     """A folder of a test's own, beside the compiled program."""
     folder = built / f"home{len(list(built.iterdir()))}"
     folder.mkdir()
-    made = Home(folder)
+    made: Home = getattr(request, "param", Home)(folder)
     with made.ends:
         yield made
     shutil.rmtree(folder)
@@ -359,6 +387,7 @@ TABLE: list[tuple[Callable[[Home], str], str]] = [
 ]
 
 
+@pytest.mark.parametrize("home", [Home, Sandboxed], indirect=True)
 @pytest.mark.parametrize(("instance", "name"), TABLE, ids=[each.__name__ for each, _ in TABLE])
 def test_who_it_is(home: Home, instance: Callable[[Home], str], name: str) -> None:
     if instance is a_snap and not SNAP_TOOLS:
