@@ -7,8 +7,6 @@ hand. Structures and numbers: linux/netlink.h, linux/netfilter/nf_tables.h.
 import struct
 from collections.abc import Iterator
 
-from pyroute2.netlink import NLM_F_DUMP
-
 from stile.connections import Uid
 from stiled import netlink
 from stiled.backends import Count, Counts
@@ -26,6 +24,7 @@ from stiled.nftmessages import (
     TABLE,
     name,
 )
+from stiled.pyroute import NLM_F_DUMP
 
 NETLINK_NETFILTER = 12
 NFT_MSG_GETSETELEM = 13

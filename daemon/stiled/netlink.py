@@ -8,7 +8,7 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from pyroute2.netlink import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
+from stiled.pyroute import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
 
 HEADER = struct.Struct("=IHHII")
 """struct nlmsghdr: length, type, flags, sequence number, port."""

@@ -18,13 +18,20 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import psutil
-from pyroute2.netlink import NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
-from pyroute2.netlink.diag import SOCK_DIAG_BY_FAMILY, inet_diag_msg, inet_diag_req
 
 from stile.applications import Application, Kind, spelled
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
 from stiled.descriptors import held, holds, network_sockets
 from stiled.identity import application_of, command_of
+from stiled.pyroute import (
+    NLM_F_DUMP,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    SOCK_DIAG_BY_FAMILY,
+    inet_diag_msg,
+    inet_diag_req,
+)
 from stiled.senders import Sender, Senders, application_of_sender, still_runs
 
 log = logging.getLogger(__name__)

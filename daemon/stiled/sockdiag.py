@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 
-from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP
-
 from stile.connections import TCP, UDP, Address, Protocol, Uid
 from stiled import netlink
 from stiled.classes import NONE, ClassId
+from stiled.pyroute import NLM_F_ACK, NLM_F_DUMP
 
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY, SOCK_DESTROY = 20, 21

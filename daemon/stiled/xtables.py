@@ -19,9 +19,6 @@ from pathlib import Path
 from threading import RLock
 
 import inotify_simple
-from pyroute2.netlink import NLM_F_ACK, NLM_F_REQUEST
-from pyroute2.netlink.nfnetlink import NFNL_SUBSYS_IPSET
-from pyroute2.netlink.nfnetlink.ipset import IPSET_CMD_ADD, IPSET_CMD_DEL, ipset_msg
 
 from stile.connections import Address, Flow
 from stile.rules import Action
@@ -30,6 +27,14 @@ from stiled import xtrules
 from stiled.backends import Counted, Entry, Networks, NotCounted, NotLoaded
 from stiled.chains import ALLOWED, DENIED, DROPPED, SHARED, Chain
 from stiled.classes import EXIT_TEXT, ClassId
+from stiled.pyroute import (
+    IPSET_CMD_ADD,
+    IPSET_CMD_DEL,
+    NFNL_SUBSYS_IPSET,
+    NLM_F_ACK,
+    NLM_F_REQUEST,
+    ipset_msg,
+)
 from stiled.tablewatch import SETTLE, TableWatch
 from stiled.xtrules import ALL, FAMILY, HOOK, ROOT, SHARED_CLASSES, Frame, Rules
 

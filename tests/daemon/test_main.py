@@ -128,3 +128,13 @@ def test_a_place_that_cannot_be_made_is_named_in_one_line(alone: list[str], tmp_
     assert out == "ended with 1\n"
     assert f"{tmp_path}/run" in said
     assert said.count("\n") == 1
+
+
+def test_of_pyroute2_only_what_is_used_is_loaded() -> None:
+    program = "import stiled.main, sys; print(*sys.modules); import pyroute2; pyroute2.IPRoute"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    loaded = done.stdout.split()
+    assert "pyroute2.netlink.diag" in loaded
+    assert "pyroute2.ndb.main" not in loaded
