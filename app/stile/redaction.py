@@ -9,7 +9,7 @@ that two lines are about the same.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -37,7 +37,10 @@ KNOWN_NAMES = frozenset(
 KNOWN_STARTS = ("org.stile.", "org.freedesktop.")
 OF_CODE = ("Error", "Exception", "Warning")
 """How the names of exceptions end; no name of a host does."""
-SPOKEN = re.compile(r"allow|deny|drop|ask|any|true|false|[a-z]+_[a-z_]+|[0-9]{1,5}|[\W_]{1,3}")
+SPOKEN = re.compile(
+    r"allow|deny|drop|ask|any|true|false|application|default|action|until|enabled|note|children"
+    r"|rules?|path|script|[a-z]+_[a-z_]+|[0-9]{1,5}|[\W_]{1,3}"
+)
 """What may stay between quotation marks: words of Stile's own."""
 KIND_AND_PATH = re.compile(r"(?:(?:path|script):)?(/.*)")
 
@@ -47,7 +50,7 @@ MAIL = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 QUOTED = re.compile(r"(?<!\w)'((?:[^'\\\n]|\\.)*)'(?!\w)|(?<!\w)\"((?:[^\"\\\n]|\\.)*)\"(?!\w)")
 PATH = re.compile(r"(?<![^\W_])(?<!/)/+(?=[^\s/])(?!\d{1,3}(?![\w/]))")
 PATH_WORD = re.compile(r"/[\w./+@%~-]*")
-HOME = re.compile(r"/home/.*")
+HOME = re.compile(r"(?<=[^\W_])/home/.*")
 NAMED_BY_PEOPLE = re.compile(r"/(?:rules|lists)\.d/(?P<name>.*\.toml|.+)")
 SHIPPED = "/usr/lib/stile/"
 NAME = re.compile(rf"(?:{LABEL}\.)+(?:[^\W\d_]{{2,}}|xn--[\w-]+)")
@@ -158,7 +161,7 @@ class Redactor:
             yield from _all(kind, pattern, text)
 
     def _without(self, text: str, spans: Iterable[_Span]) -> str:
-        """Put placeholders in the place of spans; those that overlap are one, of the longest's kind."""
+        """Put placeholders in the place of spans; those that overlap are one."""
         parts: list[str] = []
         place = 0
         for span in _merged(sorted(spans), text):
@@ -264,7 +267,7 @@ def _longest_in(text: str) -> Address | None:
 
 
 def _paths_in(text: str) -> Iterator[_Span]:
-    """Find paths: the system's, of no kind, and people's with what follows, for names hold anything."""
+    """Find paths: the system's, of no kind; people's, with what follows: names hold anything."""
     pages = [found.span() for found in URL.finditer(text)]
     place = 0
     while found := PATH.search(text, place):
@@ -279,7 +282,7 @@ def _paths_in(text: str) -> Iterator[_Span]:
         if named and (is_shipped or named.start() > end):
             named = None
         if not _is_systems(text[start:end]):
-            end = named.end() if named and named[0].endswith(".toml") else len(text)
+            end = named.end() if named and named[0].endswith(".toml") else _end(text, start)
             yield _Span(start, end, "path", text[start:end])
         elif named:
             yield _Span(*named.span("name"), "file", named["name"])
@@ -287,6 +290,13 @@ def _paths_in(text: str) -> Iterator[_Span]:
         else:
             yield _Span(start, end, "", "")
         place = max(end, place)
+
+
+def _end(text: str, start: int) -> int:
+    """Where a path of people's ends at the latest: with its line, or with what quotes it."""
+    mark = text[start - 1 : start]
+    last = text.rfind(mark) if mark in ("'", '"') else -1
+    return last if last > start else len(text)
 
 
 def _is_systems(path: str) -> bool:

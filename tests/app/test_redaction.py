@@ -5,7 +5,7 @@ import re
 import string
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stile.redaction import Known, Redactor
@@ -54,6 +54,7 @@ REDACTED = [
     ("at https://example.org/?token=1 or a@b.org", "at <page #1> or <mail address #1>"),
     ("//home/someone", "<path #1>"),
     ("x/home/someone, else", "x<path #1>"),
+    ("no '/srv/it's mine': away", "no '<path #1>': away"),
     ("/usr/bin/../../srv/x", "<path #1>"),
     ("/proc/1/root/srv/x", "<path #1>"),
     ("~/notes", "~<path #1>"),
@@ -92,7 +93,7 @@ def test_a_traceback_stays_readable() -> None:
     ]
     *code, last = Redactor(KNOWN).lines(lines)
     assert code == lines[:2]
-    assert last == "OSError: [Errno 2] No such file or directory: '<path #1>"
+    assert last == "OSError: [Errno 2] No such file or directory: '<path #1>'"
 
 
 # -- whatever is said about it ---------------------------------------------------------------
@@ -115,7 +116,6 @@ PATHS = st.lists(WORDS, min_size=1, max_size=3).map(lambda parts: "/home/" + "/"
 
 
 @given(secret=NAMES, before=FILLER, after=FILLER, left=GLUE, right=GLUE)
-@example(secret="x.y", before="", after="", left=" ", right=" ")
 def test_a_known_name_is_nowhere(
     secret: str, before: str, after: str, left: str, right: str
 ) -> None:

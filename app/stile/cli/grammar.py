@@ -86,6 +86,10 @@ def parser() -> Parser:
     settings.add_argument("value", metavar="VALUE", nargs="?", help="what it shall be")
     _moving(verb)
     verb("watch", "show decisions as they happen")
+    support = verb("support", "collect a report for a bug report, without names and addresses")
+    support.add_argument(
+        "path", metavar="FILE", nargs="?", type=Path, help="a new file; without it, on the screen"
+    )
     return whole
 
 

@@ -20,6 +20,7 @@ from stile.cli import (
     settings,
     setup,
     status,
+    support,
     watch,
     why,
 )
@@ -39,6 +40,8 @@ PLAIN: dict[str, Command] = {
     "watch": watch.watch,
 }
 """Commands that take no words."""
+ALONE = frozenset({"support"})
+"""Commands that call the helper by themselves, for they have work without it."""
 DONE, FAILED, MISUSED = 0, 1, 2
 INTERRUPTED, UNREAD = 130, 141
 """What a shell reports for SIGINT and SIGPIPE."""
@@ -69,12 +72,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _carry_out(given: argparse.Namespace, command: Command) -> None:
     firewall = Firewall(given.bus)
-    await firewall.open()
 
     async def work() -> None:
         out = Output(as_json=given.json)
         await command(firewall, out)
         out.flush()
+
+    if given.verb in ALONE:
+        try:
+            return await work()
+        finally:
+            firewall.close()
+    await firewall.open()
 
     async def lost() -> None:
         await firewall.lost()
@@ -112,6 +121,8 @@ def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a ver
             return _settings(given)
         case "agent":
             return _agent(given)
+        case "support":
+            return lambda firewall, out: support.support(firewall, out, given.path)
         case _:
             return _moving(given) or _decision(given)
 
