@@ -38,11 +38,11 @@ KNOWN_STARTS = ("org.stile.", "org.freedesktop.")
 OF_CODE = ("Error", "Exception", "Warning")
 """How the names of exceptions end; no name of a host does."""
 SPOKEN = re.compile(
-    r"allow|deny|drop|ask|any|true|false|application|default|action|until|enabled|note|children"
+    r"allow|deny|drop|ask|any|anything|true|false|application|default|action|until|enabled|note|children"
     r"|rules?|path|script|[a-z]+_[a-z_]+|[0-9]{1,5}|[\W_]{1,3}"
 )
 """What may stay between quotation marks: words of Stile's own."""
-KIND_AND_PATH = re.compile(r"(?:(?:path|script):)?(/.*)")
+KIND_AND_PATH = re.compile(r"(?:(?:path|script):|unix:path=)?(/.*)")
 
 LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")

@@ -22,6 +22,7 @@ from stile.rules import Action, Lifetime, Origin, Rule, RuleId
 from stile.scopes import LONGEST_NAME
 from stile.served import Caller, Refused
 from stile.settings import Stated
+from stiled import deeds
 from stiled.agents import MOST_STOPPED, ROOT, Agent, Agents
 from stiled.backends import NotCounted, NotLoaded
 from stiled.bus import Bus, Credentials, Failed
@@ -119,6 +120,7 @@ class Firewall:
         taken = self._loop.answer(question, chosen)
         if taken:
             agent.answered.append(question)
+            deeds.answered(agent.uid, asked.places[chosen.place], chosen)
         return taken
 
     async def take_back(self, caller: Caller, number: int) -> bool:
@@ -127,10 +129,13 @@ class Firewall:
             return False
         agent.answered.remove(question)
         try:
-            return await self._loop.take_back(question)
+            is_undone = await self._loop.take_back(question)
         except OSError as error:
             text = f"the rule cannot be taken back: {error.strerror}"
             raise Refused(contract.FAILED, text) from None
+        if is_undone:
+            deeds.taken_back(agent.uid, number)
+        return is_undone
 
     async def stop_clock(self, caller: Caller, number: int, on: bool) -> bool:  # noqa: FBT001 # as the contract says
         agent, question = await self._agent(caller), QuestionId(number)
@@ -194,7 +199,7 @@ class Firewall:
     async def apply_rules(
         self, caller: Caller, remove: list[str], add: list[dict[str, Variant]]
     ) -> list[str]:
-        await self._authorise(caller, CHANGE_RULES)
+        uid = await self._authorise(caller, CHANGE_RULES)
         _at_most(MOST_RULES, len(remove) + len(add), "rules")
         standing = {rule.id: rule for rule in self._loop.rules} if remove else {}
         try:
@@ -213,18 +218,21 @@ class Firewall:
         except OSError as error:
             text = f"what is new is in force, but not all is on disk: {error.strerror}"
             raise Refused(contract.NOT_KEPT, text) from None
+        finally:
+            deeds.removed(uid, gone)
+            deeds.kept(uid, [*silenced, *added])
         return [rule.id for rule in kept[len(silenced) :]]
 
     async def add_rule(self, caller: Caller, table: dict[str, Variant]) -> str:
-        await self._authorise(caller, CHANGE_RULES)
+        uid = await self._authorise(caller, CHANGE_RULES)
         try:
             rule = wire.new_rule_of(table)
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
-        return await self._keep(rule)
+        return await self._keep(rule, uid)
 
     async def change_rule(self, caller: Caller, rule_id: str, table: dict[str, Variant]) -> str:
-        await self._authorise(caller, CHANGE_RULES)
+        uid = await self._authorise(caller, CHANGE_RULES)
         rule = self._rule(rule_id)
         try:
             new = replace(rule, **wire.changes_of(table))
@@ -233,19 +241,20 @@ class Firewall:
         if new.lifetime is Lifetime.QUIT:
             text = f"'{rule.id}' holds until a process quits: remove it and be asked again"
             raise Refused(contract.INVALID_ARGS, text)
-        kept = await self._keep(new)
+        kept = await self._keep(new, uid)
         if rule.origin is Origin.USER and new.lifetime is not rule.lifetime:
             await self._removed(rule)  # it lives until the reboot now, and not below as well
         return kept
 
     async def remove_rule(self, caller: Caller, rule_id: str) -> None:
-        await self._authorise(caller, CHANGE_RULES)
+        uid = await self._authorise(caller, CHANGE_RULES)
         rule = self._rule(rule_id)
         if rule.origin is not Origin.SHIPPED:
             await self._removed(rule)
+            deeds.removed(uid, [rule])
             return
         try:
-            await self._keep(_silenced(rule))
+            await self._keep(_silenced(rule), uid)
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
 
@@ -294,7 +303,7 @@ class Firewall:
     # -- the rest ----------------------------------------------------------------------------
 
     async def pause(self, caller: Caller, seconds: int) -> None:
-        await self._authorise(caller, PAUSE)
+        uid = await self._authorise(caller, PAUSE)
         if seconds > LONGEST_PAUSE:
             raise Refused(contract.INVALID_ARGS, f"at most {LONGEST_PAUSE} seconds")
         try:
@@ -304,10 +313,12 @@ class Firewall:
         except LockedDown:
             text = "lockdown is on: end it first (stile lockdown off)"
             raise Refused(contract.FAILED, text) from None
+        deeds.switched(uid, "pause", f"paused for {seconds} seconds" if seconds else "no pause")
         self.status_changed()
 
     async def lockdown(self, caller: Caller, on: bool) -> None:  # noqa: FBT001 # as the contract says
-        await self._authorise(caller, LOCKDOWN)
+        uid = await self._authorise(caller, LOCKDOWN)
+        deeds.switched(uid, "lockdown", f"lockdown {'on' if on else 'off'} is asked for")
         try:
             await self._loop.lock_down(on=on)
         except NotLoaded as error:
@@ -323,7 +334,7 @@ class Firewall:
     # -- learning ----------------------------------------------------------------------------
 
     async def learn(self, caller: Caller, seconds: int) -> None:
-        await self._authorise(caller, LEARN)
+        uid = await self._authorise(caller, LEARN)
         if seconds > LONGEST_SECONDS:
             raise Refused(contract.INVALID_ARGS, f"at most {LONGEST_SECONDS} seconds")
         try:
@@ -337,6 +348,9 @@ class Firewall:
             done = "nothing has changed" if seconds else "learning is off until the helper ends"
             text = f"{done}: it cannot be written to disk: {error.strerror}"
             raise Refused(contract.NOT_KEPT, text) from None
+        else:
+            text = f"learning for {seconds} seconds" if seconds else "learning is off"
+            deeds.switched(uid, "learning", text)
         finally:
             self.status_changed()
 
@@ -345,11 +359,13 @@ class Firewall:
         return [wire.learned_dict(each) for each in self._loop.learning.lessons]
 
     async def judge_learned(self, caller: Caller, verdicts: list[tuple[str, str, int]]) -> None:
-        await self._authorise(caller, CHANGE_RULES)
+        uid = await self._authorise(caller, CHANGE_RULES)
         try:
             said = [(Application.parse(who), Verdict(what), seen) for who, what, seen in verdicts]
             for application, verdict, seen in said:
                 await self._loop.judge(application, verdict, seen)
+                text = f"what was learned of {application}: {verdict}"
+                deeds.switched(uid, "learned-judged", text)
         except ValueError as error:
             raise Refused(contract.INVALID_ARGS, str(error)) from None
         except OSError as error:
@@ -398,7 +414,7 @@ class Firewall:
         return wire.settings_dict(await self._stated())
 
     async def change_settings(self, caller: Caller, table: dict[str, Variant]) -> list[str]:
-        await self._authorise(caller, CHANGE_SETTINGS)
+        uid = await self._authorise(caller, CHANGE_SETTINGS)
         async with self._settling:
             try:
                 written = await asyncio.to_thread(self._file.change, wire.plain(table))
@@ -415,7 +431,7 @@ class Firewall:
                 raise Refused(contract.FAILED, text) from None
             finally:
                 self.status_changed()
-        log.info("settings changed: %s", ", ".join(sorted(table)))
+        deeds.switched(uid, "settings", f"settings changed: {', '.join(sorted(table))}")
         return list((await self._stated()).after_restart)
 
     async def _stated(self) -> Stated:
@@ -462,13 +478,18 @@ class Firewall:
 
     # -- who may -----------------------------------------------------------------------------
 
-    async def _authorise(self, caller: Caller, action: str) -> None:
-        """Let root pass, and whom polkit lets pass; where there is no polkit, nobody else."""
-        if (await self._credentials(caller)).uid == ROOT:
-            return
+    async def _authorise(self, caller: Caller, action: str) -> Uid:
+        """Let root pass, and whom polkit lets pass; where there is no polkit, nobody else.
+
+        Gives who it is.
+        """
+        uid = (await self._credentials(caller)).uid
+        if uid == ROOT:
+            return uid
         if not await self._there.polkit_allows(caller, action):
-            log.warning("%s may not %s", caller.name, action)
+            deeds.refused(uid, action)
             raise Refused(contract.ACCESS_DENIED, f"not authorised ({action}): try it with sudo")
+        return uid
 
     async def _credentials(self, caller: Caller) -> Credentials:
         try:
@@ -510,12 +531,14 @@ class Firewall:
             raise Refused(contract.NO_SUCH_RULE, f"there is no rule '{rule_id}'")
         return found
 
-    async def _keep(self, rule: Rule) -> str:
+    async def _keep(self, rule: Rule, uid: Uid) -> str:
         try:
             return (await self._loop.keep(rule)).id
         except OSError as error:
             text = f"in force until the helper ends, but not written to disk: {error.strerror}"
             raise Refused(contract.NOT_KEPT, text) from None
+        finally:
+            deeds.kept(uid, [rule])
 
     async def _removed(self, rule: Rule) -> None:
         try:

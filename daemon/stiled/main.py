@@ -87,7 +87,7 @@ class Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the helper until it is told to end. Gives the exit code."""
     options = _parsed(arguments)
-    systemd.log_to_stderr()
+    systemd.log_where_it_is_read()
     try:
         _check_root()
         with _only_one(options.runtime):
@@ -185,6 +185,7 @@ async def _serve(options: Options) -> None:
     log.info("guarding: %d rules, held by %s %d", len(loop.rules), table.name, options.queue)
     await _until_told(loop, firewall, bus, options.bus)
     systemd.notify("STOPPING=1")
+    log.info("the helper ends; what is decided stays decided")
     await loop.stop()
 
 

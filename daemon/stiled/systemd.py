@@ -4,10 +4,12 @@ import asyncio
 import logging
 import os
 import socket
+import sys
+from pathlib import Path
+
+from stiled import journal
 
 log = logging.getLogger(__name__)
-
-PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 
 
 def notify(state: str) -> None:
@@ -33,17 +35,15 @@ async def feed_watchdog() -> None:
         await asyncio.sleep(interval / 2)
 
 
-def log_to_stderr() -> None:
-    """Log to stderr; with priorities for the journal (sd-daemon(3)) where it reads it."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_ForJournal() if os.environ.get("JOURNAL_STREAM") else _ForPeople())
+def log_where_it_is_read() -> None:
+    """Log to the journal, with fields, where it reads stderr; else to stderr, for people."""
+    handler: logging.Handler
+    if journal.is_read(sys.stderr.fileno()) and Path(journal.SOCKET).exists():
+        handler = journal.Journal()
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_ForPeople())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-
-
-class _ForJournal(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        priority = PRIORITY.get(record.levelno, 6)
-        return "\n".join(f"<{priority}>{line}" for line in super().format(record).splitlines())
 
 
 class _ForPeople(logging.Formatter):
