@@ -34,6 +34,13 @@ MOST = 64
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 ALIASES = {"LAN": PRIVATE, "MULTICAST": ("224.0.0.0/4", "ff00::/8")}
 """Their names for networks (network_aliases.json); loopback is in LAN, and passes here anyway."""
+LAN_RANGES = (
+    r"^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|169\.254\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}"
+    r"|172\.1[6-9]\.\d+\.\d+|172\.2[0-9]\.\d+\.\d+|172\.3[0-1]+\.\d{1,3}\.\d{1,3}"
+    r"|10\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|f[cde].*::.*)$"
+)
+"""What their window writes for "LAN" (ui/opensnitch/dialogs/ruleseditor.py of 1.5 and 1.6)."""
+LAN = (*PRIVATE, "169.254.0.0/16", "fe80::/10")
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 ALL_OF = {4: "0.0.0.0/0", 6: "::/0"}
 KERNELS = "Kernel connection"
@@ -213,7 +220,7 @@ class _Meaning:
             case "dest.host":
                 aspect, self.places = "dest", self._hosts(condition)
             case "dest.ip":
-                aspect, self.places = "dest", [_place(each) for each in self._literals(condition)]
+                aspect, self.places = "dest", self._addresses(condition)
             case "dest.network":
                 aspect, self.places = "dest", _networks(condition)
             case "dest.port":
@@ -314,6 +321,19 @@ class _Meaning:
                 raise Untold(translate("OpenSnitch", "'{each}' is no host name").format(each=each))
         return hosts
 
+    def _addresses(self, condition: _Condition) -> Sequence[str]:
+        if condition.kind == "regexp" and condition.data == LAN_RANGES:
+            return LAN
+        found = self._literals(condition)
+        begun = [each.removeprefix("*") for each in found]
+        if begun != found:  # their prompt does not say that it begins there, and means it
+            self.said.append(
+                translate("OpenSnitch", "'{data}' is taken for the beginning of an address").format(
+                    data=condition.data
+                )
+            )
+        return [_place(each) for each in begun]
+
     def _ports(self, condition: _Condition) -> str:
         if condition.kind == "range":
             return condition.data
@@ -335,6 +355,13 @@ class _Meaning:
         domain = re.fullmatch(r"(?:\(\|\.\*\\\.\)|\(\.\*\\\.\)\?|\(\?:\.\*\\\.\)\?)(.+)", core)
         if domain and begins:
             prefix, core = "*.", domain[1]
+            if not ends:  # so their prompt writes it, and means the domain
+                ends = True
+                self.said.append(
+                    translate(
+                        "OpenSnitch", "'{text}' is taken for a domain, and all that is below it"
+                    ).format(text=text)
+                )
         group = re.fullmatch(r"\((?:\?:)?([^()]*)\)", core)
         if group:
             core = group[1]
@@ -457,7 +484,8 @@ def _why_not(operand: str, data: str) -> str:
         return translate("OpenSnitch", "it is about a command line, and programs choose their own")
     if operand.startswith("lists."):
         return translate(
-            "OpenSnitch", "it is about a list of {data}: make it a block list in stile.toml"
+            "OpenSnitch",
+            "it is about a list of {data}: make it a block list, a file in /etc/stile/lists.d",
         ).format(data=data)
     if operand.startswith("process.hash"):
         return translate("OpenSnitch", "it is about a checksum, and rules of Stile's have none")

@@ -13,6 +13,8 @@ from stile.opensnitch import translated
 from stile.rules import Action, Lifetime, Rule
 
 NOW = 1_700_000_000.0
+WRITTEN = Path(__file__).parent / "opensnitch"
+"""Rule files that opensnitchd 1.5.8 and 1.6.9 wrote; what told it to spoke as their window does."""
 CURL = ("simple", "process.path", "/usr/bin/curl")
 Condition = tuple[str, str, str]
 
@@ -99,6 +101,74 @@ def test_what_can_be_said_is_said(conditions: list[Condition], rules: list[str])
     arrivals = carried(theirs(*conditions))
     assert [said(each) for each in arrivals.rules] == [f"allow {rule}" for rule in rules]
     assert not arrivals.lost
+
+
+AS_WRITTEN = {
+    "000-allow-curl": ["allow path:/usr/bin/curl anything"],
+    "002-user": ["allow path:/usr/bin/curl user 1000"],
+    "003-host": ["allow path:/usr/bin/curl to example.org"],
+    "004-domain-by-prompt": ["drop path:/usr/bin/curl to *.example.net"],
+    "005-ip": ["allow path:/usr/bin/curl to 192.0.2.1"],
+    "006-ip-by-prompt": ["allow path:/usr/bin/curl to 192.168.1.0/24"],
+    "007-net": ["allow path:/usr/bin/curl to 198.51.100.0/24"],
+    "008-lan": [
+        f"allow path:/usr/bin/ssh to {network}"
+        for network in (
+            *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+            *("169.254.0.0/16", "fe80::/10"),
+        )
+    ],
+    "009-port": ["deny path:/usr/bin/curl port 25"],
+    "010-ports": ["allow path:/usr/bin/curl port 80,443"],
+    "011-proto": ["allow path:/usr/bin/curl to 0.0.0.0/0 protocol udp"],
+    "012-protos": [
+        "allow path:/usr/bin/curl to 0.0.0.0/0 protocol tcp",
+        "allow path:/usr/bin/curl to 0.0.0.0/0 protocol udp",
+    ],
+    "013-path-regexp": ["allow path:/usr/bin/wget anything", "allow path:/usr/bin/aria2c anything"],
+    "019-off": ["allow path:/usr/bin/telnet anything"],
+    "020-first": ["drop path:/usr/bin/nc anything"],
+    "025-everything": ["allow everybody anything"],
+    "026-kernel": ["allow kernel anything"],
+    "027-sensitive": ["allow path:/opt/Tool/Tool anything"],
+    "029-domain-anchored": ["drop everybody to *.example.com"],
+    "030-quotes": ['allow path:/opt/my "tool" \\ ä/x anything'],
+    "036-two-octets": ["drop path:/usr/bin/ftp to 10.1.0.0/16"],
+}
+"""What becomes of each; of what is not here, nothing, and a reason is told."""
+THEIRS = sorted(WRITTEN.glob("*/*.json"))
+
+
+@pytest.mark.parametrize("file", THEIRS, ids=lambda file: f"{file.parent.name} {file.stem}")
+def test_files_that_their_daemon_wrote(file: Path) -> None:
+    arrivals = read_rules(file, NOW, theirs=True)
+    assert sorted(map(said, arrivals.rules)) == sorted(AS_WRITTEN.get(file.stem, []))
+    assert arrivals.lost == (file.stem not in AS_WRITTEN)
+    enabled = json.loads(file.read_text())["enabled"]
+    assert all(rule.enabled is enabled for rule in arrivals.rules)
+
+
+def test_a_folder_as_it_stands_in_etc() -> None:
+    """Together some would stand over a deny that wins there: those come in switched off."""
+    for version in ("1.5.8", "1.6.9"):
+        arrivals = read_rules(WRITTEN / version, NOW)
+        assert len(arrivals.rules) == 27
+        assert arrivals.lost == 14
+        off = {rule.note for rule in arrivals.rules if not rule.enabled}
+        assert "003-host (OpenSnitch)" in off
+        assert "010-ports (OpenSnitch)" not in off
+
+
+def test_what_their_prompt_means_is_said() -> None:
+    texts = [
+        remark.text
+        for name in ("004-domain-by-prompt", "006-ip-by-prompt")
+        for remark in read_rules(WRITTEN / "1.6.9" / f"{name}.json", NOW).remarks
+    ]
+    assert texts == [
+        r"'^(|.*\.)example\.net' is taken for a domain, and all that is below it",
+        r"'192\.168\.1\..*' is taken for the beginning of an address",
+    ]
 
 
 UNTOLD = [

@@ -1223,8 +1223,8 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
         <translation>keine Verbindung, die Stile ansieht, kann zu ihr passen</translation>
     </message>
     <message>
-        <source>it is about a list of {data}: make it a block list in stile.toml</source>
-        <translation>sie betrifft eine Liste von {data}: Machen Sie daraus eine Sperrliste in stile.toml</translation>
+        <source>it is about a list of {data}: make it a block list, a file in /etc/stile/lists.d</source>
+        <translation>sie betrifft eine Liste von {data}: Machen Sie daraus eine Sperrliste, eine Datei in /etc/stile/lists.d</translation>
     </message>
     <message>
         <source>another rule is about the same: the more cautious one is carried over</source>
@@ -1275,6 +1275,10 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
         <translation>„{data}“ ist keine einzelne Zahl</translation>
     </message>
     <message>
+        <source>&apos;{data}&apos; is taken for the beginning of an address</source>
+        <translation>„{data}“ gilt als Anfang einer Adresse</translation>
+    </message>
+    <message>
         <source>&apos;{data}&apos; are no ports that can be said</source>
         <translation>„{data}“ sind keine Ports, die sich ausdrücken lassen</translation>
     </message>
@@ -1309,6 +1313,10 @@ Die Datei bleibt, wie sie ist; was Sie sehen, gilt. Berichtigen Sie sie, und kom
     <message>
         <source>&apos;{each}&apos; is no host name</source>
         <translation>„{each}“ ist kein Rechnername</translation>
+    </message>
+    <message>
+        <source>&apos;{text}&apos; is taken for a domain, and all that is below it</source>
+        <translation>„{text}“ gilt als Domain und alles darunter</translation>
     </message>
     <message>
         <source>the regular expression &apos;{text}&apos; cannot be said</source>

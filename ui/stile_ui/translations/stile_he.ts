@@ -1223,8 +1223,8 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
         <translation>שום חיבור ש־Stile בוחן אינו יכול להתאים לו</translation>
     </message>
     <message>
-        <source>it is about a list of {data}: make it a block list in stile.toml</source>
-        <translation>הוא עוסק ברשימה של {data}: יש להפוך אותה לרשימת חסימה ב־stile.toml</translation>
+        <source>it is about a list of {data}: make it a block list, a file in /etc/stile/lists.d</source>
+        <translation>הוא עוסק ברשימה של {data}: יש להפוך אותה לרשימת חסימה, קובץ ב־/etc/stile/lists.d</translation>
     </message>
     <message>
         <source>another rule is about the same: the more cautious one is carried over</source>
@@ -1275,6 +1275,10 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
         <translation>„{data}” אינו מספר יחיד</translation>
     </message>
     <message>
+        <source>&apos;{data}&apos; is taken for the beginning of an address</source>
+        <translation>„{data}” נחשב לתחילתה של כתובת</translation>
+    </message>
+    <message>
         <source>&apos;{data}&apos; are no ports that can be said</source>
         <translation>„{data}” אינם פורטים שניתן לבטא</translation>
     </message>
@@ -1309,6 +1313,10 @@ The file is left as it is; what you see is in force. Mend it, then come back.</s
     <message>
         <source>&apos;{each}&apos; is no host name</source>
         <translation>„{each}” אינו שם מארח</translation>
+    </message>
+    <message>
+        <source>&apos;{text}&apos; is taken for a domain, and all that is below it</source>
+        <translation>„{text}” נחשב לדומיין ולכל מה שמתחתיו</translation>
     </message>
     <message>
         <source>the regular expression &apos;{text}&apos; cannot be said</source>
