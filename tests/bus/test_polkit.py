@@ -19,7 +19,11 @@ from stile.rules import Action, Rule
 from stile.served import Refused
 
 POLKITD = Path("/usr/lib/polkit-1/polkitd")
-POLICY = Path(__file__).parents[2] / "packaging" / "org.stile.firewall.policy"
+ROOT = Path(__file__).parents[2]
+POLICY = ROOT / "packaging" / "org.stile.firewall.policy"
+EXAMPLE = ROOT / "docs" / "examples" / "49-stile.rules"
+"""What the administrator's guide proposes, for members of the group "stile"."""
+MEMBER = pwd.getpwnam("backup")
 NOBODY, WATCHER = 65534, pwd.getpwnam("games").pw_uid
 DAEMON = 1
 CONNECTS = f"exec 3<>/dev/tcp/{FAR}/80; echo there; read"
@@ -44,6 +48,7 @@ DENIED = contract.ACCESS_DENIED
 WITH_OUR_ACTIONS = """
 mount --bind "$0/actions" /usr/share/polkit-1/actions || exit
 mount --bind "$0/rules" /etc/polkit-1/rules.d || exit
+mount --bind "$0/group" /etc/group || exit
 exec "$1" --no-debug
 """
 
@@ -57,6 +62,9 @@ def asked(helped: World) -> Iterator[World]:
         (helped.home / folder).mkdir(mode=0o755, exist_ok=True)
     shutil.copy(POLICY, helped.home / "actions")
     (helped.home / "rules" / "50-nobody.rules").write_text(WHO_MAY + MAY_WATCH)
+    shutil.copy(EXAMPLE, helped.home / "rules")
+    groups = Path("/etc/group").read_text()
+    (helped.home / "group").write_text(f"{groups}stile:x:4711:{MEMBER.pw_name}\n")
     polkit = subprocess.Popen(
         ["unshare", "--mount", "sh", "-c", WITH_OUR_ACTIONS, str(helped.home), str(POLKITD)],
         env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": helped.bus},
@@ -75,6 +83,16 @@ def test_who_may_is_for_polkit_to_say(asked: World) -> None:
     members = "watch running pause lockdown learn learned register_agent change_settings"
     for member in members.split():
         assert as_nobody(asked.bus, member) == DENIED
+
+
+def test_the_rules_of_the_guide_let_a_group_change_rules_and_no_more(asked: World) -> None:
+    def said(member: str) -> str:
+        return said_to(MEMBER.pw_uid, asked.bus, member)[0]
+
+    until(lambda: said("add_rule") == "done", "polkit lets the member change rules")
+    assert said("running") == "done"
+    for member in ("pause", "lockdown", "learn", "change_settings"):
+        assert said(member) == DENIED
 
 
 def test_who_may_watch_sees_the_own_connections_and_traffic_and_no_others(asked: World) -> None:
