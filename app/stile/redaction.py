@@ -27,7 +27,14 @@ NOT_THE_SYSTEMS = (
 )
 KNOWN_NAMES = frozenset(
     {
-        *("stile.toml", "resolv.conf", "stiled.service", "stile-early.service", "dbus.socket"),
+        *(
+            "stile.toml",
+            "boot.nft",
+            "resolv.conf",
+            "stiled.service",
+            "stile-early.service",
+            "dbus.socket",
+        ),
         *("run-stile-net_cls.mount", "network-pre.target", "sysinit.target", "dbus.service"),
         *("firewalld.service", "ufw.service", "nftables.service", "systemd-resolved.service"),
         *("multi-user.target", "system.slice", "cgroup.procs"),

@@ -18,6 +18,7 @@ def test_the_report_tells_of_rules_and_the_kernel_without_what_they_are_about(
     guarded.stile("deny", client.identity, "--to", "vault.example.org")
     report = tmp_path / "report"
     guarded.stile("settings", "question_timeout", "90")
+    run(*guarded.near("nft", "add", "table", "inet", "acme-office"))
     run(*guarded.near("stile", "--bus", guarded.bus, "support", report))
     text = report.read_text()
 
@@ -31,5 +32,6 @@ def test_the_report_tells_of_rules_and_the_kernel_without_what_they_are_about(
     assert re.search(hooked[guarded.backend], text, re.M)
     assert re.search(r"^stiled: \d+ MB, \d+ threads", text, re.M)
     assert ".toml" not in text.partition("== problems")[2].partition("== features")[0]
-    for secret in ("somebodys-tool", FAR, "vault", "broken", str(guarded.home)):
+    assert "nft table inet (another)" in text
+    for secret in ("acme", "somebodys-tool", FAR, "vault", "broken", str(guarded.home)):
         assert secret not in text

@@ -41,6 +41,7 @@ PROPERTIES = (
     *("LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "NRestarts"),
     *("ExecMainStatus", "ActiveEnterTimestamp", "MemoryCurrent", "TasksCurrent"),
 )
+BOOT_TABLE = Path("/etc/stile/boot.nft")
 JOURNAL_LINES = 300
 OURS = frozenset({"stiled", "stile-tray", "stile"})
 OTHERS = {
@@ -56,6 +57,13 @@ OTHERS = {
     "mullvad-daemon": "mullvad-daemon.service",
 }
 """Who else writes rules for packets: the name of the process, and the unit."""
+TABLES = frozenset(
+    {
+        *("stile", "filter", "nat", "mangle", "raw", "security", "firewalld", "opensnitch"),
+        *("docker-bridges", "libvirt_network", "f2b-table", "mullvad", "tailscale", "netavark"),
+    }
+)
+"""How programs call their tables."""
 FIRST_PERSON, NOBODY = 1000, 65534
 NUMBERED = re.compile(r"app\d|judged_|names\d|until\d|list_|networks_|.*-app", re.IGNORECASE)
 """How chains and sets are called that are of one application, name, list or time."""
@@ -169,6 +177,7 @@ def system() -> Iterator[str]:
         yield f"virtual: {told('systemd-detect-virt').strip()}"
     except Unsaid as reason:
         yield f"virtual: {reason}"
+    yield f"boot table: {BOOT_TABLE} is {'there' if BOOT_TABLE.exists() else 'not there'}"
     yield f"as: {'root' if os.geteuid() == 0 else 'a user'}"
 
 
@@ -282,12 +291,18 @@ def _others() -> Iterator[str]:
             yield f"{name}: {'runs' if name in running else state}"
     try:
         for_root()
-        yield from (f"nft {line}" for line in told("nft", "list", "tables").splitlines())
+        yield from sorted(map(_table, told("nft", "list", "tables").splitlines()))
     except Unsaid as reason:
         yield f"tables of nftables: {reason}"
     for family in ("ip", "ip6"):
         if names := _first_line(Path(f"/proc/net/{family}_tables_names")):
             yield f"{family}tables (legacy): {names}"
+
+
+def _table(line: str) -> str:
+    """Say which table of nftables it is; how people have called their own is not told."""
+    *_, family, name = line.split()
+    return f"nft table {family} {name if name in TABLES else '(another)'}"
 
 
 def _state_of(unit: str) -> str:
