@@ -20,7 +20,6 @@ from stile.cli import (
     settings,
     setup,
     status,
-    support,
     watch,
     why,
 )
@@ -122,7 +121,7 @@ def _chosen(given: argparse.Namespace) -> Command:  # noqa: C901 # one arm a ver
         case "agent":
             return _agent(given)
         case "support":
-            return lambda firewall, out: support.support(firewall, out, given.path)
+            return _support(given)
         case _:
             return _moving(given) or _decision(given)
 
@@ -188,6 +187,12 @@ def _agent(given: argparse.Namespace) -> Command:
     if not (given.lines or given.json) and agent.can_use_screen():
         return lambda firewall, _out: agent.on_screen(firewall, given.lifetime)
     return lambda firewall, out: agent.in_terminal(firewall, out, given.lifetime)
+
+
+def _support(given: argparse.Namespace) -> Command:
+    from stile.cli import support  # no other command shall wait for what it needs
+
+    return lambda firewall, out: support.support(firewall, out, given.path)
 
 
 def _say(code: int, text: str) -> int:
