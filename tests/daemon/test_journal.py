@@ -148,10 +148,11 @@ mkdir -p /run/systemd/journal
     mount --bind /run/machine-id /etc/machine-id; }
 "$0/systemd-journald" 2> /dev/null & journald=$!
 while ! [ -S /run/systemd/journal/socket ]; do sleep 0.05; done
-"$1" -c '
-import logging, sys
-from stiled.journal import Journal
-logging.basicConfig(level=logging.INFO, handlers=[Journal()])
+export STREAM='JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/self/fd/2) exec "$0" "$@"'
+systemd-cat sh -c "$STREAM" "$1" -c '
+import logging
+from stiled import systemd
+systemd.log_where_it_is_read()
 fields = {"STILE_APPLICATION": "path:/usr/bin/curl"}
 logging.info("a rule\\nof two lines", extra={"fields": fields})
 logging.info("another line")
