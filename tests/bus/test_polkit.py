@@ -93,6 +93,9 @@ def test_the_rules_of_the_guide_let_a_group_change_rules_and_no_more(asked: Worl
     assert said("running") == "done"
     for member in ("pause", "lockdown", "learn", "change_settings"):
         assert said(member) == DENIED
+        action = f"org.stile.firewall.{member.replace('_', '-')}"
+        log = (asked.home / "stiled.log").read_text()
+        assert f"stiled: warning: user {MEMBER.pw_uid} may not {action}\n" in log
 
 
 def test_who_may_watch_sees_the_own_connections_and_traffic_and_no_others(asked: World) -> None:
