@@ -14,6 +14,7 @@ import pytest
 
 from stile.applications import LASTING, Application
 from stile.cli import grammar, main
+from stile.cli.grammar import verbs
 from stile.connections import NAMES
 from stile.rules import Action
 from stile.ruletext import KEYS, RULE_KEYS, rules_in
@@ -64,12 +65,6 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
         for option in action.option_strings
         if option.startswith("--")
     }
-
-
-def verbs(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """Give the commands of a command line."""
-    (found,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
-    return dict(found.choices)
 
 
 def written_of_commands() -> dict[str, str]:

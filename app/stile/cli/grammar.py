@@ -103,6 +103,12 @@ def parser() -> Parser:
     return whole
 
 
+def verbs(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Give the commands that a parser knows, each with what it understands."""
+    (found,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+    return dict(found.choices)
+
+
 def read(arguments: list[str] | None) -> argparse.Namespace:
     """Read a command line. Raises Misused, or SystemExit once help or version is printed."""
     given = parser().parse_args(arguments)
