@@ -1,4 +1,4 @@
-"""Icons: a coloured and a symbolic one for each state, and symbolic ones that a panel can recolour."""
+"""Icons: a coloured and a symbolic one for each state; symbolic ones can be recoloured."""
 
 from collections.abc import Mapping
 from pathlib import Path
