@@ -212,6 +212,14 @@ def test_the_defaults_of_the_helper_are_what_its_page_says() -> None:
     assert said == {key: str(value) for key, value in given.items() if value is not False}
 
 
+def test_every_unit_is_described_and_no_other() -> None:
+    units = {path.name for path in FOLDER.parent.iterdir() if path.suffix in (".service", ".mount")}
+    assert set(items(section("stiled.8", "Units"), "Pa")) == units
+    for unit in units:
+        text = (FOLDER.parent / unit).read_text(encoding="utf-8")
+        assert "\nDocumentation=man:stiled(8)\n" in text
+
+
 def test_the_actions_of_the_tray_are_all_named_and_no_others() -> None:
     (action,) = (each for each in tray.parser()._actions if "--do" in each.option_strings)
     _, _, text = source("stile-tray.1").partition(".It Fl Fl do ")
