@@ -86,7 +86,7 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the helper until it is told to end. Gives the exit code."""
-    options = Options(**vars(parser().parse_args(arguments)))
+    options = _parsed(arguments)
     systemd.log_to_stderr()
     try:
         _check_root()
@@ -370,6 +370,10 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"stiled {__version__}")
     return whole
+
+
+def _parsed(arguments: Sequence[str] | None) -> Options:
+    return Options(**vars(parser().parse_args(arguments)))
 
 
 def _group(text: str) -> str:
