@@ -164,6 +164,13 @@ def test_programs_are_offered_once_a_letter_says_which(offered: Offered) -> None
 # -- what the helper knows -----------------------------------------------------------------
 
 
+@pytest.fixture
+def bus_address(bus: tuple[str, int]) -> str:
+    """Give the bus of the played helper, whom completion asks by dbus-send."""
+    needs("dbus-send")
+    return bus[0]
+
+
 def about(path: str, action: Action = Action.ALLOW, name: str = "") -> tuple[Rule, bool]:
     return Rule(Application(Kind.PATH, path), action, id=RuleId(name or path[1:])), True
 
