@@ -86,7 +86,7 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the helper until it is told to end. Gives the exit code."""
-    options = _parsed(arguments)
+    options = Options(**vars(parser().parse_args(arguments)))
     systemd.log_to_stderr()
     try:
         _check_root()
@@ -313,13 +313,15 @@ def _settings(file: SettingsFile) -> Settings:
 # -- the command line --------------------------------------------------------------------
 
 
-def _parsed(arguments: Sequence[str] | None) -> Options:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Say what `stiled` understands."""
+    whole = argparse.ArgumentParser(
         prog="stiled",
         description="Stile's helper: holds the first packets of applications it does not know, "
         "asks, and lets the kernel decide from then on.",
+        epilog="Manual pages: stiled(8); stile.toml(5) for settings, stile-rules(5) for rules.",
     )
-    places = parser.add_argument_group("places (several helpers run side by side with their own)")
+    places = whole.add_argument_group("places (several helpers run side by side with their own)")
     for name, default, meaning in (
         ("config", "/etc/stile", "stile.toml and rules.d"),
         ("state", "/var/lib/stile", "what is kept beside the rules"),
@@ -342,32 +344,32 @@ def _parsed(arguments: Sequence[str] | None) -> Options:
     places.add_argument(
         "--queue", type=_number, default=5713, metavar="N", help="netfilter queue [5713]"
     )
-    parser.add_argument(
+    whole.add_argument(
         "--gate",
         type=_gate,
         default="auto",
         metavar="auto|none|PATH,...",
         help="the exec gate: over all local file systems, none, or those below folders [auto]",
     )
-    parser.add_argument(
+    whole.add_argument(
         "--backend",
         choices=(AUTO, NFTABLES, IPTABLES),
         default=AUTO,
         help="which packet filter decides: nftables, iptables, or nftables where there is one "
         "[auto]",
     )
-    parser.add_argument(
+    whole.add_argument(
         "--resolved",
         type=Path,
         default=resolvedmonitor.PLACE,
         metavar="SOCKET",
         help=f"the monitor of systemd-resolved, where that runs [{resolvedmonitor.PLACE}]",
     )
-    parser.add_argument(
+    whole.add_argument(
         "--clear", action="store_true", help="take everything of Stile's out of the kernel, and end"
     )
-    parser.add_argument("--version", action="version", version=f"stiled {__version__}")
-    return Options(**vars(parser.parse_args(arguments)))
+    whole.add_argument("--version", action="version", version=f"stiled {__version__}")
+    return whole
 
 
 def _group(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stile_ui.desktop import ACTIONS
-from stile_ui.main import _options
+from stile_ui.main import parser
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
 ENTRIES = [PACKAGING / "stile-tray.desktop", PACKAGING / "autostart" / "stile-tray.desktop"]
@@ -26,7 +26,7 @@ def test_every_command_is_one_that_stile_tray_takes(path: Path) -> None:
     assert commands
     for program, *options in commands:
         assert program == "stile-tray"
-        _options().parse_args(options)
+        parser().parse_args(options)
 
 
 def test_every_action_is_described_and_does_what_it_is_called() -> None:

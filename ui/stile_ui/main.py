@@ -21,7 +21,7 @@ from stile_ui.theme import Look
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the desktop half until somebody quits it."""
-    options = _options().parse_args(arguments)
+    options = parser().parse_args(arguments)
     if why := display.missing(os.environ):
         return _give_up(why)
     session = Session(options.bus)
@@ -100,31 +100,34 @@ class Ends(QObject):
         self.came.emit()
 
 
-def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="stile-tray", description="Shows Stile's questions, its rules, and its state."
+def parser() -> argparse.ArgumentParser:
+    """Say what `stile-tray` understands."""
+    whole = argparse.ArgumentParser(
+        prog="stile-tray",
+        description="Shows Stile's questions, its rules, and its state.",
+        epilog="Manual page: stile-tray(1).",
     )
-    parser.add_argument(
+    whole.add_argument(
         "--bus", default="system", metavar="ADDRESS", help="system, session or a D-Bus address"
     )
-    parser.add_argument(
+    whole.add_argument(
         "--do",
         dest="action",
         choices=ACTIONS,
         help="open a window, or pause; where stile-tray runs already, it is the one that does it",
     )
-    parser.add_argument(
+    whole.add_argument(
         "--rules",
         dest="action",
         action="store_const",
         const=RULES,
         help="open the window with the rules (--do rules)",
     )
-    parser.add_argument(
+    whole.add_argument(
         "--background", action="store_true", help="open no window: for the start of a session"
     )
-    parser.add_argument("--version", action="version", version=f"stile-tray {__version__}")
-    return parser
+    whole.add_argument("--version", action="version", version=f"stile-tray {__version__}")
+    return whole
 
 
 def _give_up(why: str) -> int:

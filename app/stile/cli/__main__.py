@@ -2,7 +2,7 @@
 
 import sys
 
-from stile.cli.main import main
+from stile.cli.start import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -17,6 +17,14 @@ from stile.scopes import GROUPS, Scope, Span
 
 T = TypeVar("T")
 
+PAGE = "Manual page: stile(1)."
+ABOUT_RULES = "Manual pages: stile(1); stile-rules(5) for what rules can say and which one wins."
+EPILOGS = {
+    **dict.fromkeys(("allow", "deny", "drop", "ask", "why", "rules", "lists"), ABOUT_RULES),
+    "settings": "Manual pages: stile(1); stile.toml(5) for what each setting means.",
+}
+"""What stands below the help of a command; `PAGE` where nothing is said."""
+
 
 class Parser(argparse.ArgumentParser):
     """argparse, but whatever is wrong with the line is one sentence, said by `main`."""
@@ -44,6 +52,7 @@ def parser() -> Parser:
     whole = Parser(
         prog="stile",
         description="See and decide which applications may use the network.",
+        epilog="stile COMMAND --help says more. Manual page: stile(1).",
         parents=[anywhere],
         allow_abbrev=False,
     )
@@ -52,7 +61,12 @@ def parser() -> Parser:
 
     def verb(name: str, text: str) -> argparse.ArgumentParser:
         return verbs.add_parser(
-            name, help=text, description=text, parents=[anywhere], allow_abbrev=False
+            name,
+            help=text,
+            description=text,
+            epilog=EPILOGS.get(name, PAGE),
+            parents=[anywhere],
+            allow_abbrev=False,
         )
 
     verb("status", "say what runs")
@@ -87,6 +101,12 @@ def parser() -> Parser:
     _moving(verb)
     verb("watch", "show decisions as they happen")
     return whole
+
+
+def verbs(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Give the commands that a parser knows, each with what it understands."""
+    (found,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+    return dict(found.choices)
 
 
 def read(arguments: list[str] | None) -> argparse.Namespace:

@@ -1,7 +1,6 @@
 """The words on the bus, as files: the XML beside this page is the only place they are written."""
 
 from functools import cache
-from importlib.resources import files
 
 BUS_NAME = "org.stile.Firewall1"
 PATH = "/org/stile/Firewall1"
@@ -21,4 +20,6 @@ NOT_KEPT = "org.stile.Firewall1.Error.NotKept"
 @cache
 def interface(name: str) -> str:
     """Read the introspection XML that both sides are built from."""
+    from importlib.resources import files  # it takes as long to import as all of our own words
+
     return files(__package__).joinpath(f"{name}.xml").read_text(encoding="utf-8")
