@@ -15,10 +15,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 UI = HERE / "ui" / "stile_ui"
 
-# Of the plugins, a desktop with X11 or Wayland; pictures are SVG and what others have as icons of theirs.
+# Of the plugins, what a desktop with X11 or Wayland needs. Icons are SVG, or PNG, which Qt reads by itself.
 PLUGINS = (
     "iconengines/*",
-    "imageformats/libq{gif,ico,jpeg,svg,webp}.so",
+    "imageformats/libqsvg.so",
     "platforminputcontexts/lib{compose,ibus}platforminputcontextplugin.so",
     "platforms/libq{offscreen,wayland,wayland-egl,wayland-generic,xcb}.so",
     "platformthemes/libqxdgdesktopportal.so",
