@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,12 @@ class Container(Machine):
         self._group = ends.enter_context(_own_classes(f"stile-machine-{os.getpid()}"))
         ends.callback(self.end)
 
+    def drop_in(self, unit: str, text: str) -> None:
+        """Write settings of a unit, which may not be installed yet."""
+        folder = self._tree / f"etc/systemd/system/{unit}.d"
+        folder.mkdir(exist_ok=True)
+        (folder / "machine.conf").write_text(text)
+
     def _socket(self, name: str) -> Path:
         return self.shared / f"{name}.socket"
 
@@ -260,7 +267,13 @@ class Container(Machine):
             *(f"--bind={self.shared}:{SHARED}", "-b"),
         ]
         if self._group:
-            command = ["sh", "-c", f'echo $$ > {self._group}/cgroup.procs; exec "$@"', "-", *command]
+            command = [
+                "sh",
+                "-c",
+                f'echo $$ > {self._group}/cgroup.procs; exec "$@"',
+                "-",
+                *command,
+            ]
         environment = os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         with console.open("wb") as log:
             return subprocess.Popen(
@@ -305,14 +318,22 @@ class Vm(Machine):
             "root=/dev/vda rw console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off nokaslr "
             "net.ifnames=0 systemd.show_status=no",
             *("-drive", f"file={self._disk},format=qcow2,if=virtio,cache=unsafe"),
-            *("-object", "rng-random,id=r,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=r"),
+            *(
+                "-object",
+                "rng-random,id=r,filename=/dev/urandom",
+                "-device",
+                "virtio-rng-pci,rng=r",
+            ),
             *("-netdev", "tap,id=n,ifname=plug,script=no,downscript=no"),
             *("-device", "virtio-net-pci,netdev=n,romfile="),
             *("-virtfs", f"local,path={self.shared},mount_tag=machine,security_model=none"),
             *("-device", "virtio-serial-pci"),
         ]
         for name in ("root", "alice"):
-            command += ["-chardev", f"socket,id={name},path={self._socket(name)},server=on,wait=off"]
+            command += [
+                "-chardev",
+                f"socket,id={name},path={self._socket(name)},server=on,wait=off",
+            ]
             command += ["-device", f"virtserialport,chardev={name},name=machine.{name}"]
         with console.with_suffix(".qemu").open("wb") as log:
             return subprocess.Popen(
@@ -322,7 +343,7 @@ class Vm(Machine):
 
 @contextmanager
 def _own_classes(name: str) -> Iterator[Path | None]:
-    """A group of net_cls that the container takes for the root of the hierarchy, which is one for all."""
+    """A group of net_cls: the container takes it for the root of the hierarchy, one for all."""
     if "net_cls" not in Path("/proc/cgroups").read_text():
         yield None
         return
@@ -334,7 +355,7 @@ def _own_classes(name: str) -> Iterator[Path | None]:
         yield group
     finally:
         for folder, _, _ in os.walk(group, topdown=False):
-            until(lambda each=Path(folder): _removed(each), "the classes to be left", 10)
+            until(partial(_removed, Path(folder)), "the classes to be left", 10)
         subprocess.run(["umount", mount], check=True)
         mount.rmdir()
 

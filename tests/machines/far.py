@@ -1,4 +1,4 @@
-"""What the machine is connected to: a network of our own with a server, and a look at all that arrives.
+"""What the machine is connected to: a network with a server, and a look at all that arrives.
 
 It is a network namespace that a process of ours holds open, with a bridge that every boot of the
 machine gets a new cable to; nothing of it is left when that process has ended.
@@ -68,17 +68,26 @@ class Far:
             self._capture = None
 
     def arrived(self, what: str) -> int:
-        """How many packets of the machine's own were seen since `capture`, by a filter of tcpdump."""
-        words = ["tcpdump", "-nn", "-q", "-t", "-r", self.file, f"src host {NEAR} and ({what})"]
+        """How many packets of the machine were seen since `capture`, by a filter of tcpdump."""
+        words = [
+            "tcpdump",
+            "-nn",
+            "-q",
+            "-t",
+            "-r",
+            str(self.file),
+            f"src host {NEAR} and ({what})",
+        ]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode and "truncated" not in done.stderr:
             raise Failed(f"tcpdump cannot read {self.file}: {done.stderr.strip()}")
         return len(re.findall(r"^IP", done.stdout, re.MULTILINE))
 
     def _is_apart(self) -> bool:
-        return self.namespace.exists() and self.namespace.readlink() != Path(
-            "/proc/self/ns/net"
-        ).readlink()
+        return (
+            self.namespace.exists()
+            and self.namespace.readlink() != Path("/proc/self/ns/net").readlink()
+        )
 
     def _start(self, *command: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(

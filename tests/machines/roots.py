@@ -1,8 +1,8 @@
 """The file systems that machines start from: Debian by mmdebstrap, kept for the next time.
 
-A root is made once for a suite and a list of packages, from the mirror that apt itself uses here, and
-is never written to afterwards: a machine writes into a layer of its own. An image is a root with the
-programs of the test in it, as one file for a disk.
+A root is made once for a suite and a list of packages, from the mirror that apt itself uses here,
+and never written to afterwards: a machine writes into a layer of its own. An image is a root with
+the programs of the test in it, as one file for a disk.
 """
 
 import hashlib
@@ -10,9 +10,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,15 @@ SUITES = {"12": "bookworm", "13": "trixie"}
 INSIDE = Path(__file__).parent / "inside"
 
 MACHINE = (
-    *("systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "polkitd", "pkexec"),
+    *(
+        "systemd",
+        "systemd-sysv",
+        "dbus",
+        "dbus-user-session",
+        "libpam-systemd",
+        "polkitd",
+        "pkexec",
+    ),
     *("apt", "udev", "kmod", "procps", "iproute2", "iputils-ping", "netbase", "ca-certificates"),
     *("python3", "curl", "tcpdump", "less", "psmisc"),
     *("linux-image-amd64", "initramfs-tools", "busybox", "zstd"),
@@ -160,7 +167,7 @@ def _bootstrap(suite: str, packages: Sequence[str], place: str, folder: Path) ->
         *("--keyring=/usr/share/keyrings", f"--include={','.join(packages)}"),
         *(f"--dpkgopt=path-exclude={each}" for each in EXCLUDED),
         *("--aptopt=Acquire::Languages none", "--aptopt=APT::Install-Recommends false"),
-        f"--customize-hook={Path(__file__).parent / 'customize'} \"$1\"",
+        f'--customize-hook={Path(__file__).parent / "customize"} "$1"',
         *(suite, str(folder), place),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

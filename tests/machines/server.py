@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Pages(BaseHTTPRequestHandler):
     """What there is to fetch."""
 
-    def do_GET(self) -> None:  # noqa: N802 (http.server calls it so)
+    def do_GET(self) -> None:
         """Give a page."""
         self.send_response(200)
         self.end_headers()

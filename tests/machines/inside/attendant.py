@@ -3,7 +3,8 @@
     attendant.py NAME
 
 A virtual machine has a port of that name (virtio), a container a socket in the folder that both
-share; neither has to do with the network. There is one attendant for root and one in the session of alice.
+share; neither has to do with the network. There is one attendant for root, and one in the session
+of alice.
 """
 
 import json
@@ -26,7 +27,7 @@ class Started:
     """A program that goes on while other things are asked for."""
 
     def __init__(self, argv: list[str]) -> None:
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as this)
         self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=self._said, stderr=subprocess.STDOUT
         )

@@ -1,8 +1,9 @@
 """Where a button is on the screen, by what a screen reader is told.
 
-    buttons.py WINDOW BUTTON     prints {"x": ..., "y": ...}, the middle of it, or what there is instead
+    buttons.py WINDOW BUTTON
 
-Both are the beginnings of names.
+It prints {"x": ..., "y": ...}, the middle of it, or what there is instead. Both words are a part of
+the name.
 """
 
 import json
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import pyatspi
+import pyatspi  # type: ignore[import-not-found] # Debian has it, PyPI has not
 
 DEEPEST = 30
 ROLES = frozenset({"push button", "button", "toggle button", "check box", "radio button"})
@@ -26,13 +27,13 @@ def within(thing: Any, depth: int = 0) -> Iterator[Any]:  # noqa: ANN401 (it has
                 yield from within(part, depth + 1)
 
 
-def windows(beginning: str) -> Iterator[Any]:
-    """The windows whose title begins like that."""
+def windows(part: str) -> Iterator[Any]:
+    """The windows that have this in their title."""
     desktop = pyatspi.Registry.getDesktop(0)
     for index in range(desktop.childCount):
         program = desktop.getChildAtIndex(index)
         for each in within(program, DEEPEST - 1) if program else ():
-            if each.name.startswith(beginning):
+            if part in each.name:
                 yield each
 
 
@@ -45,7 +46,7 @@ def main() -> int:
             if each.getRoleName() not in ROLES:
                 continue
             seen.append(each.name)
-            if each.name.startswith(name):
+            if name in each.name:
                 place = each.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
                 middle = {"x": place.x + place.width // 2, "y": place.y + place.height // 2}
                 print(json.dumps(middle))
