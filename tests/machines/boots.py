@@ -188,6 +188,11 @@ class Machine:
         """Let alice log out and in again."""
         if line := self._lines.pop("alice", None):
             line.close()
+        self.root.must("loginctl", "terminate-user", "alice")
+        self.wait(
+            lambda: self.root.run("loginctl", "show-user", "alice").code != 0,
+            "alice to be logged out",
+        )
         self.root.must("systemctl", "restart", "alice.service")
         _ = self.alice
 

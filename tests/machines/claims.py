@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+UNEXPECTED = (OSError, ValueError, KeyError, IndexError, EOFError)
+"""What a program or a machine that behaves strangely makes of a step."""
+
 
 class Failed(Exception):
     """Something did not go as it should; the text says what, and where."""
@@ -37,9 +40,24 @@ class Claims:
             held = True
         except Failed as error:
             figures.say(str(error))
-        except (OSError, ValueError, KeyError, IndexError, EOFError) as error:
+        except UNEXPECTED as error:
             figures.say(f"{type(error).__name__}: {error}")
             traceback.print_exc()
+        self._note(text, figures, began, held=held)
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        """Go through a step that makes claims; it is one itself only where it is broken off."""
+        began = time.monotonic()
+        try:
+            yield
+        except (Failed, *UNEXPECTED) as error:
+            figures = Figures()
+            figures.say(f"broken off: {error}")
+            traceback.print_exc()
+            self._note(text, figures, began, held=False)
+
+    def _note(self, text: str, figures: "Figures", began: float, *, held: bool) -> None:
         outcome = Outcome(text, held, figures.text, time.monotonic() - began)
         self.outcomes.append(outcome)
         print(f"{'PASS' if held else 'FAIL'}  {text}: {figures.text}", flush=True)

@@ -56,18 +56,22 @@ class Story:
 
     def tell(self) -> None:
         """All of it."""
-        self.without_stile()
-        self.installed(self.packages.older or self.packages.current)
-        self.first_run()
-        self.asked_and_allowed()
-        self.upgraded()
-        if self.machine.KIND != "container":
-            self.gate_over_the_machine()
-        self.booted_again()
-        self.known_and_unknown()
-        self.boot_times()
-        self.removed()
-        self.purged()
+        for step in (
+            self.without_stile,
+            self.installed,
+            self.first_run,
+            self.asked_and_allowed,
+            self.upgraded,
+            self.gate_over_the_machine,
+            self.booted_again,
+            self.known_and_unknown,
+            self.boot_times,
+            self.removed,
+            self.purged,
+        ):
+            with self.claims.step(step.__name__.replace("_", " ")):
+                step()
+            self._note(f"after {step.__name__}", self._desktop_log())
 
     # -- the steps -----------------------------------------------------------------------
 
@@ -97,8 +101,9 @@ class Story:
             shutil.copy(each, self.machine.shared)
         self._before = self._listing()
 
-    def installed(self, packages: Sequence[Path]) -> None:
+    def installed(self) -> None:
         """As a person would: apt install ./stile.deb."""
+        packages = self.packages.older or self.packages.current
         with self.claims.claim("apt installs the packages, without a network") as figures:
             figures.say(f"{self._apt('install', *self._paths(packages)):.1f} s")
         with self.claims.claim("stiled is enabled, active and guards") as figures:
@@ -153,6 +158,8 @@ class Story:
 
     def gate_over_the_machine(self) -> None:
         """The exec gate stands over all file systems of the machine: it has to go on as before."""
+        if self.machine.KIND == "container":
+            return
         root = self.machine.root
         with self.claims.claim("with the exec gate over it the machine goes on") as figures:
             loop = 'for i in $(seq 200); do /bin/true; done; echo "$i"'
@@ -420,6 +427,12 @@ class Story:
         lines = self.machine.root.run("systemd-analyze", "blame", "--no-pager").out.splitlines()
         ours = [" ".join(line.split()) for line in lines if "stile" in line]
         return ", ".join(ours)
+
+    def _desktop_log(self) -> str:
+        words = ("journalctl", "-b", "--no-pager", "-u", "alice.service")
+        return self.machine.root.run(
+            "sh", "-c", f"cat /home/alice/openbox.log; {' '.join(words)}"
+        ).out
 
     def _left_in_kernel(self) -> str:
         return self.machine.root.must(f"{INSIDE}/left").strip()
