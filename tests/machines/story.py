@@ -207,7 +207,7 @@ class Story:
                 "-o",
                 "/dev/null",
             ),
-            *("-w", "%{http_code}\\n", f"{PAGE}?[1-3000]"),
+            *("-w", "%{stderr}%{http_code}\\n", f"{PAGE}?[1-3000]"),
         )
         prowl = f"while :; do {PROWLER} -s -m 1 http://{ADDRESS}:{PROWLED}/; sleep 0.1; done"
         prowler = alice.start("sh", "-c", prowl)
@@ -342,7 +342,8 @@ class Story:
         return [f"{SHARED}/{each.name}" for each in packages]
 
     def _names(self) -> list[str]:
-        return [each.name.partition("_")[0] for each in self.packages.current]
+        names = [each.name.partition("_")[0] for each in self.packages.current]
+        return [name for name in names if self.machine.root.run("dpkg-query", "-s", name).code == 0]
 
     def _guards(self) -> None:
         root = self.machine.root
@@ -373,8 +374,9 @@ class Story:
     def _registered(self) -> str:
         name = "org.kde.StatusNotifierWatcher"
         words = ("busctl", "--user", "get-property", name, "/StatusNotifierWatcher", name)
-        done = self.machine.alice.run(*words, "RegisteredStatusNotifierItems")
-        return f"in the panel: {done.out.strip() or done.err.strip()}"
+        look = (*words, "RegisteredStatusNotifierItems")
+        self.machine.wait(lambda: self.machine.alice.run(*look).code == 0, "a panel with icons")
+        return f"in the panel: {self.machine.alice.must(*look).strip()}"
 
     def _rules(self) -> dict[str, str]:
         listed = self.machine.root.run("sh", "-c", "cd /etc/stile/rules.d && ls").out.split()

@@ -2,8 +2,8 @@
 
     buttons.py WINDOW BUTTON
 
-It prints {"x": ..., "y": ...}, the middle of it, or what there is instead. Both words are a part of
-the name.
+It prints {"x": ..., "y": ...}, the middle of it, or what there is instead. WINDOW is a part of the
+title.
 """
 
 import json
@@ -46,7 +46,7 @@ def main() -> int:
             if each.getRoleName() not in ROLES:
                 continue
             seen.append(each.name)
-            if name in each.name:
+            if name == each.name.replace("&", ""):
                 place = each.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
                 middle = {"x": place.x + place.width // 2, "y": place.y + place.height // 2}
                 print(json.dumps(middle))
