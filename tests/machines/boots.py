@@ -184,8 +184,8 @@ class Machine:
             self._process = None
             self._after()
 
-    def new_session(self) -> None:
-        """Let alice log out and in again."""
+    def log_out(self) -> None:
+        """Let alice end her session, with all that runs in it."""
         if line := self._lines.pop("alice", None):
             line.close()
         self.root.must("loginctl", "terminate-user", "alice")
@@ -193,6 +193,9 @@ class Machine:
             lambda: self.root.run("loginctl", "show-user", "alice").code != 0,
             "alice to be logged out",
         )
+
+    def log_in(self) -> None:
+        """Let alice begin a new session."""
         self.root.must("systemctl", "restart", "alice.service")
         _ = self.alice
 

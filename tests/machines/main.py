@@ -40,7 +40,7 @@ def main() -> int:
     claims, began = Claims(), time.monotonic()
     log = _log(f"{kind}-{version}")
     try:
-        packages = Packages(_packages(options.debs), _older(options.upgrade_from))
+        packages = Packages(_packages(options.debs, version), _older(options.upgrade_from, version))
         _play(kind, version, packages, options, claims, log)
     except (Failed, Late) as error:
         print(f"machine-test: {error}", file=sys.stderr)
@@ -115,23 +115,33 @@ def _log(name: str) -> Path:
     return folder
 
 
-def _packages(said: Sequence[Path]) -> list[Path]:
-    found = list(said) or sorted((CHECKOUT / "dist").glob("stile*.deb"))
+def _packages(said: Sequence[Path], version: str) -> list[Path]:
+    found = list(said) or _newest(CHECKOUT / "dist", version)
     if not found:
-        raise Failed("there are no packages: packaging/package deb makes them, or name some")
+        suite = roots.SUITES[version]
+        raise Failed(
+            f"there are no packages for Debian {version} in dist/: packaging/package deb "
+            f"--suite {suite} makes them; or name some"
+        )
     for each in found:
         if not each.is_file():
             raise Failed(f"there is no package {each}")
     return [each.resolve() for each in found]
 
 
-def _older(folder: Path | None) -> list[Path]:
+def _older(folder: Path | None, version: str) -> list[Path]:
     if folder is None:
         return []
-    found = sorted(folder.glob("stile*.deb"))
+    found = _newest(folder, version)
     if not found:
-        raise Failed(f"there are no packages stile*.deb in {folder} to upgrade from")
+        raise Failed(f"there are no packages stile*+deb{version}_*.deb in {folder} to upgrade from")
     return [each.resolve() for each in found]
+
+
+def _newest(folder: Path, version: str) -> list[Path]:
+    """One package of each name, for this Debian: the one that was made last."""
+    found = sorted(folder.glob(f"stile*+deb{version}_*.deb"), key=lambda each: each.stat().st_mtime)
+    return list({each.name.partition("_")[0]: each for each in found}.values())
 
 
 def _too_late(*_: object) -> None:

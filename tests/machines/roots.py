@@ -118,6 +118,8 @@ def image(made: Root) -> Path:
         unfinished = file.with_name(f"{file.name}.{os.getpid()}")
         try:
             _write_image(made, unfinished)
+            for old in cache().glob(f"{made.folder.name}-*.img"):
+                old.unlink()  # a machine that runs with it has it open
             unfinished.rename(file)
         finally:
             unfinished.unlink(missing_ok=True)
