@@ -109,7 +109,7 @@ class Story:
         with self.claims.claim("stiled is enabled, active and guards") as figures:
             self._guards()
             status = self._status()
-            figures.say(f"version {status['version']}, held by {status.get('queue')}")
+            figures.say(f"version {self._version()}, held by {status.get('queue')}")
             figures.say(f"{self._units()}")
         with self.claims.claim("no unit has failed, and stile doctor speaks") as figures:
             failed = self.machine.root.must("systemctl", "--failed", "--no-legend", "--plain")
@@ -190,7 +190,7 @@ class Story:
     def upgraded(self) -> None:
         """A new version over the old one, while programs go on."""
         alice, root, far = self.machine.alice, self.machine.root, self.machine.far
-        was = self._status()["version"]
+        was = self._version()
         rules = self._rules()
         drips = alice.start(
             "sh", "-c", f"{CURL} -sN -m 900 {DRIP} | /usr/bin/python3 {INSIDE}/stamps.py"
@@ -221,7 +221,7 @@ class Story:
                 words.insert(1, "--reinstall")
             took = self._apt(*words)
             self._guards()
-            figures.say(f"{was} to {self._status()['version']} in {took:.1f} s")
+            figures.say(f"{was} to {self._version()} in {took:.1f} s")
         time.sleep(2)
         looks, codes, silence = table.stop().split(), again.stop().split(), drips.stop().split()
         prowler.stop()
@@ -360,6 +360,9 @@ class Story:
             return {"version": "", "agents": None, "questions": None}
         told: dict[str, object] = json.loads(done.out)
         return told
+
+    def _version(self) -> str:
+        return self.machine.root.must("dpkg-query", "-W", "-f", "${Version}", "stile").strip()
 
     def _units(self) -> str:
         words = ("stiled.service", "stile-early.service", "run-stile-net_cls.mount")
