@@ -13,8 +13,8 @@ from pathlib import Path
 from claims import Failed, until
 
 ADDRESS, NEAR = "192.0.2.1", "192.0.2.2"
-EARLY = 7777
-"""The port that the early sender sends to."""
+EARLY, HASTY = 7777, 7776
+"""The ports that the two early senders send to."""
 SERVER = Path(__file__).parent / "server.py"
 
 
@@ -82,6 +82,12 @@ class Far:
         if done.returncode and "truncated" not in done.stderr:
             raise Failed(f"tcpdump cannot read {self.file}: {done.stderr.strip()}")
         return len(re.findall(r"^IP", done.stdout, re.MULTILINE))
+
+    def sent_at(self, port: int) -> list[float]:
+        """When those datagrams were sent that arrived at a port, by what they say."""
+        words = ["tcpdump", "-nn", "-A", "-r", str(self.file), f"udp dst port {port}"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, errors="replace")
+        return [float(when) for when in re.findall(r"sent at ([0-9.]+) s", done.stdout)]
 
     def _is_apart(self) -> bool:
         return (

@@ -8,14 +8,16 @@ import re
 import shutil
 import statistics
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from boots import SHARED, Machine, Started
 from claims import Claims, Failed, Figures, need
 from desk import Desk
-from far import ADDRESS, EARLY
+from far import ADDRESS, EARLY, HASTY
 
 PAGE, DRIP = f"http://{ADDRESS}/", f"http://{ADDRESS}/drip"
 CURL, FETCH, PROWLER = "/usr/bin/curl", "/usr/local/bin/fetch", "/usr/local/bin/prowler"
@@ -23,8 +25,8 @@ LAUNCHER, LAUNCHED = "/usr/local/bin/launcher", "/usr/local/bin/launched"
 LAUNCHER_PORT, LAUNCHED_PORT = 7778, 7779
 PROWLED = 81
 """The port that an undecided program tries during the upgrade."""
-NOTES = "/run/early-sender.log"
 INSIDE = "/usr/local/lib/stile-machine"
+SENDERS = ("early-sender.service", "hasty-sender.service")
 PATIENCE_OF_QUESTIONS = 90.0
 """Seconds after which a question that nobody answers is gone for certain."""
 
@@ -84,10 +86,10 @@ class Story:
             self._bare.append(self._boot_seconds())
         with self.claims.claim("control: without Stile the early sender gets out") as figures:
             root = self.machine.root
-            self.machine.wait(lambda: self._early() > 0, "a datagram of the early sender")
-            root.must("systemctl", "stop", "early-sender.service")
-            first = self._attempts()[0]
-            figures.say(f"{self._early()} datagrams arrived, the first was sent {first:.1f} s in")
+            for name, port in (("early", EARLY), ("hasty", HASTY)):
+                self.machine.wait(partial(self._arrived, port), f"a datagram of the {name} sender")
+                root.must("systemctl", "stop", f"{name}-sender.service")
+                figures.say(f"{name}: {self._arrived(port)} of {len(self._attempts(name))} arrived")
         with self.claims.claim("alice has an active session on a seat") as figures:
             shown = self.machine.alice.must("loginctl", "show-session", self._session())
             for line in ("Active=yes", "Seat=seat0", "Remote=no"):
@@ -254,11 +256,13 @@ class Story:
                 self._guards()
                 time.sleep(3)
                 self._judge_early(figures)
+            with self.claims.claim(f"boot {number + 1}: nor once the table is there") as figures:
+                self._judge_hasty(figures)
 
     def known_and_unknown(self) -> None:
         """After the reboot the answer still holds, and who is unknown is still asked about."""
         with self.claims.claim("after the reboot curl passes without a question") as figures:
-            self.machine.root.must("systemctl", "stop", "early-sender.service")
+            self.machine.root.must("systemctl", "stop", *SENDERS)
             self.machine.wait(lambda: self._status().get("agents") == 1, "the tray")
             self._no_questions()
             done = self.machine.alice.run(CURL, "-sS", "-m", "60", PAGE)
@@ -401,28 +405,39 @@ class Story:
     def _session(self) -> str:
         return self.machine.alice.must("sh", "-c", "echo $XDG_SESSION_ID").strip()
 
-    def _early(self) -> int:
-        return self.machine.far.arrived(f"udp dst port {EARLY}")
+    def _arrived(self, port: int) -> int:
+        return self.machine.far.arrived(f"udp dst port {port}")
 
-    def _attempts(self) -> list[float]:
-        lines = [line.split() for line in self.machine.root.read(NOTES).splitlines()]
-        return [float(when) for when, what in lines if what != "began"]
+    def _attempts(self, name: str) -> list[tuple[float, str]]:
+        lines = self.machine.root.read(f"/run/{name}-sender.log").splitlines()
+        split = [line.split() for line in lines]
+        return [(float(words[0]), words[1]) for words in split if len(words) == 2]
+
+    def _active_since(self, unit: str) -> float:
+        """When a unit became active, in seconds since power-on."""
+        words = ("systemctl", "show", unit, "-P", "ActiveEnterTimestampMonotonic")
+        return int(self.machine.root.must(*words)) / 1e6
 
     def _judge_early(self, figures: Figures) -> None:
-        lines = [line.split() for line in self.machine.root.read(NOTES).splitlines()]
-        shown = self.machine.root.must(
-            "systemctl", "show", "stiled", "-P", "ActiveEnterTimestampMonotonic"
-        )
-        ready = int(shown) / 1e6
-        tried = [(float(when), what) for when, what in lines if what != "began"]
+        ready, tried = self._active_since("stiled"), self._attempts("early")
         need(tried, "the early sender has sent nothing")
-        before = [what for when, what in tried if when < ready]
-        what = {each: before.count(each) for each in sorted(set(before))}
-        arrived = self._early()
-        figures.say(f"{len(before)} attempts in {ready - tried[0][0]:.2f} s before ready: {what}")
-        figures.say(f"{len(tried) - len(before)} after; {arrived} arrived")
+        before = Counter(what for when, what in tried if when < ready)
+        arrived = self._arrived(EARLY)
+        figures.say(
+            f"{before.total()} attempts in {ready - tried[0][0]:.2f} s before ready: {dict(before)}"
+        )
+        figures.say(f"{len(tried) - before.total()} after; {arrived} arrived")
         need(before, "it began only after the helper was ready: that proves nothing")
         need(arrived == 0, f"{arrived} datagrams arrived")
+
+    def _judge_hasty(self, figures: Figures) -> None:
+        there, tried = self._active_since("stile-early"), self._attempts("hasty")
+        arrived = self.machine.far.sent_at(HASTY)
+        late = [when for when in arrived if when > there]
+        figures.say(f"one that waits for nobody began {there - tried[0][0]:+.2f} s before that")
+        figures.say(f"{len(arrived) - len(late)} arrived until then, {len(late)} afterwards")
+        need(there, "stile-early.service was not active in this boot")
+        need(not late, f"sent at {late[:5]}, there at {there}")
 
     def _boot_seconds(self) -> float:
         words = ("-P", "FinishTimestampMonotonic", "-P", "UserspaceTimestampMonotonic")

@@ -1,17 +1,21 @@
 """Sends a datagram every 20 ms, from the moment at which there is a network interface.
 
-It stands for whatever starts early in a boot and that nobody has decided about. What came of each
-attempt is noted with the time since power-on; whether one arrived is seen on the other side.
+    early_sender.py early|hasty
+
+It stands for whatever starts early in a boot and that nobody has decided about. Each datagram says
+when it was sent, in seconds since power-on; what came of each attempt is noted. Whether one arrived
+is seen on the other side.
 """
 
 import errno
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
-NEAR, FAR, PORT = "192.0.2.2/24", "192.0.2.1", 7777
-NOTES = Path("/run/early-sender.log")
+NEAR, FAR = "192.0.2.2/24", "192.0.2.1"
+PORTS = {"early": 7777, "hasty": 7776}
 GAP = 0.02
 
 
@@ -30,10 +34,10 @@ def configure(name: str) -> None:
     subprocess.run(["ip", "link", "set", name, "up"], check=True)
 
 
-def attempt(sender: socket.socket) -> str:
+def attempt(sender: socket.socket, port: int, when: str) -> str:
     """Send one; what came of it."""
     try:
-        sender.sendto(b"early", (FAR, PORT))
+        sender.sendto(f"sent at {when} s".encode(), (FAR, port))
     except OSError as error:
         return errno.errorcode.get(error.errno or 0, str(error.errno))
     return "sent"
@@ -41,13 +45,16 @@ def attempt(sender: socket.socket) -> str:
 
 def main() -> None:
     """Send until somebody ends it."""
-    with NOTES.open("w") as notes, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    name = sys.argv[1]
+    with (
+        Path(f"/run/{name}-sender.log").open("w", buffering=1) as notes,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+    ):
         sender.setblocking(False)  # noqa: FBT003 (it has no keywords)
-        print(f"{time.clock_gettime(time.CLOCK_BOOTTIME):.3f} began", file=notes, flush=True)
         configure(interface())
         while True:
-            now = time.clock_gettime(time.CLOCK_BOOTTIME)
-            print(f"{now:.3f} {attempt(sender)}", file=notes, flush=True)
+            when = f"{time.clock_gettime(time.CLOCK_BOOTTIME):.3f}"
+            print(when, attempt(sender, PORTS[name], when), file=notes)
             time.sleep(GAP)
 
 
