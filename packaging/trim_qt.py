@@ -1,9 +1,10 @@
-"""What Stile does not use of a PySide6 that is taken along, taken away: of some 230 MB it leaves a third.
+"""What Stile does not use of a PySide6 that is taken along, taken away: a third of 230 MB is left.
 
     packaging/trim_qt.py SITE-PACKAGES
 
-Kept are the modules that stile_ui imports, the plugins that a desktop needs, the words of the languages that Stile speaks,
-and, of the libraries, whatever those need (it is read from them, with readelf).
+Kept are the modules that stile_ui imports, the plugins that a desktop needs, the words of the
+languages that Stile speaks, and, of the libraries, whatever those need (it is read from them, with
+readelf).
 """
 
 import re
@@ -15,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 UI = HERE / "ui" / "stile_ui"
 
-# Of the plugins, what a desktop with X11 or Wayland needs. Icons are SVG, or PNG, which Qt reads by itself.
+# Of the plugins, what a desktop with X11 or Wayland needs. Icons are SVG, or PNG, which Qt reads.
 PLUGINS = (
     "iconengines/*",
     "imageformats/libqsvg.so",
