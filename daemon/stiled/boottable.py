@@ -1,6 +1,7 @@
 """The table with which the next boot begins: what is unknown is held from the first moment.
 
-    /etc/stile/boot.nft     loaded by stile-early.service before there is a network device
+    /etc/stile/boot.nft     loaded before the first unit (packaging/stile-early-generator), or
+                            by stile-early.service before there is a network device
 
 There is no process in any class by then, and no helper whom a queue leads to: the kernel throws
 away what is unknown, and its sender tries again. The file stands beside the settings because it has

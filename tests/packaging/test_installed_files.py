@@ -42,6 +42,7 @@ def _requirements() -> dict[str, Requirement]:
         "usr/lib/systemd/system/stiled.service",
         "usr/lib/systemd/system/stile-early.service",
         "usr/lib/systemd/system/run-stile-net_cls.mount",
+        "usr/lib/systemd/system-generators/stile-early",
         "usr/share/dbus-1/system.d/org.stile.Firewall1.conf",
         "usr/share/polkit-1/actions/org.stile.firewall.policy",
         "usr/share/metainfo/org.stile.Stile.metainfo.xml",

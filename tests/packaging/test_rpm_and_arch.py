@@ -28,6 +28,7 @@ PLACES = {
     "_bindir": "/usr/bin",
     "_sbindir": "/usr/sbin",
     "_unitdir": "/usr/lib/systemd/system",
+    "_systemdgeneratordir": "/usr/lib/systemd/system-generators",
     "_sysconfdir": "/etc",
     "_datadir": "/usr/share",
     "_metainfodir": "/usr/share/metainfo",
