@@ -5,7 +5,6 @@ contract says, and leave this page as domain types.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from ipaddress import ip_address
@@ -30,8 +29,6 @@ from stiled.closelook import Gone
 from stiled.features import Feature
 from stiled.loop import Busy, LockedDown, Loop
 from stiled.settingsfile import SettingsFile, Unreadable
-
-log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 86400
 MOST_APPLICATIONS, MOST_RULES = 500, 1000
