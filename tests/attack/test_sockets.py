@@ -7,23 +7,23 @@ from worlds import FAR, World, run
 from stile.rules import Action, Lifetime
 
 PRIVILEGED = """
-import socket, sys
+import socket
 def tries(what, act):
     try:
         act()
     except PermissionError:
         return
     print(what)
-made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for mark in (*range(1, 65), *map(int, sys.argv[1:])):
-    tries(f"mark {mark:#x}", lambda: made.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, mark))
-for level, option in ((socket.SOL_IP, 19), (socket.SOL_IPV6, 75)):
-    tries("transparent", lambda: made.setsockopt(level, option, 1))
+made, six = (socket.socket(family, socket.SOCK_DGRAM) for family in (2, 10))
+for number in (*range(65), 1 << 31):
+    mark = number.to_bytes(4, "little")
+    tries(f"mark {number}", lambda: made.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, mark))
+tries("transparent", lambda: made.setsockopt(socket.SOL_IP, 19, 1))
+tries("transparent6", lambda: six.setsockopt(41, 75, 1))
 tries("repair", lambda: socket.socket().setsockopt(socket.SOL_TCP, 19, 1))
 tries("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP))
 tries("raw6", lambda: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_UDP))
 tries("frames", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
-tries("device", lambda: made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"near") or 1/0)
 print("done")
 """
 TAKES = f"""
@@ -56,9 +56,8 @@ def test_no_socket_can_say_that_it_was_judged_already_or_go_past(
     guarded: World, within: list[str]
 ) -> None:
     guarded.stiled()
-    code = PRIVILEGED.replace('tries("device"', '# tries("device"')
 
-    assert Account(guarded).tries(code, within=within) == ["done"]
+    assert Account(guarded).tries(PRIVILEGED, within=within) == ["done"]
 
 
 def test_who_is_root_in_a_namespace_of_his_own_changes_nothing_outside(guarded: World) -> None:
@@ -69,7 +68,7 @@ def test_who_is_root_in_a_namespace_of_his_own_changes_nothing_outside(guarded: 
 
     for namespace in ([], ["--net"]):
         words = [*IN_A_NAMESPACE, *namespace, "sh", "-c", flush]
-        run(*Account(guarded).command(*words), check=False)
+        run(*Account(guarded).command(*words))
 
     assert before
     assert guarded.table() == before
@@ -81,7 +80,7 @@ def test_a_socket_taken_from_an_allowed_program_has_the_class_of_who_took_it(
     """Both are of one user, who may look into the own programs; the packet is the taker's."""
     guarded.stiled()
     account, agent, receiver = Account(guarded), guarded.agent(), guarded.receiver(port=9)
-    known, thief = account.program("known"), account.program("thief")
+    known, thief = guarded.program("known"), account.program("thief")
     guarded.stile("allow", str(known))
     holder = account.start(known, "-S", "-c", HOLDS)
     assert receiver.recv(9) == b"mine"
