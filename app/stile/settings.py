@@ -28,9 +28,10 @@ class Settings:
     held_per_application: int = 64
     """Packets held of one application; more are dropped."""
     held_in_all: int = 1024
-    """Packets held of all applications."""
+    """Packets held of all applications; of one user's, as many as there is room left for others."""
     questions_in_all: int = 100
-    """Questions open at a time; beyond that the fallback answers at once."""
+    """Questions open at a time; beyond that the fallback answers at once. A user's programs get as
+    many as are left for others: the half of them, where there is one user."""
     ask_about_inbound: bool = False
     """Whether it is asked about who accepts TCP connections; otherwise only rules refuse them."""
     name_servers: str = ""

@@ -7,6 +7,8 @@ nothing to the kernel since Linux 2.4.25 (getrlimit(2)). Like the class, a limit
 whatever a process starts; and only root can take the badge off again, because everybody can lower a
 hard limit, but nobody else can raise it. So: no badge, no class. With one, it is read from /proc.
 
+So the hard limit alone is the badge: the soft one is the process's own, to lower and to raise.
+
 It is put on before a process is moved into a class, and taken off after it was moved out.
 """
 
@@ -22,9 +24,10 @@ WORN = (2**63 - 1, 2**63 - 1)
 def is_worn(pid: int) -> bool:
     """Whether a process may be in a class. Raises ProcessLookupError."""
     try:
-        return resource.prlimit(pid, RLIMIT_LOCKS) != NONE
+        _, hard = resource.prlimit(pid, RLIMIT_LOCKS)
     except PermissionError:  # without CAP_SYS_RESOURCE, of another user: then nobody's is known
         return True
+    return hard != resource.RLIM_INFINITY
 
 
 def put_on(pid: int) -> None:

@@ -24,7 +24,7 @@ from itertools import count
 from typing import NewType, TypeAlias, assert_never
 
 from stile.applications import EVERYBODY, Application
-from stile.connections import TCP, Connection, Flow, Pid, Place, Process, place_of
+from stile.connections import TCP, Connection, Flow, Pid, Place, Process, Uid, place_of
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
 from stile.rules import CAUTION, Action, Choice, Lifetime, Policy, Rule, answer, decide, unsaid
@@ -334,6 +334,10 @@ class _Held:
         return self.processes[0].application
 
     @property
+    def uid(self) -> Uid:
+        return self.processes[0].uid
+
+    @property
     def pids(self) -> frozenset[Pid]:
         return frozenset(process.pid for process in self.processes)
 
@@ -352,6 +356,10 @@ class _Open:
     @property
     def subject(self) -> Connection:
         return self.flows[0].connection
+
+    @property
+    def uid(self) -> Uid:
+        return self.flows[0].uid
 
     @property
     def places(self) -> list[_Held]:
@@ -483,7 +491,10 @@ class Desk:
         """Let a packet share the fate of those of its flow that wait already."""
         opened = self._asked.get(held.application) if held.processes else None
         waiting = max(len(held.packets), self._waiting(opened) if opened else 0)
-        if waiting >= self.settings.held_per_application or self.held >= self.settings.held_in_all:
+        has_room = self.held < self.settings.held_in_all and (
+            opened is None or self._has_room_for_packets(held.uid)
+        )
+        if waiting >= self.settings.held_per_application or not has_room:
             yield Release((packet,), Verdict.DROP)
         else:
             held.packets.append(packet)
@@ -551,8 +562,11 @@ class Desk:
             yield from self._learn(held)
             return
         opened = self._asked.get(held.application)
-        if opened is None and len(self._asked) >= self.settings.questions_in_all:
+        if opened is None and not self._has_room_for_question(held):
             yield from self._give_up(held, Reason.TOO_MANY)
+            return
+        if not self._has_room_for_packets(held.uid, len(held.packets)):
+            yield from self._dropped(held)
             return
         if opened is None:
             deadline = now + self.settings.question_timeout
@@ -594,6 +608,21 @@ class Desk:
                 yield Withdraw(opened.id, Why.SETTLED)
                 for held in opened.flows:
                     yield from self._ask(held, event.now)
+
+    def _has_room_for_question(self, held: _Held) -> bool:
+        """Whether its user has asked for less than is left for others.
+
+        So one alone gets the half, the next one a quarter: nobody's programs keep the questions
+        about another's off the screen.
+        """
+        own = sum(opened.uid == held.uid for opened in self._asked.values())
+        return own < self.settings.questions_in_all - len(self._asked)
+
+    def _has_room_for_packets(self, uid: Uid, coming: int = 0) -> bool:
+        """Whether less is held of a user than is left for others, but for what is *coming*."""
+        same = (opened for opened in self._asked.values() if opened.uid == uid)
+        left = self.settings.held_in_all - self._held + coming
+        return sum(map(self._waiting, same)) < left
 
     def _waiting(self, opened: _Open) -> int:
         return sum(len(held.packets) for held in opened.flows)

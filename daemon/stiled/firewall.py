@@ -5,7 +5,6 @@ contract says, and leave this page as domain types.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from ipaddress import ip_address
@@ -30,8 +29,6 @@ from stiled.closelook import Gone
 from stiled.features import Feature
 from stiled.loop import Busy, LockedDown, Loop
 from stiled.settingsfile import SettingsFile, Unreadable
-
-log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 86400
 MOST_APPLICATIONS, MOST_RULES = 500, 1000
@@ -73,6 +70,7 @@ class Firewall:
         self._bus: Bus | None = None
         self._agents = Agents()
         self._watchers: dict[str, Uid] = {}
+        self._pestered = deeds.Pestered()
 
     def joined(self, bus: Bus) -> None:
         """Speak over *bus* from now on; whoever was on another is forgotten."""
@@ -93,7 +91,8 @@ class Firewall:
         if not self._agents.add(agent):
             text = "an agent of yours is registered already: end it first"
             raise Refused(contract.AGENT_EXISTS, text)
-        log.info("agent %s of user %d registered", caller.name, who.uid)
+        await self._stays(caller)
+        self._pestered.registered(who.uid, caller.name)
         for question in self._loop.questions():
             if agent.concerns(question):
                 self._put(question, agent)
@@ -449,6 +448,7 @@ class Firewall:
     async def watch(self, caller: Caller) -> None:
         await self._authorise(caller, WATCH)
         self._watchers[caller.name] = (await self._credentials(caller)).uid
+        await self._stays(caller)
 
     # -- what the loop says ------------------------------------------------------------------
 
@@ -487,7 +487,7 @@ class Firewall:
         if uid == ROOT:
             return uid
         if not await self._there.polkit_allows(caller, action):
-            deeds.refused(uid, action)
+            self._pestered.refused(uid, action)
             raise Refused(contract.ACCESS_DENIED, f"not authorised ({action}): try it with sudo")
         return uid
 
@@ -496,6 +496,14 @@ class Firewall:
             return await self._there.credentials(caller.name)
         except Failed:
             raise Refused(contract.ACCESS_DENIED, "you are gone from the bus") from None
+
+    async def _stays(self, caller: Caller) -> None:
+        """Forget who has left while others were asked about them: the bus says it only once."""
+        try:
+            await self._credentials(caller)
+        except Refused:
+            self._gone(caller.name)
+            raise
 
     # -- small things ------------------------------------------------------------------------
 
@@ -512,18 +520,17 @@ class Firewall:
 
     def _gone(self, name: str) -> None:
         self._watchers.pop(name, None)
-        if self._dropped(name):
-            log.info("agent %s is gone", name)
+        if agent := self._dropped(name):
+            self._pestered.left(agent.uid, name)
             self.status_changed()
 
-    def _dropped(self, name: str) -> bool:
-        """Let an agent go; the clocks that it has stopped go on."""
+    def _dropped(self, name: str) -> Agent | None:
+        """Let an agent go, if it was one; the clocks that it has stopped go on."""
         agent = self._agents.drop(name)
-        if agent is None:
-            return False
-        for question in agent.stopped - self._agents.stopped:
-            self._loop.stop_clock(question, on=False)
-        return True
+        if agent is not None:
+            for question in agent.stopped - self._agents.stopped:
+                self._loop.stop_clock(question, on=False)
+        return agent
 
     def _rule(self, rule_id: str) -> Rule:
         found = next((rule for rule in self._loop.rules if rule.id == RuleId(rule_id)), None)

@@ -70,7 +70,7 @@ from stiled.liveview import LiveView
 from stiled.lockstate import LockState
 from stiled.networks import NetworkWatch
 from stiled.nfqueue import Queue
-from stiled.owners import Owners
+from stiled.owners import Owners, nobody
 from stiled.packets import flow_of
 from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers, lookup_rule
@@ -657,6 +657,14 @@ class Loop:
         return self._parents[question.id]
 
     async def _identify(self, effect: Identify) -> None:
+        try:
+            found = await self._looked_up(effect)
+        except Exception:  # whatever it was, nobody's packets wait for ever
+            log.exception("it cannot be told whose %s is", effect.flow)
+            found = Identified(effect.flow, (nobody(None),), self._now())
+        self.take(found)
+
+    async def _looked_up(self, effect: Identify) -> Identified:
         beyond = self._enforcement.is_placed if effect.beyond_classes else None
         find = partial(self._owners.find, effect.flow, effect.interface, beyond=beyond)
         running = asyncio.get_running_loop()
@@ -667,7 +675,7 @@ class Loop:
         names = await self._names_of(effect.flow.address)
         hosts = (*names, effect.lookup) if effect.lookup else names
         lists = self._lists.covering(effect.flow.address, hosts)
-        self.take(Identified(effect.flow, processes, self._now(), apart, names, lists))
+        return Identified(effect.flow, processes, self._now(), apart, names, lists)
 
     async def _remember(
         self, effect: Remember, following: Sequence[Effect], *, locked: bool

@@ -1,7 +1,9 @@
 """What the desk does when nobody answers, when too much waits, and when it is told only once."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
+from itertools import count
 
 import pytest
 from desk_cast import of, play
@@ -19,6 +21,7 @@ from stiled.desk import (
     Desk,
     Effect,
     Identified,
+    Identify,
     Keep,
     PacketId,
     Release,
@@ -39,10 +42,10 @@ WEB = Flow(UDP, IPv4Address("192.0.2.9"), 40000, IPv4Address("192.0.2.1"), 443)
 MAIL = replace(WEB, port=25)
 
 
-def program(number: int) -> Process:
+def program(number: int, uid: int = 1000) -> Process:
     """One of many programs that nobody knows."""
     application = Application(Kind.PATH, f"/opt/{number}")
-    return Process(Pid(100 + number), Uid(1000), application)
+    return Process(Pid(100 + number), Uid(uid), application)
 
 
 def desk(settings: Settings | None = None) -> Desk:
@@ -217,7 +220,7 @@ def test_packets_that_join_a_question_count_with_those_of_its_other_flows() -> N
 def test_in_all_no_more_is_held_than_the_settings_say() -> None:
     at = desk(Settings(held_in_all=2))
     come(at, ONE, WEB, program(1))
-    come(at, TWO, MAIL, program(2))
+    come(at, TWO, MAIL, program(2, uid=1001))
 
     new = Arrived(THREE, replace(WEB, port=80), NOW)
     assert play(at, new) == [Release((THREE,), Verdict.DROP)], "a new flow"
@@ -237,3 +240,33 @@ def test_beyond_the_most_questions_the_fallback_answers_at_once() -> None:
     ]
     more = replace(WEB, port=80)
     assert of(Ask, come(at, THREE, more, program(1))), "the one that is open takes more"
+
+
+# -- a user who wants it all -----------------------------------------------------------------
+
+
+def flows() -> Iterator[Flow]:
+    """Flows, each another."""
+    return (replace(WEB, port=port) for port in count(1))
+
+
+def test_the_programs_of_one_user_do_not_keep_anothers_from_being_asked_about() -> None:
+    at, each = desk(Settings(questions_in_all=8)), flows()
+    for number in range(100):
+        come(at, PacketId(number), next(each), program(number))
+
+    assert len(at.questions(NOW)) == 4, "the half of it"
+    assert of(Ask, come(at, PacketId(100), next(each), program(100, uid=0)))
+    assert of(Ask, come(at, PacketId(101), next(each), program(101, uid=1001)))
+
+
+@pytest.mark.parametrize("ways", [1, 4], ids=["one flow each", "many flows"])
+def test_the_packets_of_one_user_do_not_take_the_room_of_anothers(ways: int) -> None:
+    at, each, numbers = desk(Settings(held_in_all=16, held_per_application=4)), flows(), count()
+    for number in range(20):
+        for one in [next(each) for _ in range(ways)] * (4 // ways):
+            if of(Identify, play(at, Arrived(PacketId(next(numbers)), one, NOW))):
+                play(at, Identified(one, (program(number),), NOW))
+
+    assert at.held == 8, "the half of it"
+    assert of(Ask, come(at, PacketId(next(numbers)), next(each), program(100, uid=0)))

@@ -11,6 +11,7 @@ import pytest
 from stiled import badge
 
 WAITS = [sys.executable, "-c", "input()"]
+LOWERED = (5, resource.RLIM_INFINITY)
 RIDS_ITSELF = """
 import os, resource
 input()
@@ -50,6 +51,18 @@ def test_a_limit_that_somebody_else_has_set_stays(process: "subprocess.Popen[byt
     badge.take_off(process.pid)
     assert resource.prlimit(process.pid, badge.RLIMIT_LOCKS) == (5, 5)
     assert badge.is_worn(process.pid), "it may be in a class: /proc tells"
+
+
+def test_a_lower_soft_limit_is_no_badge_and_does_not_keep_one_from_being_put_on(
+    process: "subprocess.Popen[bytes]",
+) -> None:
+    resource.prlimit(process.pid, badge.RLIMIT_LOCKS, LOWERED)
+    assert not badge.is_worn(process.pid), "it can be raised again, by anybody"
+
+    badge.put_on(process.pid)
+
+    assert badge.is_worn(process.pid)
+    assert resource.prlimit(process.pid, badge.RLIMIT_LOCKS)[1] != resource.RLIM_INFINITY
 
 
 def test_who_is_gone_has_none() -> None:
