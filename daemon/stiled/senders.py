@@ -158,8 +158,11 @@ def _is_there(sender: Sender) -> bool:
 
 def _sees_what_we_see(sender: Sender) -> bool:
     """Whether it is in our mount namespace, or in that of which the service manager made ours."""
-    trees = (Path(f"/proc/{pid}/ns/mnt") for pid in ("self", "1"))
-    return sender.namespace in {tree.stat().st_ino for tree in trees}
+    for pid in ("self", "1"):
+        with suppress(OSError):  # a container may keep its root from looking at its init
+            if Path(f"/proc/{pid}/ns/mnt").stat().st_ino == sender.namespace:
+                return True
+    return False
 
 
 def _device_of_mount(path: str) -> int:

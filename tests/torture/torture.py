@@ -61,17 +61,19 @@ class Torture:
         line.times += 1
         ground.broken = fault.disturbs
         command = self._status()
-        self._question(fault, step)
-        began = time.monotonic()
-        self._converge()
-        line.converged.append(time.monotonic() - began)
-        ground.broken = False
-        self._check(line, fault, command)
+        try:
+            self._question(fault, step)
+            began = time.monotonic()
+            self._converge()
+            line.converged.append(time.monotonic() - began)
+            ground.broken = False
+            self._check(line, fault, command)
+        except AssertionError as error:
+            ground.violate("broken", str(error))
         for what in ground.violations:
             print(f"\n     VIOLATED {what}", end="")
-        print(
-            f" stall {line.stalls[-1]:.2f} s, converged in {line.converged[-1]:.2f} s", flush=True
-        )
+        took = line.converged[-1] if line.converged else 0.0
+        print(f" stall {ground.longest_exec:.2f} s, converged in {took:.2f} s", flush=True)
         return not ground.violations
 
     # -- a question, and what breaks meanwhile ----------------------------------------------------

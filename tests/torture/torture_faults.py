@@ -34,7 +34,8 @@ class Fault:
     disturbs: bool = False
     """Whether it is root that breaks network or table: connections may fail until it is mended."""
     clears: bool = False
-    """Whether who is undecided may get through: root itself has opened the table."""
+    """Whether who is undecided may get through: root itself has opened the table, or ended the
+    whole gate at once (README.md: what it does not do)."""
 
 
 def nothing() -> None:
@@ -113,13 +114,13 @@ def _limited(ground: Ground, what: int, most: int) -> Mend:
     return mend
 
 
-def _places(ground: Ground) -> list[Path]:
-    names = ground.rng.sample(["etc", "var", "run"], ground.rng.randrange(1, 4))
+def _places(ground: Ground, *names: str) -> list[Path]:
+    names = tuple(ground.rng.sample(names, ground.rng.randrange(1, len(names) + 1)))
     return [ground.world.home / name for name in names]
 
 
 def full_disk(ground: Ground) -> Mend:
-    fillers = [place / "filler" for place in _places(ground)]
+    fillers = [place / "filler" for place in _places(ground, "etc", "var", "run")]
     for filler in fillers:
         with suppress(OSError), filler.open("wb", buffering=0) as file:
             while True:
@@ -133,7 +134,7 @@ def full_disk(ground: Ground) -> Mend:
 
 
 def read_only(ground: Ground) -> Mend:
-    places = _places(ground)
+    places = _places(ground, "etc", "var")  # in the third one files are open
     for place in places:
         run("mount", "-o", "remount,ro", place)
 
@@ -398,7 +399,7 @@ WHO = ("helper", "guardian", "worker", "gate", "agent", "bus")
 FAULTS = {
     fault.name: fault
     for fault in (
-        *(Fault(f"kill-{who}", killing(who)) for who in WHO),
+        *(Fault(f"kill-{who}", killing(who), clears=who == "gate") for who in WHO),
         *(Fault(f"stop-{who}", stopping(who)) for who in WHO),
         Fault("kill-at-start", kill_at_start),
         Fault("memory", short_of_memory),
@@ -409,8 +410,8 @@ FAULTS = {
         Fault("half-written-rule", half_written_rule),
         Fault("corrupt-settings", corrupt_settings),
         Fault("corrupt-lock-state", corrupt_lock_state),
-        Fault("corrupt-gate-table", corrupt_gate_table),
-        Fault("no-gate-table", no_gate_table),
+        Fault("corrupt-gate-table", corrupt_gate_table, clears=True),
+        Fault("no-gate-table", no_gate_table, clears=True),
         Fault("flood", flood),
         Fault("exec-burst", exec_burst),
         Fault("mass-exit", mass_exit),
