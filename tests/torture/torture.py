@@ -59,6 +59,7 @@ class Torture:
         print(f"{self.number:4} {fault.name:20} {step:12}", end="", flush=True)
         line, ground.longest_exec = self.table[fault.name], 0.0
         line.times += 1
+        ground.mark_log()
         ground.broken = fault.disturbs
         command = self._status()
         try:

@@ -231,6 +231,7 @@ class Ground:
 
     def __post_init__(self) -> None:
         self._addresses = 0
+        self._logged = 0
         self._names = 0
         self._over = threading.Event()
         self.world = self.family.world
@@ -387,8 +388,15 @@ class Ground:
             first.path.unlink()
 
     def log(self) -> str:
-        """The last that the helper has said."""
-        return "\n".join(self.world.helper.log.read_text().splitlines()[-60:])
+        """What the helper has said since the last fault began."""
+        return "\n".join(self._lines()[self._logged :][-80:])
+
+    def mark_log(self) -> None:
+        """What is said from now on belongs to the next fault."""
+        self._logged = len(self._lines())
+
+    def _lines(self) -> list[str]:
+        return self.world.helper.log.read_text(errors="replace").splitlines()
 
 
 @contextmanager
