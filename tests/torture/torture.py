@@ -1,4 +1,4 @@
-"""Breaks things one by one, from a seed, and says what was not as it shall be (packaging/torture)."""
+"""Breaks things one by one, from a seed, and says what was not as it shall be."""
 
 import argparse
 import os
@@ -13,10 +13,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from families import Family
 from torture_faults import FAULTS, Fault, nothing
-from torture_stage import REFUSED, Asker, Ground, Person, small_places
+from torture_stage import REFUSED, Asker, Ground, small_places
 from worlds import World, _program, until, why_not, world
 
 STEPS = ("held", "asked", "answered", "carried out")
@@ -142,7 +143,7 @@ class Torture:
     # -- afterwards -----------------------------------------------------------------------------
 
     def _converge(self) -> None:
-        """Wait until a new question is asked, answered and carried out, and both decided ones are."""
+        """Wait until a new question is asked, answered and carried out, and connections work."""
         ground, began = self._ground, time.monotonic()
         one = ground.asker()
         ground.permitted.add(one.address)
@@ -216,10 +217,22 @@ class Torture:
             if became != (0 if action == "allow" else REFUSED):
                 ground.violate("changed", f"{asker.name} ({action}): error {became}")
 
+    def tell(self) -> None:
+        """Say how it went."""
+        ground = self._ground
+        largest = max((max(sizes) for sizes in ground.memory.values()), default=0)
+        print(
+            f"\nseed {self._seed}, {self.number} faults; connections of decided programs took "
+            f"{ground.longest_connect:.2f} s at most; the helper had {largest // 1024} MiB at most"
+            f"\n\n{self.markdown()}",
+            flush=True,
+        )
+
     def markdown(self) -> str:
         """All of it as a table."""
         rows = [
-            "| fault | times | longest stall of an exec | leaks | rules lost | convergence p50 / max |",
+            "| fault | times | longest stall of an exec | leaks | rules lost "
+            "| convergence p50 / max |",
             "|---|---|---|---|---|---|",
         ]
         for name, line in sorted(self.table.items()):
@@ -243,28 +256,19 @@ def run_all(made: World, options: argparse.Namespace, seed: int, chosen: Sequenc
         ground = Ground(Family.of(made), rng)
         ground.begin()
         torture, end = Torture(ground, seed), time.monotonic() + options.minutes * 60
-        wanted = options.faults or sys.maxsize
-        good = True
-        while good and torture.number < wanted:
-            for fault in order(rng, chosen):
+        wanted, failed = options.faults or sys.maxsize, 0
+        try:
+            for fault in chain.from_iterable(order(rng, chosen) for _ in count()):
                 if torture.number >= wanted or (not options.faults and time.monotonic() > end):
-                    wanted = torture.number
                     break
                 if not torture.once(fault):
-                    good = options.go_on
                     report(ground, seed, torture.number, fault)
-                    if not good:
+                    failed += 1
+                    if not options.go_on:
                         break
-        largest = max((max(sizes) for sizes in ground.memory.values()), default=0)
-        print(
-            f"\nseed {seed}, {torture.number} faults; connections of decided programs took "
-            f"{ground.longest_connect:.2f} s at most; the helper had {largest // 1024} MiB at most\n"
-        )
-        print(torture.markdown())
-        return 0 if not torture_failed else 1
-
-
-torture_failed: list[str] = []
+        finally:
+            torture.tell()
+    return 1 if failed else 0
 
 
 def report(ground: Ground, seed: int, number: int, fault: Fault) -> None:
@@ -275,7 +279,6 @@ def report(ground: Ground, seed: int, number: int, fault: Fault) -> None:
         f"{ground.log()}\n",
         flush=True,
     )
-    torture_failed.append(said)
     ground.violations.clear()
 
 

@@ -1,6 +1,7 @@
 """An agent that a test holds by its strings: it tells each question, and answers as it is told.
 
-    stdout    {"asked": 7, "application": "path:/usr/bin/curl"}   {"answered": 7, "taken": true}   {"ready": true}
+    stdout    {"asked": 7, "application": "path:/usr/bin/curl"}   {"answered": 7, "taken": true}
+              {"ready": true}
     stdin     7 allow
 
 Where the helper or the bus goes, it comes back, as the tray does.

@@ -17,7 +17,7 @@ import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
@@ -60,7 +60,9 @@ class Asker:
     """A running `asker.c`, with a path and an address of its own."""
 
     def __init__(self, ground: "Ground", name: str) -> None:
-        self.path = ground.family.copy(name, of="asker")
+        self.path = ground.family.folder / name
+        # by another process: whoever forks meanwhile holds what we write, and it cannot be executed
+        run("cp", ground.family.folder / "asker", self.path)
         self.name = name
         self.address = ground.address()
         self.process = ground.world.start(*ground.world.near(self.path))
@@ -74,8 +76,12 @@ class Asker:
     def begin(self, what: str, number: int = 60_000) -> None:
         """Tell it to do something."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{what} {self.address} {number}\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(f"{what} {self.address} {number}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            code = self.process.wait(PATIENCE)
+            raise AssertionError(f"{self.name} has ended: {code}") from None
         self.waits = True
 
     def ended(self, within: float) -> int | None:
@@ -157,8 +163,8 @@ class Person:
 
     def begin(self) -> None:
         """Start it."""
-        command = [sys.executable, HERE / "torture_agent.py", self._world.bus]
-        self.process = self._world.start(*command)
+        agent = HERE / "torture_agent.py"
+        self.process = self._world.start(sys.executable, agent, self._world.bus)
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
@@ -212,7 +218,7 @@ class Ground:
     rng: random.Random
     violations: list[Violation] = field(default_factory=list)
     broken: bool = False
-    """Somebody breaks the network or the table just now: connections may fail, that is the fault."""
+    """Somebody breaks network or table just now: connections may fail, that is the fault."""
     answers: dict[str, str] = field(default_factory=dict)
     """By identity, what was answered and counts."""
     kept: list[Asker] = field(default_factory=list)
@@ -226,8 +232,6 @@ class Ground:
     """Connections of the allowed one that failed while somebody broke its network."""
     memory: dict[int, list[int]] = field(default_factory=dict)
     """KiB of each helper, after each fault."""
-    starter: Callable[[], None] | None = None
-    """How the helper is started where not as ever: from another place."""
 
     def __post_init__(self) -> None:
         self._addresses = 0
@@ -257,9 +261,8 @@ class Ground:
         self.parent = self.family.parent()
         self.world.stile("allow", str(self.allowed.path))
         self.world.stile("deny", str(self.denied.path))
-        parent, self.child = f"path:{self.parent.path}", f"path:{self.family.folder / 'child'}"
         self.answers |= {self.allowed.identity: "allow", self.denied.identity: "deny"}
-        self.answers[parent] = "allow"
+        self.answers[f"path:{self.parent.path}"] = "allow"
         self.permitted |= {self.allowed.address, FAR}
         for work in (self._decided_connect, self._undecided_try, self._execute):
             thread = threading.Thread(target=work, daemon=True)
@@ -285,10 +288,7 @@ class Ground:
 
     def start_helper(self) -> None:
         """Start the helper as systemd does."""
-        if self.starter:
-            self.starter()
-        else:
-            self.world.helper = self.family.stiled()
+        self.world.helper = self.family.stiled()
 
     @property
     def helper(self) -> "subprocess.Popen[str]":
