@@ -162,7 +162,7 @@ class Torture:
         ground = self._ground
 
         def ask() -> None:
-            command = [_program("stile"), "--bus", ground.world.bus, "status"]
+            command = [str(_program("stile")), "--bus", ground.world.bus, "status"]
             try:
                 subprocess.run(command, capture_output=True, timeout=LONGEST_COMMAND, check=False)
             except subprocess.TimeoutExpired:
@@ -297,13 +297,13 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says. Gives the exit code."""
     options = parsed(words)
-    if options.list:
-        print("\n".join(FAULTS))
-        return 0
     names = options.only.split(",") if options.only else [*FAULTS]
     if unknown := [name for name in names if name not in FAULTS]:
         print(f"torture: there is no fault {unknown[0]}: packaging/torture --list", file=sys.stderr)
         return 2
+    if options.list:
+        print("\n".join(names))
+        return 0
     if reason := why_not():
         print(f"torture: {reason}", file=sys.stderr)
         return 2

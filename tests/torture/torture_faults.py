@@ -386,10 +386,10 @@ def kill_at_start(ground: Ground) -> Mend:
     for _ in range(2):
         ground.helper.kill()
         ground.helper.wait()
-        command = [Path(sys.executable).parent / "stiled", *ground.world.options()]
-        command += ["--gate", str(ground.family.folder)]
+        program = Path(sys.executable).parent / "stiled"
+        options = [*ground.world.options(), "--gate", str(ground.family.folder)]
         with ground.world.helper.log.open("a") as out:
-            process = subprocess.Popen(ground.world.near(*command), stderr=out, text=True)
+            process = subprocess.Popen(ground.world.near(program, *options), stderr=out, text=True)
         ground.world.helper = Stiled(process, ground.world.helper.log)
         time.sleep(ground.rng.uniform(0.1, 2.0))
     return killing("helper")(ground)
