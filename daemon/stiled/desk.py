@@ -87,6 +87,13 @@ class Identified:
 
 
 @dataclass(frozen=True, slots=True)
+class NotIdentified:
+    """Whose the flow is could not be looked for: it is looked for anew when it comes again."""
+
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """Somebody decided a question."""
 
@@ -158,6 +165,7 @@ class TimePassed:
 Event: TypeAlias = (
     Arrived
     | Identified
+    | NotIdentified
     | Answered
     | ClockStopped
     | PolicyChanged
@@ -173,7 +181,7 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Find out whose flow it is, and come back with Identified.
+    """Find out whose flow it is, and come back with Identified, or NotIdentified.
 
     `beyond_classes`: leave out processes that are in the class of a decided application.
     """
@@ -454,6 +462,8 @@ class Desk:
                 yield from self._arrived(event)
             case Identified():
                 yield from self._identified(event)
+            case NotIdentified(flow):
+                yield self._released(self._flows[flow], Verdict.DROP)
             case Answered():
                 yield from self._answered(event)
             case ClockStopped():

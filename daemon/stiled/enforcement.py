@@ -499,7 +499,7 @@ class Enforcement:
                 return False
             with self._moving:  # /proc tells of a move before its sockets have the class
                 if name == label(application):
-                    self._netcls.ensure(name, self.class_of(application))
+                    self._see_to_class(name, self.class_of(application))
                 if (former := self._netcls.group_of(pid)) != name:
                     self._netcls.move(pid, name)
                     self.stays.left(former or "")
@@ -510,6 +510,15 @@ class Enforcement:
         except (ProcessLookupError, FileNotFoundError):
             return False  # it is gone
         return True
+
+    def _see_to_class(self, name: str, class_id: ClassId) -> None:
+        """Make sure of a group and its class; others may have changed it."""
+        self._netcls.ensure(name, class_id)
+        if (found := self._netcls.given(name)) != class_id:
+            log.warning(
+                "somebody has given the group %s the class %#x: it is put right", name, found
+            )
+            self._netcls.give_class(name, class_id)
 
     def _is_tied(self, pid: Pid, application: Application, name: str) -> bool:
         """Whether strangers to the group hold a socket of a process: it would get the class."""

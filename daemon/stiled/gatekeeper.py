@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -43,6 +43,7 @@ class Gatekeeper:
         self._spec = spec
         self._lock = Lock()
         self._changes = MOST_CHANGES
+        self._table = Table()
         self._gate: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._exited = -1
@@ -71,12 +72,14 @@ class Gatekeeper:
         former = gatepids.read(self._runtime)
         self.push(table)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with ExitStack() as undo, theirs:
+            undo.callback(ours.close)
             gate = subprocess.Popen(  # noqa: S603 # nothing in it comes from outside
                 [sys.executable, "-I", "-m", "stiled.execgate", *self._words(theirs)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
+            undo.pop_all()
         ours.settimeout(PATIENCE)
         said = _said(ours)
         if not said.startswith("ready"):
@@ -113,6 +116,7 @@ class Gatekeeper:
         *change* is what is new in it, where the gate knows all else already.
         """
         with self._lock:
+            self._table = table
             if change is not None and self._changes < MOST_CHANGES:
                 self._append(change)
             else:
@@ -193,16 +197,25 @@ class Gatekeeper:
         self._changed()
         if time.monotonic() - self._began > LONGEST_WAIT:
             self._wait = 0.0
-        self._loop.call_later(self._wait, self._restart)
-        self._wait = min(self._wait * 2 + 1, LONGEST_WAIT)
+        self._restart_later()
+
+    def _restart_later(self) -> None:
+        if self._loop:
+            self._loop.call_later(self._wait, self._restart)
+            self._wait = min(self._wait * 2 + 1, LONGEST_WAIT)
 
     def _restart(self) -> None:
         if self._loop:
             self._loop.create_task(self._start_again())
 
     async def _start_again(self) -> None:
-        table = Table.load((self._runtime / TABLE).read_bytes())
-        await asyncio.to_thread(self.start, table)
+        try:
+            await asyncio.to_thread(self.start, self._table)
+        except OSError as error:  # a full disk, or no memory
+            self.why_not = f"it cannot be started: {error.strerror}"
+            log.warning("there is no exec gate: %s", self.why_not)
+        if self._gate is None:
+            self._restart_later()
         self._watch()
         self._changed()
 

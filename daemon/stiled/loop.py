@@ -47,6 +47,7 @@ from stiled.desk import (
     Learn,
     LearningChanged,
     LockdownChanged,
+    NotIdentified,
     PacketId,
     PolicyChanged,
     Release,
@@ -70,7 +71,7 @@ from stiled.liveview import LiveView
 from stiled.lockstate import LockState
 from stiled.networks import NetworkWatch
 from stiled.nfqueue import Queue
-from stiled.owners import Owners, nobody
+from stiled.owners import Owners
 from stiled.packets import flow_of
 from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers, lookup_rule
@@ -89,6 +90,8 @@ LAG = 0.01
 """Seconds by which systemd-resolved may tell a program sooner of a name than us."""
 
 
+SAVE_AGAIN = 5.0
+"""Seconds after which it is tried to write down what could not be: the disk was full, perhaps."""
 MOST_LOOKS = 8
 """Closer looks at processes that wait at a time."""
 
@@ -173,6 +176,7 @@ class Loop:
         self._rules: Mapping[Application, Rules] = {}
         self._staying: frozenset[Application] = frozenset()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
+        self._saving: asyncio.TimerHandle | None = None
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
         self._lookups = ThreadPoolExecutor(LOOKUPS)
@@ -284,8 +288,9 @@ class Loop:
         """Let go: questions are withdrawn, the table stays in force."""
         for question in self._desk.questions(self._now()):
             self._hear().withdraw(question.id, Why.STOPPED)
-        if self._alarm:
-            self._alarm.cancel()
+        for timer in (self._alarm, self._saving):
+            if timer:
+                timer.cancel()
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
@@ -340,7 +345,9 @@ class Loop:
             kept = await asyncio.to_thread(self._store.keep, rule)
             self._unsaved.pop((rule.application, rule.scope), None)
         except OSError as error:
-            log.error("%s: its rule could not be written: %s", rule.application, error)
+            if (rule.application, rule.scope) not in self._unsaved:  # else it is tried again
+                log.error("%s: its rule could not be written: %s", rule.application, error)
+            self._save_later()
             failed, kept = (
                 error,
                 replace(rule, id=RuleId(label(rule.application)), origin=Origin.TEMPORARY),
@@ -348,8 +355,26 @@ class Loop:
             self._unsaved[rule.application, rule.scope] = kept
         return kept, failed
 
+    def _save_later(self) -> None:
+        if self._saving is None:
+            self._saving = asyncio.get_running_loop().call_later(SAVE_AGAIN, self._save)
+
+    def _save(self) -> None:
+        self._saving = None
+        self._run(self._save_unsaved())
+
+    async def _save_unsaved(self) -> None:
+        """Try again to write down what is in force, but not on disk."""
+        async with self._reloading:
+            now = self._clock.now
+            waiting = [rule for rule in self._unsaved.values() if not 0 < rule.until <= now]
+            await self._kept(waiting)
+            if saved := {rule.application for rule in waiting} - {who for who, _ in self._unsaved}:
+                log.info("on disk now: the rules of %s", ", ".join(sorted(map(str, saved))))
+                self._hear().status_changed()
+
     async def _kept(self, rules: Sequence[Rule]) -> tuple[tuple[Rule, ...], OSError | None]:
-        """Keep rules about one application; some may be in force but not on disk, and why."""
+        """Keep rules; some may be in force but not on disk, and why."""
         files, written = _Files(self._rules), [await self._written(rule) for rule in rules]
         for kept, _ in written:
             files.keep(kept, self._store.ends)
@@ -657,14 +682,13 @@ class Loop:
         return self._parents[question.id]
 
     async def _identify(self, effect: Identify) -> None:
+        found: Event = NotIdentified(effect.flow)
         try:
-            found = await self._looked_up(effect)
-        except Exception:  # whatever it was, nobody's packets wait for ever
-            log.exception("it cannot be told whose %s is", effect.flow)
-            found = Identified(effect.flow, (nobody(None),), self._now())
-        self.take(found)
+            found = await self._looked_for(effect)
+        finally:  # what is held must not wait for ever, whatever happened
+            self.take(found)
 
-    async def _looked_up(self, effect: Identify) -> Identified:
+    async def _looked_for(self, effect: Identify) -> Identified:
         beyond = self._enforcement.is_placed if effect.beyond_classes else None
         find = partial(self._owners.find, effect.flow, effect.interface, beyond=beyond)
         running = asyncio.get_running_loop()

@@ -1,5 +1,6 @@
 """Mount tables: what lies where, for us and for processes that see another tree of files."""
 
+import errno
 import os
 import select
 from collections.abc import Iterator
@@ -44,7 +45,13 @@ class Mount:
 
 def mounts_of(pid: int) -> Iterator[Mount]:
     """Every mount that a process can reach. Raises OSError for one that is gone."""
-    with open(f"/proc/{pid}/mountinfo", "rb") as table:
+    try:
+        table = open(f"/proc/{pid}/mountinfo", "rb")  # noqa: SIM115 # closed below
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # it exits: mounts_open_common(), fs/proc_namespace.c
+            raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
+        raise
+    with table:
         yield from map(Mount.parse, table)
 
 

@@ -24,6 +24,7 @@ from stiled.desk import (
     Identified,
     Identify,
     Keep,
+    NotIdentified,
     PacketId,
     PolicyChanged,
     Release,
@@ -91,6 +92,16 @@ def test_an_unknown_application_is_looked_up_then_asked_about() -> None:
         Ask(Question(FIRST, connection, 1, 60.0)),
     ]
     assert at.held == 1
+
+
+def test_what_could_not_be_looked_up_holds_nothing_and_is_looked_up_when_it_comes_again() -> None:
+    at = desk()
+    play(at, Arrived(ONE, WEB, NOW), Arrived(TWO, WEB, NOW))
+
+    assert play(at, NotIdentified(WEB)) == [Release((ONE, TWO), Verdict.DROP)]
+    assert at.held == 0
+    again = play(at, Arrived(THREE, WEB, NOW))
+    assert again == [Identify(WEB, 0, beyond_classes=False)]
 
 
 def test_a_packet_joins_those_of_its_flow_wherever_they_wait() -> None:

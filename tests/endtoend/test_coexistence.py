@@ -1,6 +1,8 @@
 """Other tables and tools: they keep working, and what they do to ours is mended."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from worlds import FAR, World, run, until
@@ -59,6 +61,38 @@ def test_our_own_changes_are_nobody_elses(guarded: World) -> None:
         guarded.stile("forget", client.identity)
 
     assert "has changed our table" not in helper.log.read_text()
+
+
+def give_another_class(group: Path) -> None:
+    (group / "net_cls.classid").write_text("0x12345678")
+
+
+def remove(group: Path) -> None:
+    for pid in (group / "cgroup.procs").read_text().split():
+        (group.parents[2] / "cgroup.procs").write_text(pid)
+    group.rmdir()
+
+
+@pytest.mark.parametrize("harm", [give_another_class, remove])
+def test_a_group_that_somebody_else_has_changed_is_put_right(
+    guarded: World, harm: Callable[[Path], None]
+) -> None:
+    guarded.stiled()
+    guarded.listener()
+    client = guarded.client()
+    guarded.stile("allow", client.identity)
+    assert client.does("tcp", FAR) is None
+    groups = guarded.home / "run/net_cls/stile-tests" / guarded.name
+    (group,) = groups.glob("client-*")
+    before = (group / "net_cls.classid").read_text()
+
+    harm(group)
+
+    assert client.does("tcp", FAR, name="again") is None
+    assert (group / "net_cls.classid").read_text() == before
+    held = guarded.queued()
+    assert client.does("tcp", FAR, name="and again") is None
+    assert guarded.queued() == held, "the kernel decides alone again"
 
 
 def test_other_tables_keep_working_and_are_not_touched(guarded: World) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from families import Datagrams, Family, Parent
-from worlds import World, until
+from worlds import World, run, until
 
 LONGEST = 2.0
 """Seconds that an exec may wait at worst: the watchdog looks every 0.25 s, and forks then."""
@@ -129,6 +129,44 @@ def test_when_all_of_it_is_killed_another_gate_is_started(family: Family) -> Non
     datagrams.wait_for("still")
     assert datagrams.counts["child"] == 0
     assert "the exec gate has ended" in helper.log.read_text()
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"torn")])
+def test_another_gate_is_started_whatever_has_become_of_the_table(
+    family: Family, harm: Callable[[Path], object]
+) -> None:
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    parent = family.placed(datagrams)
+    before = gate(family)
+
+    harm(family.world.home / "run/gate.table")
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+
+    until(lambda: set(gate(family)).isdisjoint(before) or None, "there is another gate")
+    until(lambda: "ok" in doctor(family, "exec gate") or None, "the doctor says so")
+    datagrams.read().clear()
+    longest_wait(parent, family, 0.5)
+    parent.does("say", "still")
+    datagrams.wait_for("still")
+    assert datagrams.counts["child"] == 0
+
+
+def test_a_gate_that_could_not_be_started_is_tried_again(family: Family) -> None:
+    helper = family.stiled()
+    before = gate(family)
+    folder = family.world.home / "run"
+    run("mount", "-t", "tmpfs", "-o", "ro", "stile-tests", folder)
+    try:
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: "cannot be started" in helper.log.read_text() or None, "it failed")
+    finally:
+        run("umount", "--lazy", folder)
+
+    until(lambda: set(gate(family)).isdisjoint(before) or None, "there is another gate")
+    until(lambda: "ok" in doctor(family, "exec gate") or None, "the doctor says so")
 
 
 def doctor(family: Family, feature: str) -> str:

@@ -112,3 +112,19 @@ def test_a_rule_that_cannot_be_written_is_in_force_all_the_same_and_said_so(guar
     assert client.does("tcp") is None
     assert "not on disk" in guarded.stile("status")
     assert "allowed" not in out
+
+
+def test_a_rule_that_could_not_be_written_is_when_it_can_be(guarded: World) -> None:
+    helper = guarded.stiled()
+    guarded.listener()
+    client = guarded.client()
+    guarded.rules.rmdir()
+    guarded.stile("allow", str(client.path), check=False)
+
+    guarded.rules.mkdir()
+
+    until(lambda: [*guarded.rules.iterdir()], "its file is there")
+    until(lambda: "not on disk" not in guarded.stile("status"), "nothing is wrong any more")
+    helper.kill()
+    guarded.stiled()
+    assert client.does("tcp") is None

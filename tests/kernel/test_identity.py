@@ -15,6 +15,7 @@ from stile.connections import Pid
 from stiled.closelook import digest_of
 from stiled.deployed import Places
 from stiled.identity import application_of
+from stiled.mounts import mounts_of
 
 SOURCES = Path(__file__).parent / "programs"
 SYSTEM_PYTHON = Path("/usr/bin/python3").resolve()
@@ -412,3 +413,15 @@ def test_the_content_of_what_runs_can_be_compared(home: Home) -> None:
     assert digest_of(Pid(one)) == digest_of(Pid(other))
     assert digest_of(Pid(one)) != digest_of(Pid(os.getpid()))
     assert sys.executable
+
+
+def test_a_process_that_has_just_ended_has_no_mounts_and_is_gone() -> None:
+    pid = os.fork()
+    if not pid:
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    with pytest.raises(ProcessLookupError):
+        list(mounts_of(pid))
+
+    os.waitpid(pid, 0)

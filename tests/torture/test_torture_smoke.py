@@ -1,0 +1,33 @@
+"""A short look at packaging/torture: that it breaks things, looks, and leaves nothing behind."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from worlds import why_not
+
+TORTURE = Path(__file__).parents[2] / "packaging/torture"
+
+
+def torture(*words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([TORTURE, *words], capture_output=True, text=True, check=False)
+
+
+def test_a_helper_that_is_killed_loses_nothing_and_lets_nothing_through() -> None:
+    if reason := why_not():
+        pytest.skip(reason)
+
+    done = torture("--seed", "1", "--faults", "2", "--only", "kill-helper,kill-worker")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| kill-helper | 1 |" in done.stdout
+    assert "seed 1, 2 faults" in done.stdout
+
+
+def test_every_fault_has_a_name_and_one_that_there_is_not_is_said() -> None:
+    names = torture("--list").stdout.split()
+
+    assert {"kill-helper", "full-disk", "flush-ruleset", "upgrade"} <= {*names}
+    wrong = torture("--list", "--only", "nothing")
+    assert wrong.returncode == 2
+    assert "there is no fault nothing" in wrong.stderr

@@ -1,0 +1,451 @@
+"""What is broken, and how it is mended afterwards where it does not mend itself.
+
+A strike breaks something, at once, and gives what ends it. Helper, bus and agent are started anew
+by whoever calls, as systemd and the session do.
+"""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from torture_stage import Ground, cable_again
+from worlds import NEAR, Stiled, run, until
+
+Mend = Callable[[], None]
+BURST, CROWD, FLOOD = 5000, 1000, 20_000
+ROOM = 2 << 20
+"""Octets that a helper may still take when its memory is limited."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way to break something."""
+
+    name: str
+    strike: Callable[[Ground], Mend]
+    disturbs: bool = False
+    """Whether it is root that breaks network or table: connections may fail until it is mended."""
+    clears: bool = False
+    """Whether who is undecided may get through: root itself has opened the table, or ended the
+    whole gate at once (README.md: what it does not do)."""
+
+
+def nothing() -> None:
+    """Nothing has to be mended."""
+
+
+def _signal(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _victims(ground: Ground, who: str) -> list[int]:
+    match who:
+        case "helper":
+            return [ground.helper.pid]
+        case "guardian":
+            return ground.gate()[:1]
+        case "worker":
+            return ground.gate()[1:]
+        case "gate":
+            return ground.gate()
+        case "agent":
+            return [ground.person.process.pid]
+        case _:
+            return [ground.world.bus_daemon.pid]
+
+
+def killing(who: str) -> Callable[[Ground], Mend]:
+    """Kill somebody."""
+
+    def strike(ground: Ground) -> Mend:
+        _signal(_victims(ground, who), signal.SIGKILL)
+        return nothing
+
+    return strike
+
+
+def stopping(who: str) -> Callable[[Ground], Mend]:
+    """Stop somebody for a while."""
+
+    def strike(ground: Ground) -> Mend:
+        victims, seconds = _victims(ground, who), ground.rng.uniform(0.1, 4.0)
+        _signal(victims, signal.SIGSTOP)
+        time.sleep(seconds)
+        _signal(victims, signal.SIGCONT)
+        return nothing
+
+    return strike
+
+
+# -- what it needs ----------------------------------------------------------------------------
+
+
+def short_of_memory(ground: Ground) -> Mend:
+    pid = ground.helper.pid
+    size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGESIZE")
+    return _limited(ground, resource.RLIMIT_AS, size + ROOM)
+
+
+def short_of_descriptors(ground: Ground) -> Mend:
+    pid = ground.helper.pid
+    highest = max(int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir())
+    return _limited(ground, resource.RLIMIT_NOFILE, highest + 1 + ground.rng.randrange(4))
+
+
+def _limited(ground: Ground, what: int, most: int) -> Mend:
+    pid = ground.helper.pid
+    former = resource.prlimit(pid, what)
+    resource.prlimit(pid, what, (most, former[1]))
+
+    def mend() -> None:
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, what, former)
+
+    return mend
+
+
+def _places(ground: Ground, *names: str) -> list[Path]:
+    names = tuple(ground.rng.sample(names, ground.rng.randrange(1, len(names) + 1)))
+    return [ground.world.home / name for name in names]
+
+
+def full_disk(ground: Ground) -> Mend:
+    fillers = [place / "filler" for place in _places(ground, "etc", "var", "run")]
+    for filler in fillers:
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
+    def mend() -> None:
+        for filler in fillers:
+            filler.unlink(missing_ok=True)
+
+    return mend
+
+
+def read_only(ground: Ground) -> Mend:
+    places = _places(ground, "etc", "var")  # in the third one files are open
+    for place in places:
+        run("mount", "-o", "remount,ro", place)
+
+    def mend() -> None:
+        for place in places:
+            run("mount", "-o", "remount,rw", place)
+
+    return mend
+
+
+# -- what it keeps ----------------------------------------------------------------------------
+
+
+def corrupt_rule(ground: Ground) -> Mend:
+    """A file of one that was answered is torn, and written again; who it is about is asked for."""
+    if not ground.kept:
+        return nothing
+    asker = ground.rng.choice(ground.kept)
+    found = [path for path in ground.world.rules.glob("*.toml") if asker.name in path.read_text()]
+    if not found:
+        return nothing
+    (path,) = found
+    whole = path.read_bytes()
+    torn = whole[: ground.rng.randrange(1, len(whole) - 2)]
+    path.write_bytes(ground.rng.choice([torn, b"", os.urandom(300), b"\0" * 4096]))
+
+    def mend() -> None:
+        path.write_bytes(whole)
+        ground.settle()
+
+    return mend
+
+
+def half_written_rule(ground: Ground) -> Mend:
+    """Somebody has begun a file, and goes on with it later."""
+    path = ground.world.rules / "begun.toml"
+    path.write_text('application = "path:/usr/bin/begun"\ndefault = "al')
+
+    def mend() -> None:
+        path.unlink(missing_ok=True)
+
+    return mend
+
+
+def corrupt_settings(ground: Ground) -> Mend:
+    """A helper that is started with them says what is wrong; the next one has the good ones."""
+    path = ground.world.home / "etc/stile.toml"
+    whole = path.read_bytes()
+    path.write_bytes(ground.rng.choice([b"question_timeout = ", os.urandom(100), b'x = "']))
+    ground.helper.kill()
+    ground.helper.wait()
+    said = ground.world.refused()
+    if "stile.toml" not in said:
+        ground.violate("said", f"broken settings were not named: {said}")
+    path.write_bytes(whole)
+    return nothing
+
+
+def corrupt_lock_state(ground: Ground) -> Mend:
+    """Then lockdown is on: nobody knows whether it was."""
+    path = ground.world.home / "var/lockdown"
+    path.write_bytes(ground.rng.choice([b"", b"o", os.urandom(50), b"\0" * 4096]))
+    ground.helper.kill()
+    ground.helper.wait()
+    ground.start_helper()
+    if "off" in ground.world.stile("lockdown").split("\n")[0].split():
+        ground.violate("opened", "a broken lock state counts as off")
+    ground.world.stile("lockdown", "off")
+    return nothing
+
+
+def corrupt_gate_table(ground: Ground) -> Mend:
+    """The table is torn, and the gate ends: another one has to come all the same."""
+    path = ground.world.home / "run/gate.table"
+    whole = path.read_bytes()
+    torn = whole[: ground.rng.randrange(len(whole))]
+    path.write_bytes(ground.rng.choice([torn, b"", os.urandom(500)]))
+    _signal(ground.gate(), signal.SIGKILL)
+    return nothing
+
+
+def no_gate_table(ground: Ground) -> Mend:
+    (ground.world.home / "run/gate.table").unlink()
+    _signal(ground.gate(), signal.SIGKILL)
+    return nothing
+
+
+# -- too much ---------------------------------------------------------------------------------
+
+
+def flood(ground: Ground) -> Mend:
+    one = ground.asker()
+    one.begin("flood", FLOOD)
+
+    def mend() -> None:
+        if one.ended(60) is None:
+            ground.violate("hang", "who floods hangs")
+        one.end()
+
+    return mend
+
+
+def exec_burst(ground: Ground) -> Mend:
+    """Thousands of execs, which the kernel tells of faster than anybody reads."""
+    child = ground.family.folder / "child"
+    loops = [
+        ground.world.start(
+            "sh", "-c", f"i=0; while [ $i -lt {BURST // 2} ]; do {each}; i=$((i+1)); done"
+        )
+        for each in (f"{child} -", "/bin/true")
+    ]
+
+    def mend() -> None:
+        for loop in loops:
+            try:
+                loop.wait(120)
+            except subprocess.TimeoutExpired:
+                ground.violate("hang", f"{BURST // 2} execs were not over after 120 s")
+
+    return mend
+
+
+def mass_exit(ground: Ground) -> Mend:
+    one = ground.asker()
+    one.does("crowd", CROWD)
+    one.begin("fall")
+
+    def mend() -> None:
+        if one.ended(60) is None:
+            ground.violate("hang", "who buries its children hangs")
+        one.end()
+
+    return mend
+
+
+# -- others at the table ------------------------------------------------------------------------
+
+
+def nft(ground: Ground, *words: str) -> None:
+    run(*ground.world.near("nft", *words), check=False)
+
+
+def nft_saying(*words: str) -> Callable[[Ground], Mend]:
+    def strike(ground: Ground) -> Mend:
+        nft(ground, *words)
+        return nothing
+
+    return strike
+
+
+def flush_in_a_load(ground: Ground) -> Mend:
+    """Flushed while the helper itself changes much, so that it is told more than fits."""
+    loading = ground.world.start(*ground.world.near("nft", "-f", "-"))
+    assert loading.stdin is not None
+    names = range(3000)
+    lines = [f"add rule inet noise c ip daddr 198.51.100.{n % 250} counter" for n in names]
+    loading.stdin.write("add table inet noise\nadd chain inet noise c\n" + "\n".join(lines))
+    loading.stdin.close()
+    loading.wait()
+    nft(ground, "flush", "ruleset")
+    return nothing
+
+
+def drop_class(ground: Ground) -> Mend:
+    """The group of the allowed one is emptied and removed under us."""
+    group = _group(ground)
+    for pid in (group / "cgroup.procs").read_text().split():
+        with suppress(OSError):
+            (_mount(ground) / "cgroup.procs").write_text(pid)
+    with suppress(OSError):
+        group.rmdir()
+    return nothing
+
+
+def change_class(ground: Ground) -> Mend:
+    (_group(ground) / "net_cls.classid").write_text(f"{ground.rng.randrange(1, 1 << 31):#x}")
+    return nothing
+
+
+def _mount(ground: Ground) -> Path:
+    return ground.world.home / "run/net_cls"
+
+
+def _group(ground: Ground) -> Path:
+    home = _mount(ground) / f"stile-tests/{ground.world.name}"
+    (found,) = [path for path in home.iterdir() if path.name.startswith("allowed")] or [home]
+    return found
+
+
+# -- the network ------------------------------------------------------------------------------
+
+
+def cable_down(ground: Ground) -> Mend:
+    space = f"{ground.world.name}n"
+    run("ip", "-n", space, "link", "set", "near", "down")
+    time.sleep(ground.rng.uniform(0, 1))
+    run("ip", "-n", space, "link", "set", "near", "up")
+    ground.routes()
+    return nothing
+
+
+def address_gone(ground: Ground) -> Mend:
+    space = f"{ground.world.name}n"
+    run("ip", "-n", space, "addr", "del", f"{NEAR}/24", "dev", "near")
+    time.sleep(ground.rng.uniform(0, 1))
+    run("ip", "-n", space, "addr", "add", f"{NEAR}/24", "brd", "+", "dev", "near")
+    ground.routes()
+    return nothing
+
+
+def cable_gone(ground: Ground) -> Mend:
+    """The far end is gone, and the near one with it."""
+    run("ip", "-n", f"{ground.world.name}f", "link", "del", "far")
+    time.sleep(ground.rng.uniform(0, 1))
+    cable_again(ground.world)
+    ground.routes()
+    return nothing
+
+
+# -- helpers ----------------------------------------------------------------------------------
+
+
+def second_helper(ground: Ground) -> Mend:
+    """With the same places, or with its own on the same bus: it has to go, and to harm nobody."""
+    more = ground.rng.choice([(), ("--runtime", str(ground.world.home / "programs"))])
+    ground.world.refused(*more)
+    return nothing
+
+
+def upgrade(ground: Ground) -> Mend:
+    """Stop, and start another one whose code lies elsewhere; the places are kept."""
+    _copy_code(ground)
+    ground.world.helper.stop()
+    ground.start_helper()
+    return nothing
+
+
+def _copy_code(ground: Ground) -> None:
+    """Let the next helper run from another place than this one."""
+    root = Path(__file__).parents[2]
+    place = ground.world.home / f"code{time.monotonic_ns()}"
+    for name, part in (("app", "stile"), ("daemon", "stiled")):
+        shutil.copytree(root / name / part, place / part)
+    os.environ["PYTHONPATH"] = str(place)
+
+
+def kill_at_start(ground: Ground) -> Mend:
+    """Killed while it starts, twice."""
+    for _ in range(2):
+        ground.helper.kill()
+        ground.helper.wait()
+        program = Path(sys.executable).parent / "stiled"
+        options = [*ground.world.options(), "--gate", str(ground.family.folder)]
+        with ground.world.helper.log.open("a") as out:
+            process = subprocess.Popen(ground.world.near(program, *options), stderr=out, text=True)
+        ground.world.helper = Stiled(process, ground.world.helper.log)
+        time.sleep(ground.rng.uniform(0.1, 2.0))
+    return killing("helper")(ground)
+
+
+WHO = ("helper", "guardian", "worker", "gate", "agent", "bus")
+FAULTS = {
+    fault.name: fault
+    for fault in (
+        *(Fault(f"kill-{who}", killing(who), clears=who == "gate") for who in WHO),
+        *(Fault(f"stop-{who}", stopping(who)) for who in WHO),
+        Fault("kill-at-start", kill_at_start),
+        Fault("memory", short_of_memory),
+        Fault("descriptors", short_of_descriptors),
+        Fault("full-disk", full_disk),
+        Fault("read-only", read_only),
+        Fault("corrupt-rule", corrupt_rule),
+        Fault("half-written-rule", half_written_rule),
+        Fault("corrupt-settings", corrupt_settings),
+        Fault("corrupt-lock-state", corrupt_lock_state),
+        Fault("corrupt-gate-table", corrupt_gate_table, clears=True),
+        Fault("no-gate-table", no_gate_table, clears=True),
+        Fault("flood", flood),
+        Fault("exec-burst", exec_burst),
+        Fault("mass-exit", mass_exit),
+        Fault("flush-ruleset", nft_saying("flush", "ruleset"), disturbs=True, clears=True),
+        Fault(
+            "flush-table", nft_saying("flush", "table", "inet", "stile"), disturbs=True, clears=True
+        ),
+        Fault(
+            "delete-table",
+            nft_saying("delete", "table", "inet", "stile"),
+            disturbs=True,
+            clears=True,
+        ),
+        Fault(
+            "insert-rule",
+            nft_saying("insert", "rule", "inet", "stile", "output", "accept"),
+            disturbs=True,
+            clears=True,
+        ),
+        Fault(
+            "flush-verdicts",
+            nft_saying("flush", "map", "inet", "stile", "verdicts"),
+            disturbs=True,
+            clears=True,
+        ),
+        Fault("flush-in-a-load", flush_in_a_load, disturbs=True, clears=True),
+        Fault("drop-class", drop_class, disturbs=True),
+        Fault("change-class", change_class, disturbs=True),
+        Fault("cable-down", cable_down, disturbs=True),
+        Fault("address-gone", address_gone, disturbs=True),
+        Fault("cable-gone", cable_gone, disturbs=True),
+        Fault("second-helper", second_helper),
+        Fault("upgrade", upgrade),
+    )
+}
+
+__all__ = ["FAULTS", "Fault", "Mend", "nothing", "until"]
