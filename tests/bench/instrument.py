@@ -14,14 +14,18 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "endtoend"), str(HERE.parent / "stage")]
 
 import decided  # noqa: E402
+import flood  # noqa: E402
 import footprint  # noqa: E402
 import gate  # noqa: E402
 import held  # noqa: E402
+import named  # noqa: E402
 from figures import Measurement, Scale, compared, report, say, table, take  # noqa: E402
 
 MEASUREMENTS: list[Measurement] = [
     *held.measurements(),
     *gate.measurements(),
+    *named.measurements(),
+    *flood.measurements(),
     *footprint.measurements(),
     *decided.measurements(),
 ]
