@@ -158,8 +158,11 @@ def _is_there(sender: Sender) -> bool:
 
 def _sees_what_we_see(sender: Sender) -> bool:
     """Whether it is in our mount namespace, or in that of which the service manager made ours."""
-    trees = (Path(f"/proc/{pid}/ns/mnt") for pid in ("self", "1"))
-    return sender.namespace in {tree.stat().st_ino for tree in trees}
+    trees = set[int]()
+    for pid in ("self", "1"):
+        with suppress(PermissionError):  # nobody may look at the first process of some containers
+            trees.add(Path(f"/proc/{pid}/ns/mnt").stat().st_ino)
+    return sender.namespace in trees
 
 
 def _device_of_mount(path: str) -> int:
