@@ -1,4 +1,4 @@
-"""What a decided application pays, with few others and with many; and what a change among many takes.
+"""What a decided application pays, with few others and with many, and what a change takes.
 
 Everything is the real helper's: the same program is allowed, has rules about destinations, or is
 denied, while 1 to 10,000 others have three rules each. It is compared with the same program in a
@@ -7,17 +7,18 @@ lane that nobody guards.
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
+import footprint
 from figures import Figure, Measurement, Results, Row, Scale, Target, percentile, ratio, say
 from lanes import MANY, RULES, Driver, cpu, fill, lane, pinned, program
-from worlds import Agent, World
+from worlds import Agent, Stiled, World
 
 from stile.applications import Application, Kind
 from stile.rules import Action, Rule
 from stile.scopes import Scope
 
 SIZES = (1, 100, 1000, MANY)
+QUICK = (SIZES[0], SIZES[-1])
 TARGET = Target(1.02)
 FLAT = Target(1.02)
 NOTHING = Target(0.01)
@@ -25,6 +26,8 @@ NOTHING = Target(0.01)
 ROUNDS, A_ROUND = (60, 10), 100
 SERVED, BULK_PORT, CLOSED, UDP_PORT = 80, 81, 82, 9
 
+LOADED = "nftables"
+"""Where memory is looked at with all these rules."""
 KINDS = {
     "connect": ("c", A_ROUND, SERVED, "connect + close"),
     "udp": ("u", A_ROUND, UDP_PORT, "a new UDP flow"),
@@ -49,18 +52,21 @@ def measurements() -> Iterator[Measurement]:
 def _rows(backend: str) -> Iterator[Row]:
     for size in SIZES:
         start = f"{backend}/{size}"
-        others = f"{backend}, {size:,} others"
+        others = f"{backend}, {size:,} other{'s' if size > 1 else ''}"
+        quick = size in QUICK
         for case, (what, kinds) in CASES.items():
             for kind in kinds:
                 title = f"{KINDS[kind][-1]}, {what}, {others}"
                 target = TARGET if kind == "connect" else None
-                yield Row(f"{start}/{case}/{kind}", title, "x", target)
-        yield Row(f"{start}/deny/connect", f"connect, denied, {others}", "x")
-        yield Row(f"{start}/start", f"start of the helper, {others}", "s")
-        yield Row(f"{start}/change/verdict", f"change of a verdict, {others}", "ms")
-        yield Row(f"{start}/change/rule", f"change of a rule, {others}", "ms")
+                yield Row(f"{start}/{case}/{kind}", title, "x", target, quick)
+        yield Row(f"{start}/deny/connect", f"connect, denied, {others}", "x", in_quick=quick)
+        yield Row(f"{start}/start", f"start of the helper, {others}", "s", in_quick=quick)
+        yield Row(f"{start}/change/verdict", f"change of a verdict, {others}", "ms", in_quick=quick)
+        yield Row(f"{start}/change/rule", f"change of a rule, {others}", "ms", in_quick=quick)
     title = f"connect, allowed, {backend}: {SIZES[-1]:,} others against {SIZES[0]}"
     yield Row(f"{backend}/flat", title, "x", FLAT)
+    if backend == LOADED:
+        yield from footprint.rows("loaded")
     title = f"CPU of the helper, 10,000 connections of a decided application, {backend}"
     yield Row(f"{backend}/cpu", title, "s", NOTHING)
 
@@ -71,18 +77,15 @@ def _of(backend: str) -> Callable[[Scale], Results]:
 
 def measured(backend: str, scale: Scale) -> Results:
     """Measure one packet filter with ever more applications."""
-    connects = {}
-    for size in SIZES:
+    connects = dict[str, float]()
+    for size in QUICK if scale.is_quick else SIZES:
         say(f"{backend}, {size:,} applications")
         with lane(backend) as guarded, lane() as free:
             for name, figure in Session(guarded, free, size, scale).figures():
-                connects[size] = figure if name == "allow/connect" else connects.get(size)
-                shared = name == "cpu"
-                yield f"{backend}/{name}" if shared else f"{backend}/{size}/{name}", figure
-    few, many = connects[SIZES[0]], connects[SIZES[-1]]
-    assert few is not None
-    assert many is not None
-    yield f"{backend}/flat", Figure(many.value / few.value)
+                connects[name] = figure.value
+                yield name, figure
+    few, many = (connects[f"{backend}/{size}/allow/connect"] for size in QUICK)
+    yield f"{backend}/flat", Figure(many / few)
 
 
 class Session:
@@ -95,22 +98,33 @@ class Session:
 
     def figures(self) -> Results:
         """Measure all of it."""
+        name = f"{self._world.backend}/{self._size}"
+        helper, seconds = self._started()
+        yield f"{name}/start", Figure(seconds)
+        for case, (_, kinds) in CASES.items():
+            driver = self._placed(case)
+            for kind in kinds:
+                yield f"{name}/{case}/{kind}", self._compared(driver, kind)
+            if case == "allow" and self._size == SIZES[0]:
+                yield f"{self._world.backend}/cpu", self._worked(driver, helper.process.pid)
+        yield f"{name}/deny/connect", self._refusals()
+        for what, figure in self._changes():
+            yield f"{name}/change/{what}", figure
+        if self._world.backend == LOADED and self._size == MANY:
+            with footprint.everybody(self._world, helper) as pids:
+                yield from footprint.memory("loaded", pids)
+
+    def _started(self) -> tuple[Stiled, float]:
+        """Write all rules, start the helper, and give how long that takes it."""
         fill(self._world, self._size)
         for name in ("allow", "deny"):
             self._world.rule(name, f"path:{self._programs[name]}", name)
         text = RULES.format(path=self._programs["rules"])
         (self._world.rules / "rules.toml").write_text(text)
+        folder = footprint.gated(self._world)
         start = time.perf_counter()
-        helper = self._world.stiled()
-        yield "start", Figure(time.perf_counter() - start)
-        for case, (_, kinds) in CASES.items():
-            driver = self._placed(case)
-            for kind in kinds:
-                yield f"{case}/{kind}", self._compared(driver, kind)
-            if case == "allow" and self._size == SIZES[0]:
-                yield "cpu", self._worked(driver, helper.process.pid)
-        yield "deny/connect", self._refusals()
-        yield from self._changes()
+        helper = self._world.stiled("--gate", str(folder))
+        return helper, time.perf_counter() - start
 
     def _placed(self, name: str) -> Driver:
         """Start a program, and let it have its class."""
@@ -158,7 +172,8 @@ class Session:
             rules = [Rule(one, action, scope=scope) for action in (Action.ALLOW, Action.DENY)]
             times = [self._changed(agent, rules[n % 2]) for n in range(self._scale.of(20, 6))]
             parts = {"most": max(times)}
-            yield f"change/{name}", Figure(percentile(times, 50), parts)
+            yield name, Figure(percentile(times, 50), parts)
+        agent.leave()
 
     def _changed(self, agent: Agent, rule: Rule) -> float:
         """Change a rule over the bus, and give the milliseconds until it is in force."""

@@ -15,6 +15,8 @@ from typing import Any
 SHAPE = 1
 """Of the JSON: another number where a reader would have to know."""
 
+LEFT_OUT = "left out of a quick run"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -38,6 +40,7 @@ class Row:
     title: str
     unit: str
     target: Target | None = None
+    in_quick: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def take(measurement: Measurement, scale: Scale) -> Iterator[dict[str, Any]]:
     except (AssertionError, OSError, LookupError, ValueError, RuntimeError, ImportError) as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     for row in left.values():
-        yield _words(row) | {"value": None, "met": None, "parts": {}, "why": why}
+        reason = why if row.in_quick or not scale.is_quick else LEFT_OUT
+        yield _words(row) | {"value": None, "met": None, "parts": {}, "why": reason}
 
 
 def _measured(row: Row, figure: Figure) -> dict[str, Any]:
@@ -126,6 +130,8 @@ def table(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     yield "| row | value | unit | target | met | made of |"
     yield "|---|---:|---|---|---|---|"
     for row in rows:
+        if row["why"] == LEFT_OUT:
+            continue
         yield _line(row["name"], shown(row["value"]), row["unit"], row["target"] or "",
                     _met(row["met"]), row["why"] or _parts(row["parts"]))  # fmt: skip
 

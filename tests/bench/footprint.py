@@ -7,13 +7,16 @@ from pathlib import Path
 
 from figures import Figure, Measurement, Results, Row, Scale, Target
 from lanes import cpu, lane
-from screen import missing, running, screen, tray_command
-from worlds import Stiled, World, run, settled, wakeups
+from screen import missing, running, screen, tray_command, wait_for
+from worlds import Stiled, World, run, wakeups
 
 PARTS = {"helper": Target(45.0), "gate": None, "guardian": None, "tray": Target(120.0)}
 """Who is looked at; the gate is two processes, one that asks and one that guards it."""
-QUIET = Target(0.0)
-"""Wake-ups that are meant: none."""
+RESTS = {"helper": Target(0.0), "gate": Target(0.0), "guardian": Target(0.0)}
+"""Who shall not wake up at all; the thread that is told of every exec here is left out."""
+AT_REST = 2.0
+"""Seconds without a wake-up after which somebody has come to rest, and how often that is tried."""
+TRIES = 15
 
 
 def rows(state: str) -> Iterator[Row]:
@@ -25,28 +28,27 @@ def rows(state: str) -> Iterator[Row]:
 def measurements() -> Iterator[Measurement]:
     """Of a helper without rules."""
     wakes = [
-        Row(f"wakeups/{part}", f"wake-ups of the {part}, idle", "1/s", QUIET if target else None)
-        for part, target in PARTS.items()
+        Row(f"wakeups/{part}", f"wake-ups of the {part}, idle", "1/s", RESTS.get(part))
+        for part in PARTS
     ]
     yield Measurement("footprint", [*rows("idle"), *wakes], _idle)
 
 
 def _idle(scale: Scale) -> Results:
-    with lane() as made, gated(made) as folder:
-        helper = made.stiled("--gate", str(folder))
+    with lane() as made:
+        helper = made.stiled("--gate", str(gated(made)))
         with everybody(made, helper) as pids:
             yield from memory("idle", pids)
             yield from _wakeups(pids, scale.of(60, 10))
 
 
-@contextmanager
-def gated(made: World) -> Iterator[Path]:
+def gated(made: World) -> Path:
     """Make a memory file system for the gate, the only one that it is asked about."""
     folder = made.home / "gated"
     folder.mkdir()
     run("mount", "-t", "tmpfs", "stile-tests", folder)
     made.ends.callback(run, "umount", "--lazy", folder)
-    yield folder
+    return folder
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def everybody(made: World, helper: Stiled) -> Iterator[dict[str, int]]:
     lines = (made.home / "run" / "gate.pids").read_text().splitlines()
     guardian, worker = (int(line.split()[0]) for line in lines[:2])
     pids = {"helper": helper.process.pid, "gate": worker, "guardian": guardian}
-    settled(helper.process.pid)
+    rest(helper.process.pid)
     if missing():
         yield pids
         return
@@ -63,10 +65,18 @@ def everybody(made: World, helper: Stiled) -> Iterator[dict[str, int]]:
         screen() as stage,
         running(tray_command(made.bus), stage.environment) as tray,
     ):
-        settled(tray.pid)
-        time.sleep(2.0)  # it looks at the world once more, a second after it has come up
-        settled(tray.pid)
+        wait_for(lambda: "1 agent" in made.stile("status"), "the tray to be there")
+        rest(tray.pid)
         yield pids | {"tray": tray.pid}
+
+
+def rest(pid: int) -> None:
+    """Wait until a process does nothing, or as long as may be: the figures say the rest."""
+    for _ in range(TRIES):
+        before = wakeups(pid)
+        time.sleep(AT_REST)
+        if wakeups(pid) == before:
+            return
 
 
 def memory(state: str, pids: Mapping[str, int]) -> Results:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import exec_gate
-from figures import Figure, Measurement, Results, Row, Scale, Target
 from families import Family
+from figures import Figure, Measurement, Results, Row, Scale, Target
 from lanes import lane
 from worlds import run
 

@@ -31,7 +31,9 @@ def measurements() -> Iterator[Measurement]:
         Row("asked/question", "first packet to question, p50", "ms"),
         Row("asked/answer", "answer to connection, p50", "ms"),
     ]
-    yield Measurement("control", [Row("control/connect", "connect: no firewall, twice", "x")], _even)
+    yield Measurement(
+        "control", [Row("control/connect", "connect: no firewall, twice", "x")], _even
+    )
     yield Measurement("known", known, _known)
     yield Measurement("asked", asked, _asked)
 

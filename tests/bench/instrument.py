@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ import held  # noqa: E402
 import named  # noqa: E402
 from figures import Measurement, Scale, compared, report, say, table, take  # noqa: E402
 
+BUSY = 0.5
+"""Of the processors: more work than this, and figures say little."""
 MEASUREMENTS: list[Measurement] = [
     *held.measurements(),
     *gate.measurements(),
@@ -36,6 +39,9 @@ def main() -> int:
     wanted = _arguments()
     signal.signal(signal.SIGTERM, _interrupted)
     old = json.loads(wanted.compare.read_text()) if wanted.compare else None
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # who leaves a bus leaves a task behind
+    if (load := os.getloadavg()[0]) > BUSY * len(os.sched_getaffinity(0)):
+        say(f"this machine is busy (load {load:.1f}): figures will be noisy")
     start, rows = time.monotonic(), list[dict[str, Any]]()
     try:
         for each in wanted.only:
