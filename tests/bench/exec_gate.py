@@ -80,14 +80,20 @@ def fill(folder: Path) -> None:
     script.chmod(0o755)
 
 
-def compare(title: str, made: World, starter: Path, turns: int, one: Path, two: Path) -> None:
+def compare(title: str, made: World, starter: Path, count: int, one: Path, two: Path) -> None:
     """Run two programs in turns, and print a line."""
-    lines = run(*made.near(starter, str(turns), one, two)).splitlines()
-    (first, first99), (second, second99) = (
-        [float(word) for word in line.split()] for line in lines
-    )
+    (first, first99), (second, second99) = turns(made, starter, count, one, two)
     ratio = f"{second / first:6.2f}"
     print(f"{title:38} {first:8.0f} {second:6.0f} {ratio:>8} {first99:12.0f} {second99:6.0f}")
+
+
+def turns(
+    made: World, starter: Path, count: int, one: Path, two: Path
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Run two programs in turns; give p50 and p99 of each, in microseconds."""
+    lines = run(*made.near(starter, str(count), one, two)).splitlines()
+    first, second = ([float(word) for word in line.split()] for line in lines)
+    return (first[0], first[1]), (second[0], second[1])
 
 
 def build(files: int, plain: Path, gated: Path) -> None:

@@ -1,0 +1,150 @@
+"""What measurements share: a lane with a helper and one without, and programs that drive in them.
+
+A lane is a world (`worlds.py`): two namespaces and a cable. Both have the same client and server in
+C; whoever compares sends them off in turns, so that what else the machine does hits both alike.
+"""
+
+import ctypes
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "endtoend"), str(HERE.parent / "stage")]
+
+import worlds  # noqa: E402
+from worlds import World, run, world  # noqa: E402
+
+PATIENCE = 300.0
+"""Seconds that a helper may take to read 10,000 files on a busy machine."""
+MANY = 10_000
+RULES = """application = "path:{path}"
+default = "deny"
+
+[[rule]]
+action = "allow"
+to = "10.77.0.0/24"
+port = "80"
+
+[[rule]]
+action = "allow"
+to = "192.0.2.0/24"
+
+[[rule]]
+action = "allow"
+port = "9"
+"""
+"""Of an application with rules about destinations: a chain of its own in the kernel."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a driver answers."""
+
+    end: int
+    """By CLOCK_MONOTONIC, in nanoseconds."""
+    refused: int
+    times: list[int]
+
+
+class Driver:
+    """A running `traffic.c`, which does what it is told."""
+
+    def __init__(self, lane: World, path: Path, *, before: Sequence[str] = ()) -> None:
+        self.path = path
+        self.process = lane.start(*lane.near(*before, path))
+
+    def begin(self, kind: str, count: int, port: int) -> None:
+        """Let it do something, and do not wait."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{kind} {count} {port}\n")
+        self.process.stdin.flush()
+
+    def end(self) -> Reply:
+        """Wait for what `begin` began."""
+        assert self.process.stdout is not None
+        words = [int(word) for word in self.process.stdout.readline().split()]
+        if len(words) < 2:
+            raise RuntimeError(f"{self.path.name} ended: it could not send, or was not answered")
+        return Reply(words[0], words[1], words[2:])
+
+    def does(self, kind: str, count: int, port: int) -> Reply:
+        """Do something, and give what became of it."""
+        self.begin(kind, count, port)
+        return self.end()
+
+    def passes(self, kind: str, count: int, port: int) -> list[int]:
+        """Do something that nobody refuses, and give how long each took."""
+        reply = self.does(kind, count, port)
+        if reply.refused:
+            raise RuntimeError(f"{reply.refused} of {count} of {self.path.name} were refused")
+        return reply.times
+
+
+@contextmanager
+def lane(backend: str = "nftables") -> Iterator[World]:
+    """Make a lane with a server at its far end, and nobody who guards it yet."""
+    worlds.PATIENCE = PATIENCE
+    if reason := worlds.why_not():
+        raise RuntimeError(reason)
+    if backend == "iptables" and not (shutil.which("iptables") and shutil.which("ipset")):
+        raise RuntimeError("needs iptables and ipset")
+    with world() as made:
+        made.backend = backend
+        program(made, "traffic")
+        server = made.start(*made.far(*pinned(1), made.home / "bench" / "traffic", "serve"))
+        assert server.stdout is not None
+        assert server.stdout.readline() == "there\n", "the server of the lane did not start"
+        yield made
+
+
+def program(made: World, name: str) -> Path:
+    """Give a copy of the driver by a name of its own: another application."""
+    folder = made.home / "bench"
+    folder.mkdir(exist_ok=True)
+    return Path(shutil.copy(compiled(), folder / name))
+
+
+def pinned(processor: int) -> list[str]:
+    """The words that keep a program on one processor, where there are several."""
+    there = sorted(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(there[processor])] if len(there) > 1 else []
+
+
+def fill(made: World, count: int) -> None:
+    """Give so many applications rules about destinations."""
+    for number in range(count):
+        (made.rules / f"{number}.toml").write_text(RULES.format(path=f"{made.home}/{number}"))
+
+
+def cpu(*pids: int) -> float:
+    """Seconds that processes, with all threads that they have had, have worked until now."""
+    return sum(_worked(pid) for pid in pids)
+
+
+def _worked(pid: int) -> float:
+    clock = ctypes.c_int()
+    if failed := ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock)):
+        raise OSError(failed, f"process {pid} is gone")
+    return time.clock_gettime(clock.value)
+
+
+@cache
+def _folder() -> "tempfile.TemporaryDirectory[str]":
+    """Compile the driver, once a run."""
+    made = tempfile.TemporaryDirectory(prefix="stile-bench-")
+    options = ["-O2", "-static", "-s", "-Wno-unused-result"]
+    run("gcc", *options, "-o", Path(made.name) / "traffic", HERE / "traffic.c")
+    return made
+
+
+def compiled() -> Path:
+    """Give the driver; it goes with the run."""
+    return Path(_folder().name) / "traffic"
