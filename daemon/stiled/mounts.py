@@ -1,13 +1,14 @@
 """Mount tables: what lies where, for us and for processes that see another tree of files."""
 
 import os
+import re
 import select
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
-ESCAPE = {b"\\040": b" ", b"\\011": b"\t", b"\\012": b"\n", b"\\134": b"\\"}
+ESCAPE = re.compile(rb"\\([0-7]{3})")
 """How the kernel writes what would break a line of the table: mangle() in fs/proc_namespace.c."""
 
 
@@ -42,10 +43,15 @@ class Mount:
         return _moved(within, self.root, self.point)
 
 
+def parsed(table: bytes) -> Iterator[Mount]:
+    """Read a table. A line ends with a newline alone: a name may have any other octet in it."""
+    return map(Mount.parse, table.removesuffix(b"\n").split(b"\n") if table else ())
+
+
 def mounts_of(pid: int) -> Iterator[Mount]:
     """Every mount that a process can reach. Raises OSError for one that is gone."""
     with open(f"/proc/{pid}/mountinfo", "rb") as table:
-        yield from map(Mount.parse, table)
+        yield from parsed(table.read())
 
 
 class OwnMounts:
@@ -83,7 +89,7 @@ class OwnMounts:
         chunks = []
         while chunk := os.read(self._table, 1 << 16):
             chunks.append(chunk)
-        return tuple(map(Mount.parse, b"".join(chunks).splitlines()))
+        return tuple(parsed(b"".join(chunks)))
 
 
 def mount_id(descriptor: int) -> int | None:
@@ -102,10 +108,7 @@ def number_in(fdinfo: str, key: bytes) -> int | None:
 
 
 def _unescaped(field: bytes) -> bytes:
-    if b"\\" in field:
-        for written, meant in ESCAPE.items():
-            field = field.replace(written, meant)
-    return field
+    return ESCAPE.sub(lambda found: bytes([int(found[1], 8) & 0xFF]), field)
 
 
 def _moved(path: bytes, old: bytes, new: bytes) -> bytes | None:
