@@ -4,20 +4,22 @@ import json
 import tempfile
 import tomllib
 from functools import cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import tomlkit
-from fuzzing import ODD, Target, WrongGrant, octets, spoilt, spoilt_text, word
+from fuzzing import Target, WrongGrant, spoilt, spoilt_text, word
 
 from stile import exchange, ruletext
 from stile.applications import Application, Kind
-from stile.rules import Action, Origin, Rule
-from stile.scopes import Scope, destination
+from stile.learned import LONGEST_SECONDS
+from stile.rules import Action, Rule
+from stile.scopes import Scope
 from stile.settings import Settings
 from stiled import blocklists, gatetable, liststore
+from stiled.learning import Learning
 from stiled.lessons import MOST_APPLICATIONS, MOST_PLACES, Lessons
 from stiled.lockstate import NAME, LockState
 from stiled.settingsfile import SettingsFile, Unreadable
@@ -54,14 +56,57 @@ APPLICATIONS = (
     *("path:/a\\nb", "path:/ü/\\u2028", "path@0:/a", "path@99999999999:/a", ""),
 )
 VALUES = (
-    *("1", "-1", "0", "443", "65536", "1.5", "nan", "-inf", "true", "false", '""', '"x"', "[]", "{}"),
-    *('["a"]', "[{}]", "[[1], [2]]", "{a = {b = 1}}", "0x" + "f" * 60, "9" * 30, "1e400", "'''\n'''"),
+    *(
+        "1",
+        "-1",
+        "0",
+        "443",
+        "65536",
+        "1.5",
+        "nan",
+        "-inf",
+        "true",
+        "false",
+        '""',
+        '"x"',
+        "[]",
+        "{}",
+    ),
+    *(
+        '["a"]',
+        "[{}]",
+        "[[1], [2]]",
+        "{a = {b = 1}}",
+        "0x" + "f" * 60,
+        "9" * 30,
+        "1e400",
+        "'''\n'''",
+    ),
     *("1979-05-27T07:32:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
     *("0001-01-01T00:00:00", "9999-12-31T23:59:59", "2030-01-01", "07:32:00", "9" * 4400),
     *('"\\u202e"', '"\\ud800"', '"any"', '"allow"', '"*.example.org"', '"in"', '"192.0.2.0/24"'),
 )
-TO = ("any", "local", "*.example.org", "a.example.org", "192.0.2.1", "192.0.2.0/24", "::/0", "list:ads")
-TO_ODD = ("192.0.2.9-192.0.2.1", "1.2.3.4%eth0", "*", "*.", "ünï.org", "xn--", "0", "1-2", "a" * 300)
+TO = (
+    "any",
+    "local",
+    "*.example.org",
+    "a.example.org",
+    "192.0.2.1",
+    "192.0.2.0/24",
+    "::/0",
+    "list:ads",
+)
+TO_ODD = (
+    "192.0.2.9-192.0.2.1",
+    "1.2.3.4%eth0",
+    "*",
+    "*.",
+    "ünï.org",
+    "xn--",
+    "0",
+    "1-2",
+    "a" * 300,
+)
 
 
 def quoted(text: str) -> str:
@@ -71,7 +116,9 @@ def quoted(text: str) -> str:
 def scope_lines(random: Random) -> list[str]:
     lines = [f"to = {quoted(random.choice((*TO, *TO, *TO_ODD)))}"]
     if random.choice((True, False)):
-        lines.append(f"port = {random.choice(('443', quoted('web'), quoted('1-65535'), quoted('٣')))}")
+        lines.append(
+            f"port = {random.choice(('443', quoted('web'), quoted('1-65535'), quoted('٣')))}"
+        )
     if random.choice((True, False)):
         lines.append(f"protocol = {quoted(random.choice(('tcp', 'udp', 'any', 'ip-47', 'ip-٣')))}")
     if random.choice((True, False)):
@@ -178,7 +225,11 @@ def check_rule_files(data: bytes) -> None:
 def exported(random: Random) -> bytes:
     parts = [rule_file(random) for _ in range(random.randint(0, 3))]
     whole = [part.replace("[[rule]]", "[[rules.rule]]") for part in parts]
-    text = "".join(f"[[rules]]\n{part}" for part in whole) if random.choice((1, 1, 0)) else "".join(parts)
+    text = (
+        "".join(f"[[rules]]\n{part}" for part in whole)
+        if random.choice((1, 1, 0))
+        else "".join(parts)
+    )
     text = spoilt_text(random, text) if random.choice((True, False)) else text
     return text.encode("utf-8", "surrogatepass")
 
@@ -198,8 +249,13 @@ def check_exported(data: bytes) -> None:
     out = place() / "out.toml"
     exchange.write_rules(out, arrivals.rules)
     again = exchange.read_rules(out, NOW).rules
-    before = {(each.application, each.scope) for each in arrivals.rules if each.action is Action.ALLOW}
-    if not {(each.application, each.scope) for each in again if each.action is Action.ALLOW} <= before:
+    before = {
+        (each.application, each.scope) for each in arrivals.rules if each.action is Action.ALLOW
+    }
+    if (
+        not {(each.application, each.scope) for each in again if each.action is Action.ALLOW}
+        <= before
+    ):
         raise WrongGrant(f"{before} became {again}")
 
 
@@ -210,8 +266,28 @@ OPERANDS = (
     *("user.id", "process.command", "process.parent.path", "iface.out", "lists.domains", ""),
 )
 TEXTS = (
-    *("/usr/bin/curl", r"^(|.*\.)example\.org$", "^(a|b)$", "443", "^(80|443)$", "tcp", "udp6", "1000"),
-    *("192.0.2.0/24", "LAN", ".*", "[", "(" * 30, "\\", "^.*\\.example\\.org", "10.0.0.1", "::1", "²"),
+    *(
+        "/usr/bin/curl",
+        r"^(|.*\.)example\.org$",
+        "^(a|b)$",
+        "443",
+        "^(80|443)$",
+        "tcp",
+        "udp6",
+        "1000",
+    ),
+    *(
+        "192.0.2.0/24",
+        "LAN",
+        ".*",
+        "[",
+        "(" * 30,
+        "\\",
+        "^.*\\.example\\.org",
+        "10.0.0.1",
+        "::1",
+        "²",
+    ),
 )
 
 
@@ -240,8 +316,12 @@ def their_rule(random: Random) -> Any:  # noqa: ANN401 # JSON
     said = {
         "name": word(random),
         "action": random.choice(("allow", "deny", "reject", "x", None, 5)),
-        "duration": random.choice(("always", "until restart", "once", "12h", "9" * 400 + "h", "", 7)),
-        "created": random.choice(("2030-01-01T00:00:00.123456789Z", "0001-01-01T00:00:00", "9" * 400, 5)),
+        "duration": random.choice(
+            ("always", "until restart", "once", "12h", "9" * 400 + "h", "", 7)
+        ),
+        "created": random.choice(
+            ("2030-01-01T00:00:00.123456789Z", "0001-01-01T00:00:00", "9" * 400, 5)
+        ),
         "enabled": random.choice((True, True, False, 1, "yes")),
         "precedence": random.choice((True, False)),
         "operator": operator(random),
@@ -272,7 +352,9 @@ NESTED = b'{"name": "n", "action": "allow", "duration": "always", "operator": ' 
 
 def settings(random: Random) -> bytes:
     keys = [*Settings().values, "nonsense", "a.b"]
-    lines = [f"{random.choice(keys)} = {random.choice(VALUES)}" for _ in range(random.randint(0, 3))]
+    lines = [
+        f"{random.choice(keys)} = {random.choice(VALUES)}" for _ in range(random.randint(0, 3))
+    ]
     text = "\n".join(lines) + "\n"
     return spoilt_text(random, text).encode("utf-8", "surrogatepass")
 
@@ -319,15 +401,23 @@ def lessons(random: Random) -> bytes:
     }
     said: Any = {random.choice(APPLICATIONS): each for _ in range(random.randint(0, 3))}
     said = random.choice((said, said, said, [], None, {"path:/a": None}, {"path:/a": []}))
-    return spoilt(random, json.dumps(said).encode()) if random.choice((1, 0)) else json.dumps(said).encode()
+    return (
+        spoilt(random, json.dumps(said).encode())
+        if random.choice((1, 0))
+        else json.dumps(said).encode()
+    )
+
+
+class _Standing:
+    """A clock that stands still."""
+
+    now = NOW
 
 
 def check_lessons(data: bytes) -> None:
+    write("learned.json", data)
     kept = Lessons()
-    try:
-        kept.read(json.loads(data))
-    except ValueError:
-        return
+    Learning(place(), kept, _Standing()).read()  # type: ignore[arg-type] # it asks for the time alone
     assert len(kept) <= MOST_APPLICATIONS
     for each in kept:
         assert len(each.places) <= MOST_PLACES
@@ -335,8 +425,35 @@ def check_lessons(data: bytes) -> None:
             assert 0 <= where.port <= 0xFFFF, where
 
 
+def learning_state(random: Random) -> bytes:
+    times = (
+        str(NOW - 60),
+        str(NOW + 60),
+        "0",
+        "inf",
+        "nan",
+        "-1e400",
+        "9" * 400,
+        "x",
+        str(NOW + 10**7),
+    )
+    said = " ".join(random.choice(times) for _ in range(random.choice((2, 2, 2, 0, 1, 3))))
+    return spoilt(random, said.encode())
+
+
+def check_learning_state(data: bytes) -> None:
+    write("learning", data)
+    read = Learning(place(), Lessons(), _Standing())  # type: ignore[arg-type]
+    read.read()
+    if read.is_on and read.left > LONGEST_SECONDS:
+        raise WrongGrant(f"{data!r} opens the machine for {read.left} seconds")
+
+
 def gate_table(random: Random) -> bytes:
-    groups = {"curl-1": ["path:/usr/bin/curl", "allow", False], "": random.choice((None, [], ["a"], 5))}
+    groups = {
+        "curl-1": ["path:/usr/bin/curl", "allow", False],
+        "": random.choice((None, [], ["a"], 5)),
+    }
     said: Any = {
         "home": random.choice(("/stile", 5)),
         "settling": random.choice(("00", "x", None)),
@@ -346,7 +463,9 @@ def gate_table(random: Random) -> bytes:
         "any_scripts": random.choice((True, False, None)),
         "adding": random.choice(({"allow": "00"}, {"allow": "zz"}, {"allow": 5}, [])),
     }
-    lines = [json.dumps(random.choice((said, said, said, [], 5))) for _ in range(random.randint(0, 2))]
+    lines = [
+        json.dumps(random.choice((said, said, said, [], 5))) for _ in range(random.randint(0, 2))
+    ]
     return spoilt(random, "\n".join(lines).encode())
 
 
@@ -364,10 +483,40 @@ def check_gate_table(data: bytes) -> None:
 # -- block lists -----------------------------------------------------------------------------
 
 ENTRIES = (
-    *("0.0.0.0 ads.example.org", "127.0.0.1 localhost a.b", "::1 x.y # z", "ads.example.org", "*.a.org"),
-    *("||ads.example.org^", "||a.org^$third-party", "@@||a.org^", "address=/a.org/b.org/", "192.0.2.0/24"),
-    *("2001:db8::/32", "0.0.0.0/0", "1.2.3.4/255.255.0.0", "# remark", "\ufeff", "ünï.org", "##", "||", "$"),
-    *("fe80::1%eth0 a.b", "a" * 70 + ".org", "xn--.org", "1.2.3", "[Adblock Plus]", "address=/", ": x"),
+    *(
+        "0.0.0.0 ads.example.org",
+        "127.0.0.1 localhost a.b",
+        "::1 x.y # z",
+        "ads.example.org",
+        "*.a.org",
+    ),
+    *(
+        "||ads.example.org^",
+        "||a.org^$third-party",
+        "@@||a.org^",
+        "address=/a.org/b.org/",
+        "192.0.2.0/24",
+    ),
+    *(
+        "2001:db8::/32",
+        "0.0.0.0/0",
+        "1.2.3.4/255.255.0.0",
+        "# remark",
+        "\ufeff",
+        "ünï.org",
+        "##",
+        "||",
+        "$",
+    ),
+    *(
+        "fe80::1%eth0 a.b",
+        "a" * 70 + ".org",
+        "xn--.org",
+        "1.2.3",
+        "[Adblock Plus]",
+        "address=/",
+        ": x",
+    ),
 )
 
 
@@ -434,7 +583,9 @@ def check_words(said: dict[str, str]) -> None:
     except ValueError:
         return
     assert Scope.parse(scope.words) == scope
-    if scope.is_whole and any(word not in ("any", "") for key, word in said.items() if key == "port"):
+    if scope.is_whole and any(
+        word not in ("any", "") for key, word in said.items() if key == "port"
+    ):
         raise WrongGrant(f"{said} is about everything")
 
 
@@ -460,7 +611,8 @@ TARGETS = (
     Target("opensnitch", their_file, check_their_file, known=[NESTED], part=0.25),
     Target("settings", settings, check_settings, known=[DEEP.encode()], part=0.25),
     Target("lock-state", lock, check_lock),
-    Target("learned", lessons, check_lessons, known=[b'{"path:/a": ' + b"[" * 3000]),
+    Target("learned", lessons, check_lessons, known=[b'{"path:/a": ' + b"[" * 3000], part=0.5),
+    Target("learning", learning_state, check_learning_state, known=[b"0 inf"], part=0.5),
     Target("gate-table", gate_table, check_gate_table),
     Target("block-lists", block_list, check_block_list, known=[["\ufeff #"], ["x" * 100_000]]),
     Target("list-files", list_file, check_list_file, known=[DEEP.encode()], part=0.25),

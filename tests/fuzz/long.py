@@ -1,6 +1,7 @@
 """The long run: see packaging/fuzz."""
 
 import argparse
+import logging
 import resource
 import sys
 import time
@@ -11,9 +12,8 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from random import Random
 
-from targets import TARGETS
-
 from fuzzing import Target, WrongGrant
+from targets import TARGETS
 
 SLOW = 1.0
 """Seconds for one input: more is a hang."""
@@ -80,8 +80,11 @@ def main(arguments: Sequence[str]) -> int:
     only = said.only.split(",") if said.only else names
     if unknown := [name for name in only if name not in names]:
         parser.error(f"there is no target {unknown[0]}: {', '.join(names)}")
+    logging.disable()  # what is refused is told, a million times
     print(f"seed {said.seed}")
-    print(f"{'target':<18}{'inputs':>10}{'a second':>10}{'crashes':>9}{'wrong':>7}{'slow':>6}{'grown':>9}")
+    print(
+        f"{'target':<18}{'inputs':>10}{'a second':>10}{'crashes':>9}{'wrong':>7}{'slow':>6}{'grown':>9}"
+    )
     bad = False
     work = [(name, said.inputs, said.seed) for name in only]
     with get_context("fork").Pool(said.jobs, maxtasksperchild=1) as pool:

@@ -1,20 +1,36 @@
 """What processes are called, and what else /proc, sandboxes and desktops tell of them."""
 
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from file_targets import place, write
-from fuzzing import ODD, Target, WrongGrant, octets, spoilt, spoilt_text, word
+from file_targets import write
+from fuzzing import Target, WrongGrant, octets, spoilt, spoilt_text, word
 
 from stile.applications import Application, Kind, spelled
-from stiled import births, deployed, desktop_entries, gatetable, interpreters, mounts, netcls, networks
+from stiled import (
+    births,
+    deployed,
+    desktop_entries,
+    gatetable,
+    interpreters,
+    mounts,
+    netcls,
+    networks,
+)
 from stiled.deployed import SYSTEM
 
 PLACES = (
-    *(b"/usr/bin/a", b"/snap/lxd/77/bin/x", b"/snap/a_b/x1/y", b"/nix/store/" + b"0" * 32 + b"-a-1.2/b"),
+    *(
+        b"/usr/bin/a",
+        b"/snap/lxd/77/bin/x",
+        b"/snap/a_b/x1/y",
+        b"/nix/store/" + b"0" * 32 + b"-a-1.2/b",
+    ),
     *(b"/var/lib/flatpak/app/org.a.B/x86_64/stable/0/files/bin/a", b"/var/lib/flatpak/app/"),
-    *(b"/var/lib/flatpak/runtime/org.a.P/x/1/2/files/lib/w", b"/home/a/.local/share/flatpak/app/o.a/x/y/z/files/b"),
+    *(
+        b"/var/lib/flatpak/runtime/org.a.P/x/1/2/files/lib/w",
+        b"/home/a/.local/share/flatpak/app/o.a/x/y/z/files/b",
+    ),
 )
 
 
@@ -32,7 +48,11 @@ def mangled(path: bytes) -> bytes:
 
 def table_of_mounts(random: Random) -> list[tuple[int, bytes, bytes]]:
     return [
-        (number, b"/" + b"/".join(name(random) for _ in range(random.randint(0, 2))), b"/" + name(random))
+        (
+            number,
+            b"/" + b"/".join(name(random) for _ in range(random.randint(0, 2))),
+            b"/" + name(random),
+        )
         for number in range(1, random.randint(2, 5))
     ]
 
@@ -108,8 +128,23 @@ def check_path(read: tuple[bytes, bytes]) -> None:
 
 
 def command(random: Random) -> tuple[bytes, list[bytes]]:
-    which = random.choice((b"python3", b"python3.11", b"bash", b"perl", b"java", b"node", b"busybox", b"php"))
-    options = (b"-c", b"-m", b"-", b"--", b"-e", b"a.py", b"-jar", b"", b"--x=y", b"-Wd", b"/a", b"-xyz")
+    which = random.choice(
+        (b"python3", b"python3.11", b"bash", b"perl", b"java", b"node", b"busybox", b"php")
+    )
+    options = (
+        b"-c",
+        b"-m",
+        b"-",
+        b"--",
+        b"-e",
+        b"a.py",
+        b"-jar",
+        b"",
+        b"--x=y",
+        b"-Wd",
+        b"/a",
+        b"-xyz",
+    )
     words = [spoilt(random, random.choice(options)) for _ in range(random.randint(0, 6))]
     return spoilt(random, which) if random.randint(0, 4) == 0 else which, [which, *words]
 
@@ -153,8 +188,12 @@ def entry(random: Random) -> bytes:
         "[Desktop Entry]",
         f"Name={word(random)}",
         f"Icon={word(random)}",
-        random.choice(("Exec=/bin/true %u", "Exec='", "Exec=", "Exec=sh -c x", "Exec=nothing-there")),
-        random.choice(("X-Flatpak=org.a.B", "X-SnapInstanceName=lxd", "X-Flatpak=", "Hidden=true", "")),
+        random.choice(
+            ("Exec=/bin/true %u", "Exec='", "Exec=", "Exec=sh -c x", "Exec=nothing-there")
+        ),
+        random.choice(
+            ("X-Flatpak=org.a.B", "X-SnapInstanceName=lxd", "X-Flatpak=", "Hidden=true", "")
+        ),
     ]
     text = spoilt_text(random, "\n".join(lines) + "\n")
     return spoilt(random, text.encode("utf-8", "surrogatepass"))
@@ -169,13 +208,17 @@ def check_entry(data: bytes) -> None:
 
 
 def active(random: Random) -> list[dict[str, Any]]:
-    value = random.choice((2, "2", True, None, "type:vpn", "Home", "not:Home", "802-11-wireless", [], {}))
+    value = random.choice(
+        (2, "2", True, None, "type:vpn", "Home", "not:Home", "802-11-wireless", [], {})
+    )
     return [
         {
             "State": random.choice((2, 2, 1, "x")),
             "Id": random.choice((spoilt_text(random, "Home"), "type:vpn", "not:x", value)),
             "Uuid": random.choice(("0f4e7d1c-6a5e-4a8e-9b7b-1c2d3e4f5a6b", value)),
-            "Type": random.choice(("802-11-wireless", "vpn", value if not isinstance(value, list | dict) else 5)),
+            "Type": random.choice(
+                ("802-11-wireless", "vpn", value if not isinstance(value, list | dict) else 5)
+            ),
             "Vpn": random.choice((True, False, "x", 1)),
             random.choice(("Id", "x")): value,
         }

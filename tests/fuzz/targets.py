@@ -2,6 +2,7 @@
 
 import file_targets
 import proc_targets
+import ui_targets
 import wire_targets
 
-TARGETS = (*wire_targets.TARGETS, *file_targets.TARGETS, *proc_targets.TARGETS)
+TARGETS = (*wire_targets.TARGETS, *file_targets.TARGETS, *proc_targets.TARGETS, *ui_targets.TARGETS)

@@ -6,11 +6,10 @@
 from random import Random
 
 import pytest
+from fuzzing import Target
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from targets import TARGETS
-
-from fuzzing import Target
 
 BY_NAME = {target.name: target for target in TARGETS}
 

@@ -1,18 +1,25 @@
 """What comes over the network and from the kernel: packets, DNS, netlink, notes, events."""
 
-import asyncio
 import base64
 import json
 import struct
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from random import Random
 from typing import Any
 
-from fuzzing import BIG, Target, WrongGrant, octets, spoilt, spoilt_text
+from fuzzing import BIG, Target, WrongGrant, octets, spoilt
 
 from stile.connections import ICMP, ICMPV6, TCP, UDP, WITH_PORTS, Address, Flow, Protocol
-from stiled import counters, dnsmessages, netlink, notes, resolvedmonitor, senders, sockdiag
-from stiled import tablewatch
+from stiled import (
+    counters,
+    dnsmessages,
+    netlink,
+    notes,
+    resolvedmonitor,
+    senders,
+    sockdiag,
+    tablewatch,
+)
 from stiled.dnsstreams import MOST_AHEAD, MOST_STREAMS, Streams
 from stiled.dnswire import DnsWire, looked_up
 from stiled.fanotify import EVENT, execution
@@ -294,7 +301,9 @@ def check_monitor(data: bytes) -> None:
         return
     if said is None:
         return
-    raws = [base64.b64decode(each["raw"]) for each in json.loads(data)["parameters"]["answer"] or ()]
+    raws = [
+        base64.b64decode(each["raw"]) for each in json.loads(data)["parameters"]["answer"] or ()
+    ]
     for address in said.addresses:
         if not any(address.packed in raw for raw in raws):
             raise WrongGrant(f"nobody has said {address}")
@@ -387,7 +396,14 @@ def check_note(data: bytes) -> None:
 
 
 def event(random: Random) -> bytes:
-    numbers = [random.choice((0, 24, 2**32 - 1)), 3, 0, 24, 2**63, random.choice((-1, 0, 2**31 - 1))]
+    numbers = [
+        random.choice((0, 24, 2**32 - 1)),
+        3,
+        0,
+        24,
+        2**63,
+        random.choice((-1, 0, 2**31 - 1)),
+    ]
     return EVENT.pack(*numbers, random.choice((0, 1, -1)))
 
 
@@ -411,7 +427,12 @@ TARGETS = (
     Target("dns-streams", segments, check_segments),
     Target("dns-wire", wire, check_wire),
     Target("resolved", monitor, check_monitor),
-    Target("netlink", netlink_messages, check_netlink, known=[b"\0" * 16, bytes(4) + b"\2\x0a" + bytes(14)]),
+    Target(
+        "netlink",
+        netlink_messages,
+        check_netlink,
+        known=[b"\0" * 16, bytes(4) + b"\2\x0a" + bytes(14)],
+    ),
     Target("sock-diag", socket_message, check_socket, known=[b""]),
     Target("counters", counted, check_counted),
     Target("notes", note, check_note),
