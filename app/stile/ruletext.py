@@ -30,7 +30,7 @@ def rules_in(
 
     *name* gives the id of a rule.
     """
-    table = tomllib.loads(text)
+    table = toml(text)
     if not table:
         return ()
     _check_keys(table, text)
@@ -49,6 +49,14 @@ def rules_in(
             raise ValueError(f"'{rule.scope}' is decided twice ({place.line})")
         rules[rule.scope] = rule
     return tuple(rules.values())
+
+
+def toml(text: str) -> dict[str, Any]:
+    """Read TOML. Raises ValueError, also where it is nested deeper than can be read."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 @dataclass(frozen=True, slots=True)

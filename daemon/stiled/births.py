@@ -6,10 +6,13 @@ from pathlib import Path
 def fields(pid: int) -> list[str]:
     """Give the fields of proc_pid_stat(5) from the third on.
 
-    The name before them may hold anything, brackets too. Raises FileNotFoundError,
-    ProcessLookupError.
+    Raises FileNotFoundError, ProcessLookupError.
     """
-    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    return fields_in(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace"))
+
+
+def fields_in(stat: str) -> list[str]:
+    """Read such a file: the name before them may hold anything, brackets too."""
     return stat.rpartition(")")[2].split()
 
 

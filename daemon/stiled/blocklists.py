@@ -36,6 +36,8 @@ WHOLE_DOMAIN = frozenset({"important", "all", "document", "doc", "popup", "third
 WIDEST = {4: 8, 6: 16}
 """Lengths of prefixes: a network that is wider is taken for a mistake, it would cut off much."""
 EXAMPLES = 5
+LONGEST_REASON = 200
+"""Characters: the reason names what stands in the line, and that may be all of the file."""
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ def parse(lines: Iterable[str]) -> Parsed:
     """Read a list. Lines that say nothing that we can do are skipped and counted."""
     parsed = Parsed()
     for number, line in enumerate(lines, 1):
-        text = line.strip().lstrip("\ufeff")
+        text = line.lstrip("\ufeff").strip()
         if not text or text[0] in "#!;[":
             continue
         try:
@@ -67,7 +69,7 @@ def parse(lines: Iterable[str]) -> Parsed:
         except ValueError as error:
             parsed.skipped += 1
             if len(parsed.reasons) < EXAMPLES:
-                parsed.reasons.append(f"line {number}: {error}")
+                parsed.reasons.append(f"line {number}: {str(error)[:LONGEST_REASON]}")
     return parsed
 
 

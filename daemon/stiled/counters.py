@@ -37,10 +37,21 @@ def read(table_set: str) -> Counts:
     """Give the counters of a set whose key is a class and a user. Raises OSError."""
     found: dict[tuple[ClassId, Uid], Count] = {}
     for message in _dumped(table_set):
-        for kind, elements in attributes(message):
-            if kind == NFTA_SET_ELEM_LIST_ELEMENTS:
-                found.update(_element(each) for _, each in attributes(elements))
+        found.update(counted(message))
     return found
+
+
+def counted(message: bytes) -> Counts:
+    """Read one message of a dump. Raises OSError."""
+    try:
+        return dict(
+            _element(each)
+            for kind, elements in attributes(message)
+            if kind == NFTA_SET_ELEM_LIST_ELEMENTS
+            for _, each in attributes(elements)
+        )
+    except (KeyError, struct.error):
+        raise netlink.cut_short() from None
 
 
 def _element(octets: bytes) -> tuple[tuple[ClassId, Uid], Count]:

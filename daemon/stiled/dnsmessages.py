@@ -13,6 +13,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
@@ -23,6 +24,10 @@ from stiled.hostnames import Answer
 LONGEST_CHAIN = 16
 QUESTION = (int(dns.rdatatype.A), int(dns.rdataclass.IN))
 ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
+for _kind in (*ADDRESSES, dns.rdatatype.CNAME):
+    # found now: dnspython remembers for all classes that it knows no such type, where it is asked
+    # about one of the class ANY first
+    dns.rdata.get_rdata_class(dns.rdataclass.IN, _kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,11 @@ def _answer(message: dns.message.Message, asked: dns.name.Name) -> Answer:
 def _of(
     message: dns.message.Message, name: dns.name.Name, *kinds: int
 ) -> Iterator[dns.rrset.RRset]:
-    return (each for each in message.answer if each.name == name and each.rdtype in kinds)
+    return (
+        each
+        for each in message.answer
+        if each.name == name and each.rdclass == dns.rdataclass.IN and each.rdtype in kinds
+    )
 
 
 def _text(name: dns.name.Name) -> str:

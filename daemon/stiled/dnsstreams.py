@@ -16,6 +16,8 @@ MOST_STREAMS = 64
 """Directions of connections; of more, those that were silent for longest are given up."""
 MOST_AHEAD = 1 << 17
 """Octets that may wait for a segment before them: twice the longest message."""
+MOST_WAITING = 256
+"""Segments that may: of usual ones, that is more octets."""
 
 
 @dataclass(slots=True)
@@ -31,12 +33,15 @@ class _Stream:
         """Take a segment; False where the stream can be followed no longer."""
         if self._distance(number) > 0:
             self.ahead[number] = max(data, self.ahead.get(number, b""), key=len)
+            if len(self.ahead) > MOST_WAITING:
+                return False
             waiting = sum(map(len, self.ahead.values()))
             return max(waiting, self._distance(number)) <= MOST_AHEAD
         self._append(number, data)
-        while due := [each for each in self.ahead if self._distance(each) <= 0]:
-            for each in due:
-                self._append(each, self.ahead.pop(each))
+        for each in sorted(self.ahead, key=self._distance):
+            if self._distance(each) > 0:
+                break
+            self._append(each, self.ahead.pop(each))
         return True
 
     def messages(self) -> list[bytes]:

@@ -15,10 +15,9 @@ from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from stile.connections import TCP, UDP, Address, Flow
-from stiled import dnsmessages
+from stiled import dnsmessages, packets
 from stiled.dnsstreams import Streams
 from stiled.hostnames import Answer
-from stiled.packets import flow_of
 
 log = logging.getLogger(__name__)
 
@@ -145,10 +144,11 @@ class DnsWire:
 
     def take(self, octets: bytes, *, outgoing: bool) -> None:
         """Look at one packet, which has left this machine or has come."""
-        flow = flow_of(octets)
-        if flow is None or flow.protocol not in (UDP, TCP) or not self._concerns_us(flow):
+        read = packets.read(octets)
+        if read is None or read[0].protocol not in (UDP, TCP) or not self._concerns_us(read[0]):
             return
-        for message in self._messages(flow, octets):
+        flow, body = read
+        for message in self._messages(flow, _without_padding(body, octets)):
             self._message(flow, message, outgoing=outgoing)
 
     def _message(self, flow: Flow, octets: bytes, *, outgoing: bool) -> None:
@@ -182,17 +182,16 @@ class DnsWire:
         """Whether both ends are on this machine: such packets are seen on their way out alone."""
         return flow.source.is_loopback or flow.source == flow.address
 
-    def _messages(self, flow: Flow, octets: bytes) -> list[bytes]:
-        """Take the DNS messages out of a packet."""
-        body = _body(octets, flow)
+    def _messages(self, flow: Flow, body: bytes) -> list[bytes]:
+        """Take the DNS messages out of what a packet carries."""
         return [body[8:]] if flow.protocol == UDP else self._streams.take(flow, body)
 
 
-def looked_up(octets: bytes, flow: Flow) -> str:
+def looked_up(flow: Flow, body: bytes) -> str:
     """Give the name that a packet asks a name server about; empty where it does nothing of it."""
     if flow.protocol != UDP or flow.port != DNS:
         return ""
-    read = dnsmessages.read(_body(octets, flow)[8:])
+    read = dnsmessages.read(body[8:])
     return read[0].name if read and read[1] is None else ""
 
 
@@ -200,8 +199,9 @@ def _reversed(flow: Flow) -> Flow:
     return Flow(flow.protocol, flow.address, flow.port, flow.source, flow.source_port)
 
 
-def _body(octets: bytes, flow: Flow) -> bytes:
-    """What follows the IP header; with IPv6 our filter lets no extension headers through."""
-    if flow.source.version == 6:
-        return octets[40:]
-    return octets[(octets[0] & 0xF) * 4 : struct.unpack_from(">H", octets, 2)[0]]
+def _without_padding(body: bytes, octets: bytes) -> bytes:
+    """Take off what a frame of an Ethernet has after a short packet, by the length of RFC 791."""
+    if octets[0] >> 4 == 6:
+        return body
+    (length,) = struct.unpack_from(">H", octets, 2)
+    return body[: max(0, length - (len(octets) - len(body)))]

@@ -146,10 +146,10 @@ def _words(change: Change) -> dict[str, object]:
 
 def _change(words: Mapping[str, Any]) -> Change:
     return Change(
-        {name: Group(*group) if group else None for name, group in words["groups"].items()},
+        {name: Group(*group) if group else None for name, group in dict(words["groups"]).items()},
         {Executable(*file): whose for *file, whose in words["files"]},
         words["any_scripts"],
-        {chain: bytes.fromhex(text) for chain, text in words["adding"].items()},
+        {chain: bytes.fromhex(text) for chain, text in dict(words["adding"]).items()},
     )
 
 
@@ -172,11 +172,22 @@ def group_of(text: str, home: str) -> str | None:
     inside = f":{home}/"
     if inside not in text:
         return None
-    for line in text.splitlines():
-        _, controllers, path = line.split(":", 2)
-        if "net_cls" in controllers.split(",") and path.startswith(inside[1:]):
-            return path[len(inside) - 1 :]
-    return None
+    path = net_cls_of(text)
+    return path[len(inside) - 1 :] if path.startswith(inside[1:]) else None
+
+
+def net_cls_of(text: str) -> str:
+    """Give the cgroup of net_cls in a /proc/PID/cgroup; empty where there is none.
+
+    A line ends with a newline alone, which no name has in it. Whoever may make cgroups can put
+    anything else into a name, also what Python takes for the end of a line.
+    """
+    for line in text.split("\n"):
+        _, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if "net_cls" in controllers.split(","):
+            return path
+    return ""
 
 
 def is_loader(path: str) -> bool:

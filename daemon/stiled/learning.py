@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from stile.learned import LONGEST_SECONDS
 from stiled.lessons import Lessons
 from stiled.rulefile import check_owner, replace_file, sync
 from stiled.wallclock import WallClock
@@ -67,7 +68,7 @@ class Learning:
         try:
             found = _read(self._records, LONGEST_RECORDS)
             self.lessons.read(json.loads(found) if found else {})
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             self._blame(self._records, f"{_reason(error)}: what was learned is lost")
 
     def listen(self, loop: asyncio.AbstractEventLoop, ended: Callable[[], None]) -> None:
@@ -146,7 +147,8 @@ class Learning:
         except (OSError, ValueError) as error:
             self._blame(self._state, f"{_reason(error)}: so learning is off")
             return 0.0, 0.0
-        return (since, until) if since <= self._clock.now < until else (0.0, 0.0)
+        holds = since <= self._clock.now < until <= since + LONGEST_SECONDS + 1
+        return (since, until) if holds else (0.0, 0.0)
 
     def _write(self, path: Path, text: str, mode: int = 0o644) -> None:
         try:

@@ -93,7 +93,7 @@ class Lessons:
                 Application.parse(application): _record(each)
                 for application, each in [*words.items()][:MOST_APPLICATIONS]
             }
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             self._records = {}
             raise ValueError(f"this is not what was learned: {error}") from None
 
@@ -116,7 +116,9 @@ def _place(
     lookup: bool,  # noqa: FBT001 # a list of JSON
     inbound: bool,  # noqa: FBT001
 ) -> Place:
-    if not 0 <= port <= 0xFFFF or not isinstance(name, str):
+    if not (isinstance(port, int) and 0 <= port <= 0xFFFF):
+        raise ValueError("a port is wrong")
+    if not all(isinstance(each, str) for each in (name, address)):
         raise ValueError("a place is wrong")
     where = ip_address(address)
     return Place(Protocol.parse(protocol), port, where, name, bool(lookup), bool(inbound))

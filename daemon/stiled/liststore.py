@@ -20,7 +20,6 @@ import logging
 import os
 import re
 import secrets
-import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -33,6 +32,7 @@ from urllib.parse import urlsplit
 from stile import __version__
 from stile.applications import EVERYBODY
 from stile.rules import UNITS, Action, Rule, RuleId
+from stile.ruletext import toml
 from stile.scopes import Listed, Scope
 from stiled.blocklists import Blocklist, parse
 from stiled.rulefile import check_owner, replace_file
@@ -194,7 +194,7 @@ def _listing(path: Path) -> Listing:
     """Read a file of lists.d. Raises OSError, or ValueError with the reason."""
     with path.open("rb") as file:
         check_owner(os.fstat(file.fileno()))
-        table = tomllib.load(file)
+        table = toml(file.read().decode())
     _check(table)
     if not NAME.fullmatch(path.stem):
         raise ValueError("a list's name has letters, digits and _ only, 24 at most")

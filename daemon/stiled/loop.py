@@ -25,7 +25,7 @@ from stile.rules import Action, Choice, Lifetime, Origin, Policy, Rule, RuleId, 
 from stile.scopes import Scope
 from stile.settings import Settings
 from stile.traffic import OpenConnection, Traffic
-from stiled import ancestry, closelook, running
+from stiled import ancestry, closelook, packets, running
 from stiled.backends import NotLoaded, Watch
 from stiled.boottable import BootTable
 from stiled.catalogue import Catalogue
@@ -72,7 +72,6 @@ from stiled.lockstate import LockState
 from stiled.networks import NetworkWatch
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
-from stiled.packets import flow_of
 from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers, lookup_rule
 from stiled.stays import Stay
@@ -578,12 +577,13 @@ class Loop:
         self._run(self.reload())
 
     def _arrived(self, packet: PacketId, octets: bytes, interface: int) -> None:
-        flow = flow_of(octets)
-        if flow is None:
+        read = packets.read(octets)
+        if read is None:
             log.warning("a packet that cannot be read was dropped: %s", octets[:40].hex())
             self._queue.release(packet, Verdict.DROP)
             return
-        self.take(Arrived(packet, flow, self._now(), interface, looked_up(octets, flow)))
+        flow, body = read
+        self.take(Arrived(packet, flow, self._now(), interface, looked_up(flow, body)))
 
     def _set_alarm(self) -> None:
         deadline = self._desk.deadline

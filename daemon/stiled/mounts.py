@@ -2,13 +2,14 @@
 
 import errno
 import os
+import re
 import select
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
-ESCAPE = {b"\\040": b" ", b"\\011": b"\t", b"\\012": b"\n", b"\\134": b"\\"}
+ESCAPE = re.compile(rb"\\([0-7]{3})")
 """How the kernel writes what would break a line of the table: mangle() in fs/proc_namespace.c."""
 
 
@@ -43,16 +44,21 @@ class Mount:
         return _moved(within, self.root, self.point)
 
 
+def parsed(table: bytes) -> Iterator[Mount]:
+    """Read a table. A line ends with a newline alone: a name may have any other octet in it."""
+    return map(Mount.parse, table.removesuffix(b"\n").split(b"\n") if table else ())
+
+
 def mounts_of(pid: int) -> Iterator[Mount]:
     """Every mount that a process can reach. Raises OSError for one that is gone."""
     try:
-        table = open(f"/proc/{pid}/mountinfo", "rb")  # noqa: SIM115 # closed below
+        with open(f"/proc/{pid}/mountinfo", "rb") as table:
+            read = table.read()
     except OSError as error:
         if error.errno == errno.EINVAL:  # it exits: mounts_open_common(), fs/proc_namespace.c
             raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
         raise
-    with table:
-        yield from map(Mount.parse, table)
+    yield from parsed(read)
 
 
 class OwnMounts:
@@ -90,7 +96,7 @@ class OwnMounts:
         chunks = []
         while chunk := os.read(self._table, 1 << 16):
             chunks.append(chunk)
-        return tuple(map(Mount.parse, b"".join(chunks).splitlines()))
+        return tuple(parsed(b"".join(chunks)))
 
 
 def mount_id(descriptor: int) -> int | None:
@@ -109,10 +115,7 @@ def number_in(fdinfo: str, key: bytes) -> int | None:
 
 
 def _unescaped(field: bytes) -> bytes:
-    if b"\\" in field:
-        for written, meant in ESCAPE.items():
-            field = field.replace(written, meant)
-    return field
+    return ESCAPE.sub(lambda found: bytes([int(found[1], 8) & 0xFF]), field)
 
 
 def _moved(path: bytes, old: bytes, new: bytes) -> bytes | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from stile.connections import Pid
 from stiled import badge
 from stiled.classes import NONE, ClassId
-from stiled.gatetable import EXITS
+from stiled.gatetable import EXITS, net_cls_of
 
 log = logging.getLogger(__name__)
 
@@ -184,11 +184,7 @@ class NetCls:
             text = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
-        for line in text.splitlines():
-            _, controllers, path = line.split(":", 2)
-            if "net_cls" in controllers.split(","):
-                return self._mount / path.lstrip("/")
-        return self._mount
+        return self._mount / net_cls_of(text).lstrip("/")
 
     @staticmethod
     def _class_of_group(group: Path) -> ClassId:
@@ -211,7 +207,7 @@ def _members(group: Path) -> list[Pid]:
 
 def mounted(mountinfo: str) -> Path | None:
     """Where a hierarchy is mounted already, read from proc_pid_mountinfo(5)."""
-    for line in mountinfo.splitlines():
+    for line in mountinfo.strip("\n").split("\n"):  # a name may have other ends of lines in it
         before, _, after = line.partition(" - ")
         kind, _, options = after.split(" ", 2)
         place = before.split(" ")[4]
@@ -236,7 +232,7 @@ def find_or_mount(runtime: Path) -> Path:
     if not error:
         return place
     place.rmdir()
-    if found := mounted(Path("/proc/self/mountinfo").read_text()):
+    if found := mounted(Path("/proc/self/mountinfo").read_text(errors="surrogateescape")):
         return found
     controllers = Path("/proc/cgroups")
     text = controllers.read_text() if controllers.exists() else ""

@@ -3,16 +3,21 @@
 Structures and numbers: linux/netlink.h.
 """
 
+import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from stiled.pyroute import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
 
 HEADER = struct.Struct("=IHHII")
 """struct nlmsghdr: length, type, flags, sequence number, port."""
+NUMBER = struct.Struct("=i")
 LONGEST_ANSWER = 2.0
+MAX_ERRNO = 4095
+"""linux/err.h"""
 NLA_TYPE_MASK = 0x3FFF
 """Above it stand the flags for nested attributes and for the order of octets."""
 
@@ -23,18 +28,44 @@ def asked(family: int, kind: int, flags: int, body: bytes) -> Iterator[bytes]:
         kernel.settimeout(LONGEST_ANSWER)
         kernel.send(HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST | flags, 0, 0) + body)
         while True:
-            data, at = kernel.recv(1 << 18), 0
-            while at < len(data):
-                length, answer, *_ = HEADER.unpack_from(data, at)
-                if answer == NLMSG_DONE:
-                    return
-                if answer == NLMSG_ERROR:
-                    (error,) = struct.unpack_from("=i", data, at + HEADER.size)
-                    if error:
-                        raise OSError(-error, os.strerror(-error))
-                    return
-                yield data[at + HEADER.size : at + length]
-                at += (length + 3) & ~3
+            is_last = yield from answers(kernel.recv(1 << 18))
+            if is_last:
+                return
+
+
+def answers(data: bytes) -> Generator[bytes, None, bool]:
+    """Take what the kernel has sent at a time apart; says whether that was the last of it.
+
+    Raises OSError.
+    """
+    at = 0
+    while at < len(data):
+        length, answer, *_ = unpacked(HEADER, data, at)
+        if answer == NLMSG_DONE:
+            return True
+        if answer == NLMSG_ERROR:
+            (error,) = unpacked(NUMBER, data, at + HEADER.size)
+            if error:
+                number = min(abs(error), MAX_ERRNO)
+                raise OSError(number, os.strerror(number))
+            return True
+        if length < HEADER.size:
+            raise cut_short()
+        yield data[at + HEADER.size : at + length]
+        at += (length + 3) & ~3
+    return False
+
+
+def unpacked(layout: struct.Struct, octets: bytes, at: int = 0) -> tuple[Any, ...]:
+    """Read a structure out of *octets*. Raises OSError where they are too few."""
+    if len(octets) < at + layout.size:
+        raise cut_short()
+    return layout.unpack_from(octets, at)
+
+
+def cut_short() -> OSError:
+    """Say that the kernel's answer is none."""
+    return OSError(errno.EBADMSG, os.strerror(errno.EBADMSG))
 
 
 def attributes(octets: bytes) -> Iterator[tuple[int, bytes]]:

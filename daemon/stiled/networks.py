@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 ACTIVATED = 2
 """NM_ACTIVE_CONNECTION_STATE_ACTIVATED: an address is there."""
+RESERVED = ("type:", NOT)
+"""What no network can be called: rules mean something else by it."""
 PATIENCE = 2.0
 """Seconds that an answer of NetworkManager may take."""
 
@@ -73,7 +75,7 @@ class NetworkWatch:
                 log.warning("NetworkManager does not answer")
                 said = None
             if bus is self._bus:
-                self._learn(None if said is None else _active(said))
+                self._learn(None if said is None else named(said))
 
     def _learn(self, active: Networks | None) -> None:
         if active != self.active:
@@ -87,16 +89,17 @@ def _name(said: str) -> str:
     try:
         UUID(said)
     except ValueError:
-        return "" if said.startswith(("type:", NOT)) else said
+        return "" if said.startswith(RESERVED) else said
     return ""
 
 
-def _active(said: Iterable[Mapping[str, Any]]) -> Networks:
+def named(said: Iterable[Mapping[str, Any]]) -> Networks:
     """Gather what active connections can be called; one that is coming up is not active yet."""
     words: set[str] = set()
     for each in said:
         if each.get("State") == ACTIVATED:
-            words |= {str(each.get("Uuid", "")), _name(str(each.get("Id", "")))} - {""}
+            uuid = str(each.get("Uuid", ""))
+            words |= {"" if uuid.startswith(RESERVED) else uuid, _name(str(each.get("Id", "")))}
             words |= {name for name, kinds in TYPES.items() if each.get("Type") in kinds}
             words |= {"type:vpn"} if each.get("Vpn") is True else set()
-    return frozenset(words)
+    return frozenset(words - {""})

@@ -21,6 +21,7 @@ import psutil
 
 from stile.applications import Application, Kind, spelled
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
+from stiled import netlink
 from stiled.descriptors import held, holds, network_sockets
 from stiled.identity import application_of, command_of
 from stiled.pyroute import (
@@ -342,9 +343,11 @@ def _diag(request: inet_diag_req, flags: int) -> list[tuple[Socket, int]]:
             data = diag.recv(1 << 18)
             at = 0
             while at < len(data):
-                length, kind = struct.unpack_from("=IH", data, at)
+                length, kind, *_ = netlink.unpacked(netlink.HEADER, data, at)
                 if kind in (NLMSG_DONE, NLMSG_ERROR):
                     return found
+                if length < netlink.HEADER.size:
+                    raise netlink.cut_short()
                 found.append(_read(data[at : at + length]))
                 at += (length + 3) & ~3
             more = bool(flags & NLM_F_DUMP)

@@ -6,38 +6,55 @@ Formats: IPv4 RFC 791, IPv6 and its extension headers RFC 8200, ICMP RFC 792 and
 import struct
 from ipaddress import IPv4Address, IPv6Address
 
-from stile.connections import ICMP, ICMPV6, TCP, WITH_PORTS, Flow, Protocol
+from stile.connections import ICMP, ICMPV6, TCP, WITH_PORTS, Address, Flow, Protocol
 
 ENOUGH = 512
 """Octets of a packet that are asked of the kernel: both headers and every usual extension."""
 
 _HOP_BY_HOP, _ROUTING, _FRAGMENT, _AUTHENTICATION, _OPTIONS, _MOBILITY = 0, 43, 44, 51, 60, 135
+HEADER4 = 20
 _ECHO = {ICMP: 8, ICMPV6: 128}
 
 
 def flow_of(packet: bytes) -> Flow | None:
     """Read the flow that *packet* belongs to; None where it is no IP packet that we can read."""
+    found = read(packet)
+    return found[0] if found else None
+
+
+def read(packet: bytes) -> tuple[Flow, bytes] | None:
+    """Read the flow of *packet*, and what is carried for it, of a later fragment nothing.
+
+    None where it is no IP packet that we can read: also where its ports are not there, for a rule
+    could be about them.
+    """
     try:
         match packet[0] >> 4:
             case 4:
-                return _flow4(packet)
+                return _read4(packet)
             case 6:
-                return _flow6(packet)
+                return _read6(packet)
     except (IndexError, struct.error, ValueError):
         pass
     return None
 
 
-def _flow4(packet: bytes) -> Flow:
+def _read4(packet: bytes) -> tuple[Flow, bytes]:
     source, address = IPv4Address(packet[12:16]), IPv4Address(packet[16:20])
     protocol = Protocol(packet[9])
     is_first = not struct.unpack_from(">H", packet, 6)[0] & 0x1FFF
-    body = packet[(packet[0] & 0xF) * 4 :] if is_first else b""
-    ports = _ports(protocol, body)
-    return Flow(protocol, source, ports[0], address, ports[1], _answers(protocol, body))
+    return _with_body(packet, protocol, (source, address), _length4(packet), is_first=is_first)
 
 
-def _flow6(packet: bytes) -> Flow:
+def _length4(packet: bytes) -> int:
+    """Give the length of the header: 5 words at least (RFC 791, 3.1)."""
+    length = (packet[0] & 0xF) * 4
+    if not HEADER4 <= length <= len(packet):
+        raise ValueError(f"no header has {length} octets")
+    return length
+
+
+def _read6(packet: bytes) -> tuple[Flow, bytes]:
     source, address = IPv6Address(packet[8:24]), IPv6Address(packet[24:40])
     following, at, is_first = packet[6], 40, True
     while following in (_HOP_BY_HOP, _ROUTING, _FRAGMENT, _AUTHENTICATION, _OPTIONS, _MOBILITY):
@@ -50,10 +67,17 @@ def _flow6(packet: bytes) -> Flow:
         following, at = packet[at], at + length
         if not is_first:
             break
-    protocol = Protocol(following)
+    if at > len(packet):
+        raise ValueError("the headers have not come as a whole")
+    return _with_body(packet, Protocol(following), (source, address), at, is_first=is_first)
+
+
+def _with_body(
+    packet: bytes, protocol: Protocol, ends: tuple[Address, Address], at: int, *, is_first: bool
+) -> tuple[Flow, bytes]:
     body = packet[at:] if is_first else b""
-    ports = _ports(protocol, body)
-    return Flow(protocol, source, ports[0], address, ports[1], _answers(protocol, body))
+    ports = _ports(protocol, body) if is_first else (0, 0)
+    return Flow(protocol, ends[0], ports[0], ends[1], ports[1], _answers(protocol, body)), body
 
 
 def _answers(protocol: Protocol, body: bytes) -> bool:
@@ -63,7 +87,7 @@ def _answers(protocol: Protocol, body: bytes) -> bool:
 
 def _ports(protocol: Protocol, body: bytes) -> tuple[int, int]:
     """Read source and destination port; of an echo request the identifier stands for the source."""
-    if protocol in WITH_PORTS and len(body) >= 4:
+    if protocol in WITH_PORTS:
         source, destination = struct.unpack_from(">HH", body)
         return source, destination
     if protocol in _ECHO and len(body) >= 6 and body[0] == _ECHO[protocol]:

@@ -78,7 +78,7 @@ def _document(path: Path) -> tomlkit.TOMLDocument:
         try:
             text = path.read_text(encoding="utf-8")
             return tomlkit.parse(text if text.endswith("\n") else f"{text}\n")
-        except ValueError:
+        except (ValueError, RecursionError):
             path.rename(path.with_name(f"{path.name}{BROKEN}"))
     return tomlkit.document()
 

@@ -18,6 +18,7 @@ from stile.connections import Flow, Pid, Uid
 from stiled import bpf
 from stiled.btf import Layouts, NoLayout
 from stiled.identity import application_of_gone
+from stiled.mounts import mounts_of
 from stiled.notes import AMBIGUOUS, COMMAND_SIZE, CUT, KEY, RECORD, SHARED
 from stiled.recorder import SLOT_SIZE, SLOTS, Recorder
 
@@ -173,10 +174,9 @@ def _device_of_mount(path: str) -> int:
     finally:
         os.close(descriptor)
     number = information.partition("mnt_id:")[2].split()[0]
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        words = line.split(maxsplit=3)
-        if words[0] == number:
-            major, _, minor = words[2].partition(":")
+    for mount in mounts_of(os.getpid()):
+        if mount.id == int(number):
+            major, _, minor = mount.device.partition(b":")
             return os.makedev(int(major), int(minor))
     raise FileNotFoundError(errno.ENOENT, "no such mount")
 

@@ -1,9 +1,9 @@
 """stile.toml: read whole, and changed so that whoever wrote it by hand finds it again."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from stile.ruletext import toml
 from stile.settings import Settings, Value
 from stiled.rulefile import replace_file
 
@@ -23,7 +23,7 @@ class SettingsFile:
     def read(self) -> Settings:
         """Give what it says; defaults where there is no file. Raises Unreadable."""
         try:
-            return Settings.parse(tomllib.loads(self._text()))
+            return Settings.parse(toml(self._text()))
         except OSError as error:
             raise Unreadable(f"{self.path}: {error.strerror}") from None
         except ValueError as error:
@@ -41,7 +41,7 @@ class SettingsFile:
         for key in changes:
             document[key] = _short(new.values[key])
         text = tomlkit.dumps(document)
-        if Settings.parse(tomllib.loads(text)) != new:
+        if Settings.parse(toml(text)) != new:
             raise Unreadable(f"{self.path}: the change cannot be written into this file")
         replace_file(self.path.resolve(), text)
         return new

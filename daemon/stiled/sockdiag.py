@@ -40,6 +40,7 @@ MESSAGE = struct.Struct("=BB2x48s4xIIII")
 ID = struct.Struct(">HH16s16s")
 """struct inet_diag_sockid up to the interface: ports and addresses, ours first."""
 ID_SIZE = 48
+CLASS_ID = struct.Struct("=I")
 COOKIE_OF_NOBODY = struct.pack("=II", 1, 0)
 
 
@@ -113,7 +114,7 @@ def listed(
             for message in netlink.asked(
                 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request
             ):
-                yield _read(message, protocol)
+                yield read(message, protocol)
 
 
 def end(each: Listed) -> bool:
@@ -152,12 +153,13 @@ def _destroy(family: int, protocol: Protocol, name: bytes) -> None:
 _asked = partial(netlink.asked, NETLINK_SOCK_DIAG)
 
 
-def _read(message: bytes, protocol: Protocol) -> Listed:
-    family, state, name, _, _, uid, inode = MESSAGE.unpack_from(message)
+def read(message: bytes, protocol: Protocol) -> Listed:
+    """Read a socket as the kernel lists it. Raises OSError."""
+    family, state, name, _, _, uid, inode = netlink.unpacked(MESSAGE, message)
     class_id, octets = NONE, None
     for kind, value in netlink.attributes(message[MESSAGE.size :]):
         if kind == INET_DIAG_CLASS_ID:  # as netfilter sees it at this moment
-            class_id = ClassId(struct.unpack_from("=I", value)[0])
+            class_id = ClassId(netlink.unpacked(CLASS_ID, value)[0])
         elif kind == INET_DIAG_INFO and len(value) >= OCTETS.size:
             octets = OCTETS.unpack_from(value)
     listens = state in (LISTEN, UNCONNECTED)

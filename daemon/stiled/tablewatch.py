@@ -88,7 +88,7 @@ class TableWatch:
 def foreign(data: bytes, table: str = TABLE) -> Iterator[int]:
     """Give the netlink ports of those who have changed *table*, from what the kernel tells."""
     at = 0
-    while at + 20 <= len(data):
+    while at + 24 <= len(data):
         length, kind, _, _, port = struct.unpack_from("=IHHII", data, at)
         if kind >> 8 == NFNL_SUBSYS_NFTABLES and kind & 0xFF in TELLING:
             size, attribute = struct.unpack_from("=HH", data, at + 20)

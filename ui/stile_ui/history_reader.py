@@ -5,6 +5,7 @@ put into a temporary table in their order: from there any window is one step awa
 it stays the same while more is written.
 """
 
+import math
 import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,6 +49,8 @@ LINE = (
     "SELECT e.id, e.first, e.last, a.identity, p.host, p.address, e.protocol, e.port,"
     " e.direction, e.verdict, e.reason, e.count, e.octets"
 )
+KINDS = (int, float, float, str, str, str, str, int, str, str, str, int, int)
+"""What SQLite gives for the columns of LINE; it keeps any value in any of them."""
 JOINED = " JOIN applications a ON a.id = e.application JOIN places p ON p.id = e.place"
 
 
@@ -148,7 +151,7 @@ class Reader:
     def applications(self) -> list[Application]:
         """Name all applications that there are."""
         found = self._link.execute("SELECT identity FROM applications ORDER BY title, id")
-        return [Application.parse(identity) for (identity,) in found]
+        return [_application(identity) for (identity,) in found]
 
     def uses(self) -> dict[Application, Use]:
         """Say when each application was last seen, and what it has moved."""
@@ -160,7 +163,7 @@ class Reader:
             " FROM applications a"
         )
         return {
-            Application.parse(identity): Use(max(seen or 0.0, moved or 0.0), int(octets))
+            _application(identity): Use(max(_number(seen), _number(moved)), int(_number(octets)))
             for identity, seen, moved, octets in found
         }
 
@@ -174,13 +177,31 @@ class Reader:
         )
         by_application: dict[Application, dict[int, tuple[int, int]]] = {}
         for identity, start, sent, received in found:
-            by_application.setdefault(Application.parse(identity), {})[start] = (sent, received)
+            steps = by_application.setdefault(_application(identity), {})
+            steps[int(_number(start))] = (int(_number(sent)), int(_number(received)))
         return by_application
 
 
 def _entry(row: tuple[Any, ...] | list[Any]) -> Entry:
+    if not all(map(isinstance, row, KINDS)):
+        raise sqlite3.DataError(f"this is no line of a history: {row!r:.200}")
     number, first, last, identity, *rest = row
-    return Entry(number, first, last, Application.parse(identity), *rest)
+    return Entry(number, first, last, _application(identity), *rest)
+
+
+def _application(identity: object) -> Application:
+    """Read an identity; others may have written into the file. Raises sqlite3.Error."""
+    try:
+        return Application.parse(str(identity))
+    except ValueError as error:
+        raise sqlite3.DataError(str(error)) from None
+
+
+def _number(value: object) -> float:
+    """Read a number, or nothing for none. Raises sqlite3.Error."""
+    if not isinstance(value, int | float | None) or not math.isfinite(value or 0):
+        raise sqlite3.DataError(f"{value!r:.80} is no number")
+    return value or 0.0
 
 
 def _found(view: View) -> tuple[str, tuple[object, ...]]:
