@@ -383,7 +383,7 @@ class Story:
         name = "org.kde.StatusNotifierWatcher"
         words = ("busctl", "--user", "get-property", name, "/StatusNotifierWatcher", name)
         look = (*words, "RegisteredStatusNotifierItems")
-        self.machine.wait(lambda: self.machine.alice.run(*look).code == 0, "a panel with icons")
+        self.machine.wait(lambda: "Item" in self.machine.alice.run(*look).out, "its icon")
         return f"in the panel: {self.machine.alice.must(*look).strip()}"
 
     def _rules(self) -> dict[str, str]:
