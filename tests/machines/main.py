@@ -23,7 +23,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LIMITS = {"container": 1200, "vm": 5400}
 """Seconds after which a run is ended, whatever it does."""
 BOOTS = {"container": 5, "vm": 1}
-UNIT = "./usr/lib/systemd/system/stiled.service"
+UNIT = "*/systemd/system/stiled.service"
 
 
 class Late(Exception):
@@ -96,7 +96,7 @@ def _command(packages: Sequence[Path]) -> str:
     """How the unit of these packages starts the helper. Raises Failed."""
     for package in packages:
         tree = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], capture_output=True)
-        words = ["tar", "--extract", "--to-stdout", "--file", "-", UNIT]
+        words = ["tar", "--extract", "--to-stdout", "--wildcards", "--file", "-", UNIT]
         unit = subprocess.run(words, input=tree.stdout, capture_output=True, check=False)
         if found := re.search(rb"^ExecStart=(.*)$", unit.stdout, re.MULTILINE):
             return found[1].decode()
