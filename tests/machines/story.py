@@ -289,11 +289,13 @@ class Story:
 
     def boot_times(self) -> None:
         """How much longer a boot takes."""
-        with self.claims.claim("a boot takes about as long as before") as figures:
+        most = self.machine.MAY_COST
+        with self.claims.claim(f"it costs a boot less than {most:.0f} s") as figures:
             bare, guarded = statistics.median(self._bare), statistics.median(self._guarded)
             figures.say(f"without {bare:.2f} s, with {guarded:.2f} s (systemd, to the end)")
             figures.say(f"{len(self._bare)} and {len(self._guarded)} boots, medians")
             figures.say(self._blame())
+            need(guarded - bare < most, "that is too long")
 
     def removed(self) -> None:
         """Without Stile everything flows, and what people decided is kept."""
@@ -434,7 +436,9 @@ class Story:
         there, tried = self._active_since("stile-early"), self._attempts("hasty")
         arrived = self.machine.far.sent_at(HASTY)
         late = [when for when in arrived if when > there]
-        figures.say(f"one that waits for nobody began {there - tried[0][0]:+.2f} s before that")
+        ahead = there - tried[0][0]
+        when = f"{abs(ahead):.2f} s {'before' if ahead > 0 else 'after'} that"
+        figures.say(f"one that waits for nobody began {when}")
         figures.say(f"{len(arrived) - len(late)} arrived until then, {len(late)} afterwards")
         need(there, "stile-early.service was not active in this boot")
         need(not late, f"sent at {late[:5]}, there at {there}")
