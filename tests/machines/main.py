@@ -74,7 +74,9 @@ def _play(
         ends.callback(_keep, place, log)
         far = Far(log, ends)
         machine = _machine(kind, made, far, place, ends, packages)
-        Story(machine, packages, log, claims, options.boots or BOOTS[kind]).tell()
+        Story(machine, packages, log, claims, options.boots or BOOTS[kind]).tell(
+            only_boots=options.only_boots
+        )
         machine.down()
 
 
@@ -157,6 +159,7 @@ def _parsed() -> argparse.Namespace:
     kinds.add_argument("--vm", choices=sorted(roots.SUITES), help="an emulated computer of Debian")
     parser.add_argument("--upgrade-from", type=Path, metavar="DIR", help="packages installed first")
     parser.add_argument("--boots", type=int, metavar="N", help="boots without Stile, and with it")
+    parser.add_argument("--only-boots", action="store_true", help="only what is claimed of a boot")
     parser.add_argument("--limit", type=int, metavar="SECONDS", help="when to end it at the latest")
     parser.add_argument("--mirror", metavar="URL", help="of Debian; else that of apt here")
     parser.add_argument("--scratch", type=Path, default="/var/tmp", help=argparse.SUPPRESS)  # noqa: S108
