@@ -133,6 +133,8 @@ class Machine:
     """Seconds to wait for what takes the machine a moment."""
     BOOT = 0.0
     """Seconds that a boot may take."""
+    MAY_COST = 0.0
+    """Seconds that Stile may add to it."""
 
     def __init__(self, made: Root, far: Far, place: Path, ends: ExitStack) -> None:
         self.far = far
@@ -239,7 +241,7 @@ class Machine:
 class Container(Machine):
     """A booted container: the kernel is this machine's, all else its own."""
 
-    KIND, PATIENCE, BOOT = "container", 30.0, 90.0
+    KIND, PATIENCE, BOOT, MAY_COST = "container", 30.0, 90.0, 5.0
 
     def __init__(self, made: Root, far: Far, place: Path, ends: ExitStack) -> None:
         super().__init__(made, far, place, ends)
@@ -302,7 +304,7 @@ class Container(Machine):
 class Vm(Machine):
     """An emulated computer: slow, and the truth."""
 
-    KIND, PATIENCE, BOOT = "virtual machine", 180.0, 420.0
+    KIND, PATIENCE, BOOT, MAY_COST = "virtual machine", 180.0, 420.0, 60.0
 
     def __init__(self, made: Root, far: Far, place: Path, ends: ExitStack) -> None:
         super().__init__(made, far, place, ends)

@@ -23,7 +23,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LIMITS = {"container": 1200, "vm": 5400}
 """Seconds after which a run is ended, whatever it does."""
 BOOTS = {"container": 5, "vm": 1}
-UNIT = "./usr/lib/systemd/system/stiled.service"
+UNIT = "*/systemd/system/stiled.service"
 
 
 class Late(Exception):
@@ -74,7 +74,9 @@ def _play(
         ends.callback(_keep, place, log)
         far = Far(log, ends)
         machine = _machine(kind, made, far, place, ends, packages)
-        Story(machine, packages, log, claims, options.boots or BOOTS[kind]).tell()
+        Story(machine, packages, log, claims, options.boots or BOOTS[kind]).tell(
+            only_boots=options.only_boots
+        )
         machine.down()
 
 
@@ -96,7 +98,7 @@ def _command(packages: Sequence[Path]) -> str:
     """How the unit of these packages starts the helper. Raises Failed."""
     for package in packages:
         tree = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], capture_output=True)
-        words = ["tar", "--extract", "--to-stdout", "--file", "-", UNIT]
+        words = ["tar", "--extract", "--to-stdout", "--wildcards", "--file", "-", UNIT]
         unit = subprocess.run(words, input=tree.stdout, capture_output=True, check=False)
         if found := re.search(rb"^ExecStart=(.*)$", unit.stdout, re.MULTILINE):
             return found[1].decode()
@@ -157,6 +159,7 @@ def _parsed() -> argparse.Namespace:
     kinds.add_argument("--vm", choices=sorted(roots.SUITES), help="an emulated computer of Debian")
     parser.add_argument("--upgrade-from", type=Path, metavar="DIR", help="packages installed first")
     parser.add_argument("--boots", type=int, metavar="N", help="boots without Stile, and with it")
+    parser.add_argument("--only-boots", action="store_true", help="only what is claimed of a boot")
     parser.add_argument("--limit", type=int, metavar="SECONDS", help="when to end it at the latest")
     parser.add_argument("--mirror", metavar="URL", help="of Debian; else that of apt here")
     parser.add_argument("--scratch", type=Path, default="/var/tmp", help=argparse.SUPPRESS)  # noqa: S108

@@ -8,6 +8,7 @@ the programs of the test in it, as one file for a disk.
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -100,8 +101,7 @@ def root(version: str, wanted: Sequence[str], place: str) -> Root:
     recipe = "\n".join((SUITES[version], *packages, *EXCLUDED, _made_by()))
     folder = cache() / f"root-{version}-{_digest(recipe)}"
     if not folder.exists():
-        unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
-        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = _unfinished(folder)
         try:
             _bootstrap(SUITES[version], packages, place, unfinished)
             unfinished.rename(folder)
@@ -115,7 +115,7 @@ def image(made: Root) -> Path:
     inside = "".join(each.read_text() for each in sorted(INSIDE.iterdir()) if each.is_file())
     file = cache() / f"{made.folder.name}-{_digest(inside)}.img"
     if not file.exists():
-        unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+        unfinished = _unfinished(file)
         try:
             _write_image(made, unfinished)
             for old in cache().glob(f"{made.folder.name}-*.img"):
@@ -162,6 +162,12 @@ def layered(made: Root, writable: Path) -> Iterator[Path]:
 # -- how they are made -------------------------------------------------------------------
 
 
+def _unfinished(place: Path) -> Path:
+    """A name beside it that no other run uses; a pid would not do, all have the same in there."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place.with_name(f"{place.name}.{secrets.token_hex(4)}")
+
+
 def _bootstrap(suite: str, packages: Sequence[str], place: str, folder: Path) -> None:
     print(f"making a root of {suite} with {len(packages)} packages, once ...", flush=True)
     command = [
@@ -174,7 +180,8 @@ def _bootstrap(suite: str, packages: Sequence[str], place: str, folder: Path) ->
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failed(f"mmdebstrap could not make {suite}:\n{done.stderr.strip()[-2000:]}")
+        said = [line for line in done.stderr.splitlines() if not line.startswith("umount:")]
+        raise Failed(f"mmdebstrap could not make {suite}:\n" + "\n".join(said[-30:]))
 
 
 def _write_image(made: Root, file: Path) -> None:
