@@ -8,8 +8,10 @@ plain messages and matched against the XML.
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dbus_next import introspection
@@ -22,6 +24,8 @@ from stile import contract
 log = logging.getLogger(__name__)
 
 Handler = Callable[..., Awaitable[Any]]
+MOST_AT_ONCE = 64
+"""Calls of one caller that are answered at a time: some wait for others, and take memory."""
 
 
 class Refused(Exception):
@@ -55,6 +59,7 @@ class Served:
         self._xml = xml
         self._calls = _bound(introspection.Node.parse(xml), target)
         self._running: set[asyncio.Task[None]] = set()
+        self._at_once: Counter[str] = Counter()
         bus.add_message_handler(self._take)
 
     def _take(self, call: Message) -> Message | bool | None:
@@ -71,10 +76,21 @@ class Served:
         if call.signature != method.in_signature:
             text = f"{method.name} takes ({method.in_signature}), not ({call.signature})"
             return Message.new_error(call, contract.INVALID_ARGS, text)
+        sender = call.sender or ""
+        if self._at_once[sender] >= MOST_AT_ONCE:
+            text = f"at most {MOST_AT_ONCE} calls at once"
+            return True if _is_silent(call) else Message.new_error(call, contract.LIMITS, text)
         task = asyncio.get_running_loop().create_task(self._answer(call, method, handler))
         self._running.add(task)  # the loop alone would let it be collected
-        task.add_done_callback(self._running.discard)
+        self._at_once[sender] += 1
+        task.add_done_callback(partial(self._done, sender))
         return True
+
+    def _done(self, sender: str, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        self._at_once[sender] -= 1
+        if not self._at_once[sender]:
+            del self._at_once[sender]
 
     async def _answer(self, call: Message, method: introspection.Method, handler: Handler) -> None:
         caller = Caller(
@@ -92,8 +108,13 @@ class Served:
             reply = Message.new_method_return(
                 call, method.out_signature, [] if out is None else [out]
             )
-        if not call.flags & MessageFlag.NO_REPLY_EXPECTED:
+        if not _is_silent(call):
             self._bus.send(reply)
+
+
+def _is_silent(call: Message) -> bool:
+    """Whether the caller wants no answer."""
+    return bool(call.flags & MessageFlag.NO_REPLY_EXPECTED)
 
 
 def _bound(

@@ -10,7 +10,8 @@ from dbus_next.constants import MessageFlag
 from dbus_next.message import Message
 from private_bus import private_bus
 
-from stile.served import Caller, Refused, Served
+from stile import contract
+from stile.served import MOST_AT_ONCE, Caller, Refused, Served
 
 PATH = "/test"
 INTERFACE = "org.test.Played1"
@@ -19,6 +20,7 @@ XML = f"""<node><interface name="{INTERFACE}">
   <method name="TakeTwo"><arg type="s" direction="in"/><arg type="u" direction="in"/></method>
   <method name="SayNo"/>
   <method name="BreakDown"/>
+  <method name="Wait"/>
 </interface></node>"""
 
 Call = Callable[..., Awaitable[Message]]
@@ -28,6 +30,7 @@ class Target:
     def __init__(self) -> None:
         self.callers: list[Caller] = []
         self.taken: list[tuple[str, int]] = []
+        self.released = asyncio.Event()
 
     async def who_am_i(self, caller: Caller) -> str:
         self.callers.append(caller)
@@ -35,6 +38,10 @@ class Target:
 
     async def take_two(self, caller: Caller, text: str, number: int) -> None:
         self.taken.append((text, number))
+
+    async def wait(self, caller: Caller) -> None:
+        self.callers.append(caller)
+        await self.released.wait()
 
     async def say_no(self, caller: Caller) -> None:
         raise Refused("org.test.Error.No", "for this reason")
@@ -153,6 +160,30 @@ def test_the_contract_can_be_read_from_the_object(bus_address: str) -> None:
         assert reply.body == [XML]
 
     play(bus_address, Target(), story)
+
+
+def test_a_caller_gets_so_many_answers_at_a_time_and_others_all_the_same(bus_address: str) -> None:
+    target = Target()
+
+    async def story(call: Call, _: MessageBus) -> None:
+        calls = [asyncio.ensure_future(call("Wait")) for _ in range(MOST_AT_ONCE + 1)]
+        (first,), waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        beyond = first.result()
+        other = await MessageBus(bus_address=bus_address).connect()
+        message = Message(beyond.sender, PATH, INTERFACE, "WhoAmI")
+        answer = await other.call(message)
+        other.disconnect()
+        target.released.set()
+        answers = await asyncio.gather(*waiting)
+        again = await call("WhoAmI")
+
+        assert beyond.error_name == contract.LIMITS
+        assert answer is not None
+        assert not answer.error_name
+        assert not [each.error_name for each in (*answers, again) if each.error_name]
+        assert len(target.callers) == MOST_AT_ONCE + 2
+
+    play(bus_address, target, story)
 
 
 def test_a_missing_handler_fails_at_the_start(bus_address: str) -> None:
