@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"^    (?:sudo )?stile (.+)$", re.MULTILINE)
+A_TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
 WORDS_OF_A_SYNOPSIS = re.compile(r"[A-Z]{3,}|[|\[]|\.\.\.|DEST")
 
 
@@ -60,6 +61,22 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_commands_are_understood(document: Path) -> None:
     for ends in commands(document):
         assert any(map(is_understood, ends)), f"stile {' '.join(ends[-1])}"
+
+
+def test_each_test_that_holds_a_promise_is_there() -> None:
+    named = A_TEST.findall((ROOT / "docs" / "threat-model.md").read_text())
+    assert len(named) > 30
+    for file, test in named:
+        assert f"\ndef {test}(" in (ROOT / "tests" / file).read_text(), f"{file}::{test}"
+
+
+def test_each_promise_names_a_test() -> None:
+    text = (ROOT / "docs" / "threat-model.md").read_text()
+    promised = text.partition("## Promised")[2].partition("## Not promised")[0]
+    rows = re.findall(r"^\| (?!\|).*$", promised, re.MULTILINE)
+    promises = [row for row in rows if not row.startswith("| | test")]
+    assert len(promises) > 15
+    assert not [row for row in promises if not A_TEST.search(row)]
 
 
 def test_there_are_commands_to_try() -> None:
