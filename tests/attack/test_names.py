@@ -209,3 +209,33 @@ def test_a_lower_limit_and_a_higher_one_afterwards_do_not_lead_past_the_gate(
 
     datagrams.wait_for("end")
     assert datagrams.counts["evil"] == 0
+
+
+BECOMES_KNOWN = f"""
+import os, socket, sys
+for number in range(50):
+    made = socket.socket(2, 2)
+    made.set_inheritable(number % 2 == 0)
+    if not os.fork():
+        made.sendto(b"evil", ("{FAR}", 9))
+        os.execv(sys.argv[1], [sys.argv[1], "-S", "-c", "import time; time.sleep(3)"])
+    os.wait3(os.WNOHANG)
+import time
+time.sleep(60)
+"""
+
+
+def test_nobody_sends_and_becomes_an_allowed_program_before_it_is_looked_at(
+    guarded: World,
+) -> None:
+    guarded.stiled()
+    account, agent, receiver = Account(guarded), guarded.agent(), guarded.receiver(port=9)
+    known, evil = guarded.program("known"), account.program("evil")
+    guarded.stile("allow", str(known))
+
+    account.start(evil, "-S", "-c", BECOMES_KNOWN, known)
+
+    assert str(known) != agent.next().connection.application.name
+    receiver.settimeout(2)
+    with pytest.raises(TimeoutError):
+        receiver.recv(9)
