@@ -64,10 +64,13 @@ async def floods(bus: str) -> None:
         await joined.send(message("RegisterAgent", "o", OBJECT, flags=silent))
         await joined.send(message("Pause", "u", number, flags=silent))
         await joined.send(message("Answer", "ta{sv}", number, {}, flags=silent))
-    reply = await joined.call(message("Status", flags=MessageFlag.NONE))
+    await joined.call(message("Status", flags=MessageFlag.NONE))  # all of them have arrived
+    other = await connect(bus)
+    reply = await other.call(message("Status", flags=MessageFlag.NONE))
     assert reply is not None
     assert reply.message_type is MessageType.METHOD_RETURN
-    joined.disconnect()
+    for each in (joined, other):
+        each.disconnect()
 
 
 def test_a_flood_of_calls_neither_fills_the_log_nor_the_memory_nor_keeps_others_out(
