@@ -20,8 +20,6 @@ from torture_faults import FAULTS, Fault, nothing
 from torture_stage import REFUSED, Asker, Ground, small_places
 from worlds import World, _program, until, why_not, world
 
-STEPS = ("held", "asked", "answered", "carried out")
-"""Where a question is when something breaks."""
 LONGEST_QUESTION = 120.0
 """Seconds until whoever asked is served, whatever broke: a SYN comes again after 1, 3, 7, 15 s."""
 LONGEST_CONVERGENCE = 60.0
@@ -56,7 +54,7 @@ class Torture:
         """Break something while somebody is asked, and see that all is well afterwards."""
         ground, self.number = self._ground, self.number + 1
         ground.rng = random.Random(f"{self._seed}/{self.number}")  # noqa: S311 # no secret
-        step = ground.rng.choice(STEPS)
+        step = ground.rng.choice(fault.steps)
         print(f"{self.number:4} {fault.name:20} {step:12}", end="", flush=True)
         line, ground.longest_exec = self.table[fault.name], 0.0
         line.times += 1
