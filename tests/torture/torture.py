@@ -99,7 +99,6 @@ class Torture:
             mend = fault.strike(ground)
         asker.ended(1.0) if asker.waits else None
         mend()
-        self._bring_back()
         self._serve(asker, action, clears=fault.clears)
 
     def _serve(self, asker: Asker, action: str, *, clears: bool = False) -> None:
@@ -107,6 +106,7 @@ class Torture:
         ground, right = self._ground, 0 if action == "allow" else REFUSED
         end, became = time.monotonic() + LONGEST_QUESTION, None
         while time.monotonic() < end:
+            self._bring_back()  # who was killed is not always dead at once
             if not asker.waits:
                 asker.begin("tcp")
             if (question := ground.person.asked(asker.identity, 0.2)) is not None:

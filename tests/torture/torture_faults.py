@@ -173,6 +173,21 @@ def corrupt_rule(ground: Ground) -> Mend:
     return mend
 
 
+def decided_over_torn_rule(ground: Ground) -> Mend:
+    """Somebody spoils the file of one that was answered; it is decided again; a helper comes."""
+    if not ground.kept:
+        return nothing
+    asker = ground.rng.choice(ground.kept)
+    action = ground.answers[asker.identity]
+    for path in ground.world.rules.glob("*.toml"):
+        if asker.name in path.read_text():
+            more = ground.rng.choice(["unknown = 1\n", "oops\n", '[[rule]]\naction = "x"\n'])
+            path.write_text(path.read_text() + more)
+    ground.settle()
+    ground.world.stile(action, str(asker.path))
+    return killing("helper")(ground)
+
+
 def half_written_rule(ground: Ground) -> Mend:
     """Somebody has begun a file, and goes on with it later."""
     path = ground.world.rules / "begun.toml"
@@ -415,6 +430,7 @@ FAULTS = {
         Fault("full-disk", full_disk, steps=EARLY),
         Fault("read-only", read_only, steps=EARLY),
         Fault("corrupt-rule", corrupt_rule),
+        Fault("decided-over-torn-rule", decided_over_torn_rule),
         Fault("half-written-rule", half_written_rule),
         Fault("corrupt-settings", corrupt_settings),
         Fault("corrupt-lock-state", corrupt_lock_state),

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import threading
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +24,8 @@ from pathlib import Path
 
 from families import Family
 from worlds import FAR, PATIENCE, World, _namespace, run
+
+from stile.ruletext import rules_in
 
 HERE = Path(__file__).parent
 PLACES = IPv4Address("10.78.0.0")
@@ -347,12 +348,12 @@ class Ground:
         return found
 
     def on_disk(self) -> dict[str, str]:
-        """What the rule files say."""
+        """What the rule files say, those that count."""
         said = {}
         for path in self.world.rules.glob("*.toml"):
-            with suppress(tomllib.TOMLDecodeError, FileNotFoundError):
-                words = tomllib.loads(path.read_text())
-                said[words["application"]] = words.get("default", "")
+            with suppress(ValueError, FileNotFoundError):
+                for rule in rules_in(path.read_text()):
+                    said[str(rule.application)] = str(rule.action)
         return said
 
     def lost(self) -> list[str]:
