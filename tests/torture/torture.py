@@ -173,9 +173,9 @@ class Torture:
     def _check(self, line: Line, fault: Fault, command: threading.Thread) -> None:
         ground = self._ground
         command.join()
-        line.stalls.append(ground.longest_exec)
-        if ground.longest_exec > LONGEST_EXEC:
-            ground.violate("stall", f"an exec waited for {ground.longest_exec:.1f} s")
+        line.stalls.append(ground.stall())
+        if line.stalls[-1] > LONGEST_EXEC:
+            ground.violate("stall", f"an exec waited for {line.stalls[-1]:.1f} s")
         self._check_gate()
         ground.broken = fault.clears
         line.leaks += 0 if fault.clears and ground.leaks() is not None else ground.leaks()

@@ -236,6 +236,7 @@ class Ground:
     def __post_init__(self) -> None:
         self._addresses = 0
         self._logged = 0
+        self._exec_began = 0.0
         self._names = 0
         self._over = threading.Event()
         self.world = self.family.world
@@ -327,9 +328,15 @@ class Ground:
 
     def _execute(self) -> None:
         while not self._over.wait(BEAT):
-            began = time.monotonic()
+            self._exec_began = began = time.monotonic()
             self.parent.does("start", "fork", 1, self.family.folder / "child")
             self.longest_exec = max(self.longest_exec, time.monotonic() - began)
+            self._exec_began = 0.0
+
+    def stall(self) -> float:
+        """The longest that an exec has waited, one that waits still too."""
+        began = self._exec_began
+        return max(self.longest_exec, time.monotonic() - began if began else 0.0)
 
     # -- looking at it ----------------------------------------------------------------------------
 
