@@ -19,7 +19,7 @@ from stile.scopes import Scope
 
 ENDING = ".toml"
 BROKEN = ".broken"
-"""Ends the name of a file that did not parse when a rule had to be written into it."""
+"""Ends the name of a file that was no rule file when a rule had to be written into it."""
 MARKS = {Origin.TEMPORARY: "~", Origin.TIMED: "@"}
 """End the name of a file in an id: the user's about the same application may have the same name."""
 
@@ -54,7 +54,7 @@ def check_owner(status: os.stat_result) -> None:
 def write(path: Path, rule: Rule) -> None:
     """Write a rule into its file, and leave the others in it, and the user's comments, alone.
 
-    A file that does not parse is put aside, for the rules in it. Raises OSError.
+    A file that cannot be read is put aside, for the rules in it. Raises OSError.
     """
     document = _document(path)
     document["application"] = str(rule.application)
@@ -73,9 +73,13 @@ def write(path: Path, rule: Rule) -> None:
 
 
 def _document(path: Path) -> tomlkit.TOMLDocument:
-    """Read a file to change it. Raises OSError."""
+    """Read a file to change it. Raises OSError.
+
+    One that is skipped when it is read is put aside: what is written into it would be, too.
+    """
     with suppress(FileNotFoundError):
         try:
+            parsed(path, Origin.USER)
             text = path.read_text(encoding="utf-8")
             return tomlkit.parse(text if text.endswith("\n") else f"{text}\n")
         except (ValueError, RecursionError):

@@ -63,6 +63,7 @@ class TableWatch:
             self._socket = None
 
     def _readable(self) -> None:
+        has_lost = False
         while self._socket is not None:
             try:
                 data = self._socket.recv(1 << 17)
@@ -71,8 +72,11 @@ class TableWatch:
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
-                continue  # more than fits came at once, from a load of ours mostly
-            for port in foreign(data, self._table):
+                has_lost = True
+                continue
+            # more than fits came at once, from a load of ours mostly: what is left of it says whose
+            # it is, and if somebody else's, what was lost may have been about our table
+            for port in foreign(data, None if has_lost else self._table):
                 if not self._is_own(port):
                     self._suspect(port)
 
@@ -85,14 +89,18 @@ class TableWatch:
         self._changed(who)
 
 
-def foreign(data: bytes, table: str = TABLE) -> Iterator[int]:
-    """Give the netlink ports of those who have changed *table*, from what the kernel tells."""
+def foreign(data: bytes, table: str | None = TABLE) -> Iterator[int]:
+    """Give the netlink ports of those who have changed *table*, from what the kernel tells.
+
+    None stands for any table.
+    """
     at = 0
     while at + 24 <= len(data):
         length, kind, _, _, port = struct.unpack_from("=IHHII", data, at)
         if kind >> 8 == NFNL_SUBSYS_NFTABLES and kind & 0xFF in TELLING:
             size, attribute = struct.unpack_from("=HH", data, at + 20)
-            if attribute == NAME and data[at + 24 : at + 20 + size].rstrip(b"\0") == table.encode():
+            name = data[at + 24 : at + 20 + size].rstrip(b"\0") if attribute == NAME else b""
+            if name and table in (None, name.decode(errors="replace")):
                 yield port
         at += max(length + 3 & ~3, 16)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stile.applications import Application
@@ -194,6 +194,7 @@ def test_an_end_at_the_beginning_of_time_is_an_end(folders: Folders) -> None:
 # -- writing ---------------------------------------------------------------------------------
 
 
+@settings(deadline=None)  # it writes files, and waits for the disk
 @given(
     st.sampled_from(["any", "local", "192.0.2.0/24", "*.example.org", "list:ads", "2001:db8::1"]),
     st.sampled_from(["any", "443", "web", "8000-8100"]),
@@ -289,12 +290,15 @@ def test_rules_in_another_notation_of_toml_are_kept(folders: Folders) -> None:
     assert set(folders.rules()) == {Scope(), Scope.parse({"to": "local"}), PRINTER}
 
 
-def test_a_file_that_does_not_parse_is_put_aside_before_it_is_written_over(
-    folders: Folders,
+@pytest.mark.parametrize(
+    "harm", ["oops\n", "unknown = 1\n", '[[rule]]\naction = "perhaps"\nto = "local"\n']
+)
+def test_a_file_that_cannot_be_read_is_put_aside_before_it_is_written_over(
+    folders: Folders, harm: str
 ) -> None:
     kept = folders.keep(Rule(CURL, Action.ALLOW, scope=PRINTER))
     (file,) = folders.user.iterdir()
-    broken = file.read_text() + "oops\n"
+    broken = file.read_text() + harm
     file.write_text(broken)
 
     again = folders.keep(Rule(CURL, Action.DENY))

@@ -1,5 +1,6 @@
 """Other tables and tools: they keep working, and what they do to ours is mended."""
 
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,23 @@ def test_a_foreign_change_of_our_table_is_mended_within_a_second(
     assert time.monotonic() - start < 1.0
     assert client.does("tcp", FAR, name="again") == "ECONNREFUSED"
     assert "has changed our table" in helper.log.read_text()
+
+
+def test_a_foreign_change_is_mended_among_more_than_can_be_told(guarded: World) -> None:
+    helper = guarded.stiled()
+    before = guarded.table()
+    rules = "".join(f"add rule inet noise noise meta mark {number}\n" for number in range(20_000))
+    noise = guarded.home / "noise"
+    noise.write_text(f"add table inet noise\nadd chain inet noise noise\n{rules}")
+
+    helper.process.send_signal(signal.SIGSTOP)
+    nft(guarded, "--file", str(noise))
+    nft(guarded, "delete", "table", "inet", "noise")
+    nft(guarded, "--file", str(noise))
+    nft(guarded, "flush", "ruleset")
+    helper.process.send_signal(signal.SIGCONT)
+
+    until(lambda: is_whole(guarded, before) or None, "the table is whole again")
 
 
 def is_whole(world: World, before: str) -> bool:

@@ -20,8 +20,6 @@ from torture_faults import FAULTS, Fault, nothing
 from torture_stage import REFUSED, Asker, Ground, small_places
 from worlds import World, _program, until, why_not, world
 
-STEPS = ("held", "asked", "answered", "carried out")
-"""Where a question is when something breaks."""
 LONGEST_QUESTION = 120.0
 """Seconds until whoever asked is served, whatever broke: a SYN comes again after 1, 3, 7, 15 s."""
 LONGEST_CONVERGENCE = 60.0
@@ -56,7 +54,7 @@ class Torture:
         """Break something while somebody is asked, and see that all is well afterwards."""
         ground, self.number = self._ground, self.number + 1
         ground.rng = random.Random(f"{self._seed}/{self.number}")  # noqa: S311 # no secret
-        step = ground.rng.choice(STEPS)
+        step = ground.rng.choice(fault.steps)
         print(f"{self.number:4} {fault.name:20} {step:12}", end="", flush=True)
         line, ground.longest_exec = self.table[fault.name], 0.0
         line.times += 1
@@ -101,7 +99,6 @@ class Torture:
             mend = fault.strike(ground)
         asker.ended(1.0) if asker.waits else None
         mend()
-        self._bring_back()
         self._serve(asker, action, clears=fault.clears)
 
     def _serve(self, asker: Asker, action: str, *, clears: bool = False) -> None:
@@ -109,6 +106,7 @@ class Torture:
         ground, right = self._ground, 0 if action == "allow" else REFUSED
         end, became = time.monotonic() + LONGEST_QUESTION, None
         while time.monotonic() < end:
+            self._bring_back()  # who was killed is not always dead at once
             if not asker.waits:
                 asker.begin("tcp")
             if (question := ground.person.asked(asker.identity, 0.2)) is not None:
@@ -175,9 +173,9 @@ class Torture:
     def _check(self, line: Line, fault: Fault, command: threading.Thread) -> None:
         ground = self._ground
         command.join()
-        line.stalls.append(ground.longest_exec)
-        if ground.longest_exec > LONGEST_EXEC:
-            ground.violate("stall", f"an exec waited for {ground.longest_exec:.1f} s")
+        line.stalls.append(ground.stall())
+        if line.stalls[-1] > LONGEST_EXEC:
+            ground.violate("stall", f"an exec waited for {line.stalls[-1]:.1f} s")
         self._check_gate()
         ground.broken = fault.clears
         line.leaks += 0 if fault.clears and ground.leaks() is not None else ground.leaks()

@@ -20,9 +20,13 @@ from torture_stage import Ground, cable_again
 from worlds import NEAR, Stiled, run, until
 
 Mend = Callable[[], None]
-BURST, CROWD, FLOOD = 5000, 1000, 20_000
+BURST, CROWD, FLOOD, NOISE = 5000, 1000, 20_000, 20_000
 ROOM = 2 << 20
 """Octets that a helper may still take when its memory is limited."""
+
+
+STEPS = ("held", "asked", "answered", "carried out")
+"""Where a question is when something breaks."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Fault:
     clears: bool = False
     """Whether who is undecided may get through: root itself has opened the table, or ended the
     whole gate at once (README.md: what it does not do)."""
+    steps: tuple[str, ...] = STEPS
 
 
 def nothing() -> None:
@@ -168,6 +173,21 @@ def corrupt_rule(ground: Ground) -> Mend:
     return mend
 
 
+def decided_over_torn_rule(ground: Ground) -> Mend:
+    """Somebody spoils the file of one that was answered; it is decided again; a helper comes."""
+    if not ground.kept:
+        return nothing
+    asker = ground.rng.choice(ground.kept)
+    action = ground.answers[asker.identity]
+    for path in ground.world.rules.glob("*.toml"):
+        if asker.name in path.read_text():
+            more = ground.rng.choice(["unknown = 1\n", "oops\n", '[[rule]]\naction = "x"\n'])
+            path.write_text(path.read_text() + more)
+    ground.settle()
+    ground.world.stile(action, str(asker.path))
+    return killing("helper")(ground)
+
+
 def half_written_rule(ground: Ground) -> Mend:
     """Somebody has begun a file, and goes on with it later."""
     path = ground.world.rules / "begun.toml"
@@ -285,16 +305,17 @@ def nft_saying(*words: str) -> Callable[[Ground], Mend]:
     return strike
 
 
-def flush_in_a_load(ground: Ground) -> Mend:
-    """Flushed while the helper itself changes much, so that it is told more than fits."""
-    loading = ground.world.start(*ground.world.near("nft", "-f", "-"))
-    assert loading.stdin is not None
-    names = range(3000)
-    lines = [f"add rule inet noise c ip daddr 198.51.100.{n % 250} counter" for n in names]
-    loading.stdin.write("add table inet noise\nadd chain inet noise c\n" + "\n".join(lines))
-    loading.stdin.close()
-    loading.wait()
+def flush_unheard(ground: Ground) -> Mend:
+    """Flushed among so many other changes that the helper, which is stopped, is not told of it."""
+    rules = "".join(f"add rule inet noise noise meta mark {number}\n" for number in range(NOISE))
+    noise = ground.world.home / "noise"
+    noise.write_text(f"add table inet noise\nadd chain inet noise noise\n{rules}")
+    _signal([ground.helper.pid], signal.SIGSTOP)
+    nft(ground, "--file", str(noise))
+    nft(ground, "delete", "table", "inet", "noise")
+    nft(ground, "--file", str(noise))
     nft(ground, "flush", "ruleset")
+    _signal([ground.helper.pid], signal.SIGCONT)
     return nothing
 
 
@@ -395,6 +416,8 @@ def kill_at_start(ground: Ground) -> Mend:
     return killing("helper")(ground)
 
 
+EARLY = STEPS[:2]
+"""What lasts for a while begins before the answer."""
 WHO = ("helper", "guardian", "worker", "gate", "agent", "bus")
 FAULTS = {
     fault.name: fault
@@ -402,11 +425,12 @@ FAULTS = {
         *(Fault(f"kill-{who}", killing(who), clears=who == "gate") for who in WHO),
         *(Fault(f"stop-{who}", stopping(who)) for who in WHO),
         Fault("kill-at-start", kill_at_start),
-        Fault("memory", short_of_memory),
-        Fault("descriptors", short_of_descriptors),
-        Fault("full-disk", full_disk),
-        Fault("read-only", read_only),
+        Fault("memory", short_of_memory, steps=EARLY),
+        Fault("descriptors", short_of_descriptors, steps=EARLY),
+        Fault("full-disk", full_disk, steps=EARLY),
+        Fault("read-only", read_only, steps=EARLY),
         Fault("corrupt-rule", corrupt_rule),
+        Fault("decided-over-torn-rule", decided_over_torn_rule),
         Fault("half-written-rule", half_written_rule),
         Fault("corrupt-settings", corrupt_settings),
         Fault("corrupt-lock-state", corrupt_lock_state),
@@ -437,7 +461,7 @@ FAULTS = {
             disturbs=True,
             clears=True,
         ),
-        Fault("flush-in-a-load", flush_in_a_load, disturbs=True, clears=True),
+        Fault("flush-unheard", flush_unheard, disturbs=True, clears=True),
         Fault("drop-class", drop_class, disturbs=True),
         Fault("change-class", change_class, disturbs=True),
         Fault("cable-down", cable_down, disturbs=True),
