@@ -72,10 +72,6 @@ def _known(scale: Scale) -> Results:
             yield "known/moved", _beyond(held, [m + b for m, b in zip(moves, bare, strict=True)])
             yield "known/move", _milliseconds(moves)
             yield "known/cpu", Figure(worked * 10_000 / count, {"processes": count})
-            unmoved.process.kill()
-            unmoved.process.wait()
-            baseline.process.kill()
-            baseline.process.wait()
 
 
 def _beyond(with_it: list[int], without: list[int]) -> Figure:
