@@ -22,7 +22,8 @@ TRIES = 15
 def rows(state: str) -> Iterator[Row]:
     """The rows about memory, idle or loaded."""
     for part, target in PARTS.items():
-        yield Row(f"memory/{state}/{part}", f"resident memory of the {part}, {state}", "MB", target)
+        meant = target if state == "idle" or part == "tray" else None
+        yield Row(f"memory/{state}/{part}", f"resident memory of the {part}, {state}", "MB", meant)
 
 
 def measurements() -> Iterator[Measurement]:

@@ -22,6 +22,7 @@ import held  # noqa: E402
 import named  # noqa: E402
 from figures import Measurement, Scale, compared, report, say, table, take  # noqa: E402
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 BUSY = 0.5
 """Of the processors: more work than this, and figures say little."""
 MEASUREMENTS: list[Measurement] = [
@@ -37,7 +38,8 @@ MEASUREMENTS: list[Measurement] = [
 def main() -> int:
     """Measure what is asked for, and show it."""
     wanted = _arguments()
-    signal.signal(signal.SIGTERM, _interrupted)
+    for number in SIGNALS:
+        signal.signal(number, _interrupted)
     old = json.loads(wanted.compare.read_text()) if wanted.compare else None
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # who leaves a bus leaves a task behind
     if (load := os.getloadavg()[0]) > BUSY * len(os.sched_getaffinity(0)):
@@ -83,6 +85,8 @@ def _chosen(words: str) -> Sequence[Measurement]:
 
 
 def _interrupted(number: int, frame: object) -> NoReturn:
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)  # cleaning up is done once, and to its end
     raise KeyboardInterrupt
 
 

@@ -78,7 +78,7 @@ def _hops(made: World, count: int, delay: int) -> Figure:
 
 def _hop(made: World, number: int, delay: int) -> tuple[int, str]:
     first, second = (program(made, f"{number}{which}") for which in ("first", "second"))
-    process = made.start(*made.near(first, "hop", second, delay))
+    process = made.start(*made.near(first, "hop", second, str(delay)))
     return process.pid, f"path:{second}"
 
 
