@@ -171,10 +171,10 @@ def rule_octets(random: Random) -> bytes:
     return spoilt(random, data) if random.randint(0, 3) == 0 else data
 
 
-def granted(text: str) -> set[tuple[str, str]]:
+def granted(text: str) -> set[tuple[str | None, str]]:
     """What a file says that it grants, by nothing but its words: application and scope."""
     said = tomllib.loads(text)
-    application = said.get("application")
+    application = str(said.get("application"))
     found = {(application, "")} if said.get("default") == "allow" else set()
     for each in said.get("rule", ()):
         if each.get("action") == "allow":
@@ -394,7 +394,7 @@ def lessons(random: Random) -> bytes:
         random.choice((True, False, 5)),
         False,
     ]
-    each = {
+    each: dict[str, Any] = {
         "times": random.choice((1, 2**40, -1, "x", True)),
         "more": random.choice((0, 5, -1)),
         "places": random.choice(([where], [where] * 200, [[]], None, [where[:3]])),
