@@ -171,7 +171,7 @@ def rule_octets(random: Random) -> bytes:
     return spoilt(random, data) if random.randint(0, 3) == 0 else data
 
 
-def granted(text: str) -> set[tuple[str | None, str]]:
+def granted(text: str) -> set[tuple[str, str]]:
     """What a file says that it grants, by nothing but its words: application and scope."""
     said = tomllib.loads(text)
     application = str(said.get("application"))
@@ -541,10 +541,13 @@ def check_block_list(lines: list[str]) -> None:
     )
 
 
+SOURCES = ('"https://a/b"', '"/nowhere"', '"http://["', "5")
+
+
 def list_file(random: Random) -> bytes:
     every = random.choice(("1d", "12h", "0d", "d", "", "٣d", "9" * 400 + "d", "1.5h"))
     lines = [
-        f"source = {random.choice((quoted('https://a/b'), quoted('/nowhere'), quoted('http://['), '5'))}",
+        f"source = {random.choice(SOURCES)}",
         f"every = {quoted(every)}",
         f"action = {quoted(random.choice(('deny', 'drop', 'allow', 'x')))}",
         random.choice(("enabled = true", "enabled = 5", f"note = {quoted(word(random))}")),
@@ -569,9 +572,14 @@ def check_list_file(data: bytes) -> None:
 
 
 def words(random: Random) -> dict[str, str]:
-    pick = {"to": (*TO, *TO_ODD), "port": ("443", "web", "1-2,5", "٣", "-", "1" * 5000),
-            "protocol": ("tcp", "any", "ip-255", "ip-256", "ip-٣"), "direction": ("in", "out", "x"),
-            "user": ("any", "0", "²", "9" * 30), "network": ("type:vpn", "not:a,b", "x" * 200)}  # fmt: skip
+    pick = {
+        "to": (*TO, *TO_ODD),
+        "port": ("443", "web", "1-2,5", "٣", "-", "1" * 5000),
+        "protocol": ("tcp", "any", "ip-255", "ip-256", "ip-٣"),
+        "direction": ("in", "out", "x"),
+        "user": ("any", "0", "²", "9" * 30),
+        "network": ("type:vpn", "not:a,b", "x" * 200),
+    }
     chosen = {key: random.choice(pick[key]) for key in pick if random.choice((True, False))}
     return {key: spoilt_text(random, said) if random.randint(0, 2) == 0 else said
             for key, said in chosen.items()}  # fmt: skip

@@ -5,6 +5,8 @@ import json
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -57,9 +59,8 @@ def pointers(count: int) -> bytes:
 def aliases(count: int) -> bytes:
     names = [b"%c%05d\0" % (5, number) for number in range(count + 1)]
     head = struct.pack(">6H", 7, 0x8180, 1, count, 0, 0) + names[0] + struct.pack(">HH", 1, 1)
-    pairs = zip(names, names[1:], strict=False)
     return head + b"".join(
-        one + struct.pack(">HHIH", 5, 1, 60, len(other)) + other for one, other in pairs
+        one + struct.pack(">HHIH", 5, 1, 60, len(other)) + other for one, other in pairwise(names)
     )
 
 
@@ -89,10 +90,8 @@ def told(octets: bytes) -> None:
 
 
 def table(text: str) -> None:
-    try:
+    with suppress(ValueError):
         ruletext.rules_in(text)
-    except ValueError:
-        pass
 
 
 def monitor(count: int) -> bytes:
@@ -106,17 +105,13 @@ def monitor(count: int) -> bytes:
 
 
 def parsed_ports(text: str) -> None:
-    try:
+    with suppress(ValueError):
         Ports.parse(text)
-    except ValueError:
-        pass
 
 
 def where(text: str) -> None:
-    try:
+    with suppress(ValueError):
         destination(text)
-    except ValueError:
-        pass
 
 
 RULE = '[[rule]]\naction = "deny"\nto = "192.0.2.{}"\nport = {}\n'
