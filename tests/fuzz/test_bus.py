@@ -79,7 +79,8 @@ def text(random: Random) -> str:
 
 
 def value(random: Random, kind: SignatureType, depth: int = 0) -> Any:  # noqa: ANN401 # of the bus
-    match kind.token:  # noqa: S105 # of a signature
+    which = kind.token  # noqa: S105 # of a signature
+    match which:
         case "s":
             return text(random)
         case "o":
@@ -89,7 +90,7 @@ def value(random: Random, kind: SignatureType, depth: int = 0) -> Any:  # noqa: 
         case "d":
             return random.choice((0.0, -1.0, 1e308, float("nan"), float("inf"), 1.9e9))
         case "y" | "n" | "q" | "i" | "u" | "x" | "t":
-            bits = {"y": 8, "n": 15, "q": 16, "i": 31, "u": 32, "x": 63, "t": 64}[kind.token]
+            bits = {"y": 8, "n": 15, "q": 16, "i": 31, "u": 32, "x": 63, "t": 64}[which]
             return random.choice(BIG) % (1 << bits)
         case "v":
             return variant(random, depth + 1)
@@ -104,7 +105,7 @@ def value(random: Random, kind: SignatureType, depth: int = 0) -> Any:  # noqa: 
         case "a":
             count = random.choice((0, 1, 2, 3, 600 if depth == 0 else 4))
             return [value(random, kind.children[0], depth + 1) for _ in range(count)]
-    raise AssertionError(kind.token)
+    raise AssertionError(which)
 
 
 def variant(random: Random, depth: int) -> Variant:
