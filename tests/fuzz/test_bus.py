@@ -79,8 +79,7 @@ def text(random: Random) -> str:
 
 
 def value(random: Random, kind: SignatureType, depth: int = 0) -> Any:  # noqa: ANN401 # of the bus
-    which = kind.token  # noqa: S105 # of a signature
-    match which:
+    match which := kind.token:
         case "s":
             return text(random)
         case "o":
@@ -96,7 +95,7 @@ def value(random: Random, kind: SignatureType, depth: int = 0) -> Any:  # noqa: 
             return variant(random, depth + 1)
         case "(":
             return [value(random, each, depth + 1) for each in kind.children]
-        case "a" if kind.children[0].token == "{":
+        case "a" if kind.children[0].token in ("{",):
             _, held = kind.children[0].children
             return {
                 random.choice(KEYS): value(random, held, depth + 1)
