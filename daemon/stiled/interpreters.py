@@ -9,6 +9,7 @@ the answer is None: the process is then the interpreter itself.
 """
 
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -176,7 +177,7 @@ def script_of(interpreter: bytes, argv: Sequence[bytes]) -> Script | Module | No
         argv = argv[1:] if argv and argv[0].endswith(BUSYBOX) else argv
         family = _family(argv[0].rpartition(b"/")[2]) if argv else None
         family = family if family in ("shell", "awk") else None
-    return _Reading(SYNTAX[family], list(argv[1:])).read() if family else None
+    return _Reading(SYNTAX[family], deque(argv[1:])).read() if family else None
 
 
 def _family(name: bytes) -> str | None:
@@ -189,15 +190,15 @@ def _family(name: bytes) -> str | None:
 @dataclass(slots=True)
 class _Reading:
     syntax: Syntax
-    words: list[bytes]
+    words: deque[bytes]
     found: Script | Module | None = None
     inline: bool = field(default=False)
 
     def read(self) -> Script | Module | None:
         while self.words and not self.inline and not self.found:
-            word = self.words.pop(0)
+            word = self.words.popleft()
             if word == b"--":
-                self._operand(self.words.pop(0) if self.words else b"-")
+                self._operand(self.words.popleft() if self.words else b"-")
             elif len(word) < 2 or not self._is_option(word):
                 self._operand(word)
             elif self.syntax.whole or word.startswith(b"--"):
@@ -247,4 +248,4 @@ class _Reading:
         if not self.words:
             self.inline = True
             return b"-"
-        return self.words.pop(0)
+        return self.words.popleft()

@@ -44,6 +44,8 @@ NAME = re.compile(r"[A-Za-z0-9_]{1,24}")
 """A list's name is part of the names of sets in the kernel."""
 LARGEST = 64 << 20
 """Octets of a list, unpacked as well."""
+SHORTEST, LONGEST = 600, 366 * 86400
+"""Seconds between two fetches."""
 PATIENCE = 30.0
 """Seconds for a server to say something."""
 SHRUNK = 2
@@ -208,7 +210,7 @@ def _listing(path: Path) -> Listing:
         path.stem,
         table["source"],
         Action(action),
-        max(600, int(every[:-1]) * UNITS[every[-1]]),
+        min(max(SHORTEST, int(every[:-1]) * UNITS[every[-1]]), LONGEST),
         table.get("enabled", True),
         table.get("note", ""),
     )

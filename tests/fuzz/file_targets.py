@@ -174,7 +174,7 @@ def rule_octets(random: Random) -> bytes:
 def granted(text: str) -> set[tuple[str, str]]:
     """What a file says that it grants, by nothing but its words: application and scope."""
     said = tomllib.loads(text)
-    application = said.get("application")
+    application = str(said.get("application"))
     found = {(application, "")} if said.get("default") == "allow" else set()
     for each in said.get("rule", ()):
         if each.get("action") == "allow":
@@ -394,7 +394,7 @@ def lessons(random: Random) -> bytes:
         random.choice((True, False, 5)),
         False,
     ]
-    each = {
+    each: dict[str, Any] = {
         "times": random.choice((1, 2**40, -1, "x", True)),
         "more": random.choice((0, 5, -1)),
         "places": random.choice(([where], [where] * 200, [[]], None, [where[:3]])),
@@ -541,10 +541,13 @@ def check_block_list(lines: list[str]) -> None:
     )
 
 
+SOURCES = ('"https://a/b"', '"/nowhere"', '"http://["', "5")
+
+
 def list_file(random: Random) -> bytes:
     every = random.choice(("1d", "12h", "0d", "d", "", "٣d", "9" * 400 + "d", "1.5h"))
     lines = [
-        f"source = {random.choice((quoted('https://a/b'), quoted('/nowhere'), quoted('http://['), '5'))}",
+        f"source = {random.choice(SOURCES)}",
         f"every = {quoted(every)}",
         f"action = {quoted(random.choice(('deny', 'drop', 'allow', 'x')))}",
         random.choice(("enabled = true", "enabled = 5", f"note = {quoted(word(random))}")),
@@ -569,9 +572,14 @@ def check_list_file(data: bytes) -> None:
 
 
 def words(random: Random) -> dict[str, str]:
-    pick = {"to": (*TO, *TO_ODD), "port": ("443", "web", "1-2,5", "٣", "-", "1" * 5000),
-            "protocol": ("tcp", "any", "ip-255", "ip-256", "ip-٣"), "direction": ("in", "out", "x"),
-            "user": ("any", "0", "²", "9" * 30), "network": ("type:vpn", "not:a,b", "x" * 200)}  # fmt: skip
+    pick = {
+        "to": (*TO, *TO_ODD),
+        "port": ("443", "web", "1-2,5", "٣", "-", "1" * 5000),
+        "protocol": ("tcp", "any", "ip-255", "ip-256", "ip-٣"),
+        "direction": ("in", "out", "x"),
+        "user": ("any", "0", "²", "9" * 30),
+        "network": ("type:vpn", "not:a,b", "x" * 200),
+    }
     chosen = {key: random.choice(pick[key]) for key in pick if random.choice((True, False))}
     return {key: spoilt_text(random, said) if random.randint(0, 2) == 0 else said
             for key, said in chosen.items()}  # fmt: skip

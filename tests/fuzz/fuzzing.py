@@ -83,8 +83,8 @@ def spoilt(random: Random, data: bytes) -> bytes:
             case 2:
                 width = random.choice((1, 2, 4))
                 number = random.choice(BIG) & ((1 << 8 * width) - 1)
-                order = random.choice(("big", "little"))
-                data = data[:at] + number.to_bytes(width, order) + data[at + width :]
+                swapped = number.to_bytes(width, "big")[:: random.choice((1, -1))]
+                data = data[:at] + swapped + data[at + width :]
             case 3:
                 data = data[:at] + octets(random, 8) + data[at:]
             case 4:

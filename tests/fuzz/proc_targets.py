@@ -208,7 +208,7 @@ def check_entry(data: bytes) -> None:
 
 
 def active(random: Random) -> list[dict[str, Any]]:
-    value = random.choice(
+    value: Any = random.choice(
         (2, "2", True, None, "type:vpn", "Home", "not:Home", "802-11-wireless", [], {})
     )
     return [

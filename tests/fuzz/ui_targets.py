@@ -1,4 +1,4 @@
-"""What the tray reads of its own: the history and the preferences, which the user may have spoilt."""
+"""What the tray reads of its own: history and preferences, which the user may have spoilt."""
 
 import sqlite3
 from contextlib import closing, suppress
