@@ -33,6 +33,7 @@ from stiled.nftmessages import (
     Element,
     Message,
     added,
+    destroyed,
     removed,
 )
 from stiled.ruleset import NOBODY, Queue
@@ -59,6 +60,8 @@ VERDICT: Mapping[Action, str] = {
 
 NO_LISTS: Mapping[str, Networks] = {}
 
+_destroys = True
+"""Whether the kernel takes out of a set what need not be in it; until it says that it does not."""
 _ports: deque[int] = deque(maxlen=1024)
 """The netlink ports by which this process has changed tables lately."""
 
@@ -439,8 +442,16 @@ def _rewritten(new: Iterable[Chain], old: Iterable[Chain]) -> Iterator[Message]:
 
 
 def _replace(element: Element) -> None:
-    """Put an element in, in the place of one with the same key."""
-    _batch(removed(element), added(element), tolerate=errno.ENOENT) or _batch(added(element))
+    """Put an element in, in the place of one with the same key.
+
+    Mostly there is none. A transaction that fails for that waits for a grace period of the
+    kernel's, 10 to 15 ms (measured; 0.4 ms without), so it is only the way of old kernels.
+    """
+    global _destroys
+    if _destroys:
+        _destroys = _batch(destroyed(element), added(element), tolerate=errno.EINVAL)
+    if not _destroys:
+        _batch(removed(element), added(element), tolerate=errno.ENOENT) or _batch(added(element))
 
 
 def _class_key(class_id: ClassId) -> bytes:

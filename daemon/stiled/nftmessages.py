@@ -25,7 +25,7 @@ NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6 = 1, 2, 10
 NFT_MSG_NEWCHAIN, NFT_MSG_DELCHAIN = 3, 5
 NFT_MSG_NEWRULE, NFT_MSG_DELRULE = 6, 8
 NFT_MSG_NEWSET, NFT_MSG_DELSET = 9, 11
-NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM = 12, 14
+NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, NFT_MSG_DESTROYSETELEM = 12, 14, 30
 
 NFTA_LIST_ELEM = 1
 NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME = 1, 3
@@ -126,6 +126,11 @@ def added(element: Element) -> Message:
 def removed(element: Element) -> Message:
     """Take an element out of its set."""
     return Message(NFT_MSG_DELSETELEM, _element(element))
+
+
+def destroyed(element: Element) -> Message:
+    """Take an element out of its set, if it is there. Linux 6.3; before, the kernel says EINVAL."""
+    return Message(NFT_MSG_DESTROYSETELEM, _element(element))
 
 
 def emptied(table_set: str) -> Message:

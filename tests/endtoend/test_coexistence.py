@@ -1,6 +1,7 @@
 """Other tables and tools: they keep working, and what they do to ours is mended."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,27 @@ def test_a_foreign_change_of_our_table_is_mended_within_a_second(
     assert time.monotonic() - start < 1.0
     assert client.does("tcp", FAR, name="again") == "ECONNREFUSED"
     assert "has changed our table" in helper.log.read_text()
+
+
+def test_rules_that_somebody_else_destroys_are_mended(guarded: World) -> None:
+    """As `nft destroy rule` of newer versions does: another message than that of `delete`."""
+    guarded.stiled()
+    before = guarded.table()
+    destroy = """
+import socket
+from stiled import nftmessages as nft
+rules = nft.name(1, nft.TABLE) + nft.name(2, "output")  # NFTA_RULE_TABLE, NFTA_RULE_CHAIN
+with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as kernel:
+    kernel.send(nft.batch([nft.Message(28, rules)]))  # NFT_MSG_DESTROYRULE
+    print(*nft.errors_in(kernel.recv(4096)))
+"""
+
+    said = run(*guarded.near(sys.executable, "-c", destroy))
+    if said == "22\n":
+        pytest.skip("this kernel has no such message: Linux 6.3")
+    assert said == "0\n"
+
+    until(lambda: is_whole(guarded, before) or None, "the table is whole again")
 
 
 def test_a_foreign_change_is_mended_among_more_than_can_be_told(guarded: World) -> None:

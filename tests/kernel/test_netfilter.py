@@ -13,7 +13,7 @@ from stile.applications import Application
 from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Protocol
 from stile.rules import Action, Lifetime, Policy, Rule
 from stile.scopes import Scope
-from stiled import netfilter
+from stiled import netfilter, nftmessages
 from stiled.backends import NotLoaded
 from stiled.chains import (
     ALLOWED,
@@ -36,6 +36,8 @@ from stiled.tablewatch import (
 )
 
 ONE, TWO, THREE = (ClassId(0x5713_0000 + number) for number in (1, 2, 3))
+NOT_THERE = 200
+"""A message that no kernel knows."""
 CURL = Application.parse("path:/usr/bin/curl")
 ALLOW, DENY, DROP = Action.ALLOW, Action.DENY, Action.DROP
 REFUSALS = {DENY: {"goto": {"target": "deny"}}, DROP: {"goto": {"target": "silence"}}}
@@ -255,10 +257,19 @@ FLOWS = [
 ]
 
 
+@pytest.mark.parametrize("is_old", [False, True], ids=["as it is here", "before Linux 6.3"])
 @pytest.mark.parametrize(("remembered", "shape", "key"), FLOWS)
 def test_a_flow_is_remembered_as_the_kernel_looks_it_up(
-    table: Netfilter, remembered: Flow, shape: str, key: list[object]
+    table: Netfilter,
+    remembered: Flow,
+    shape: str,
+    key: list[object],
+    is_old: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if is_old:
+        monkeypatch.setattr(nftmessages, "NFT_MSG_DESTROYSETELEM", NOT_THERE)
+    monkeypatch.setattr(netfilter, "_destroys", True)
     table.remember(remembered, ALLOW)
     table.remember(remembered, ALLOW)
 
