@@ -8,6 +8,7 @@ plain messages and matched against the XML.
 import asyncio
 import logging
 import re
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[..., Awaitable[Any]]
 MOST_AT_ONCE = 64
-"""Calls of one caller that are answered at a time: some wait for others, and take memory."""
+"""Calls of one caller that a service for all answers at a time: they wait, and take memory."""
 
 
 class Refused(Exception):
@@ -50,15 +51,26 @@ class Served:
 
     Every method of the XML, `RegisterAgent` say, is the coroutine `register_agent(caller, ...)` of
     *target*; a missing one fails here, at the start. A handler raises `Refused` to answer with an
-    error; any other exception is logged here and answered with a bare "internal error".
+    error; any other exception is logged here and answered with a bare "internal error". Of one
+    caller *most* calls are answered at a time: an agent is called by the helper alone, as often as
+    there are questions.
     """
 
-    def __init__(self, bus: BaseMessageBus, path: str, xml: str, target: object) -> None:
+    def __init__(
+        self,
+        bus: BaseMessageBus,
+        path: str,
+        xml: str,
+        target: object,
+        *,
+        most: int = sys.maxsize,
+    ) -> None:
         self._bus = bus
         self._path = path
         self._xml = xml
         self._calls = _bound(introspection.Node.parse(xml), target)
         self._running: set[asyncio.Task[None]] = set()
+        self._most = most
         self._at_once: Counter[str] = Counter()
         bus.add_message_handler(self._take)
 
@@ -77,8 +89,8 @@ class Served:
             text = f"{method.name} takes ({method.in_signature}), not ({call.signature})"
             return Message.new_error(call, contract.INVALID_ARGS, text)
         sender = call.sender or ""
-        if self._at_once[sender] >= MOST_AT_ONCE:
-            text = f"at most {MOST_AT_ONCE} calls at once"
+        if self._at_once[sender] >= self._most:
+            text = f"at most {self._most} calls at once"
             return True if _is_silent(call) else Message.new_error(call, contract.LIMITS, text)
         task = asyncio.get_running_loop().create_task(self._answer(call, method, handler))
         self._running.add(task)  # the loop alone would let it be collected

@@ -14,7 +14,7 @@ from dbus_next.signature import Variant
 from stile import contract
 from stile.client import connect
 from stile.connections import Pid, Uid
-from stile.served import Caller, Served
+from stile.served import MOST_AT_ONCE, Caller, Served
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,8 @@ class Bus:
 
     async def claim(self, target: object) -> None:
         """Serve *target* under our name. Raises NoName."""
-        Served(self._bus, contract.PATH, contract.interface(contract.FIREWALL), target)
+        xml = contract.interface(contract.FIREWALL)
+        Served(self._bus, contract.PATH, xml, target, most=MOST_AT_ONCE)
         await self._call(DBUS, "/org/freedesktop/DBus", DBUS, "AddMatch", "s", OWNERS)
         try:
             reply = await self._bus.request_name(contract.BUS_NAME, NameFlag.DO_NOT_QUEUE)

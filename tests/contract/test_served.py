@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -57,13 +58,16 @@ def bus_address() -> Iterator[str]:
 
 
 def play(
-    address: str, target: Target, story: Callable[[Call, MessageBus], Awaitable[None]]
+    address: str,
+    target: Target,
+    story: Callable[[Call, MessageBus], Awaitable[None]],
+    most: int = MOST_AT_ONCE,
 ) -> None:
     """Serve *target* on the bus and let *story* call it from another connection."""
 
     async def both() -> None:
         server = await MessageBus(bus_address=address).connect()
-        Served(server, PATH, XML, target)
+        Served(server, PATH, XML, target, most=most)
         client = await MessageBus(bus_address=address).connect()
 
         async def call(
@@ -184,6 +188,20 @@ def test_a_caller_gets_so_many_answers_at_a_time_and_others_all_the_same(bus_add
         assert len(target.callers) == MOST_AT_ONCE + 2
 
     play(bus_address, target, story)
+
+
+def test_an_agent_is_asked_as_often_as_there_are_questions(bus_address: str) -> None:
+    target = Target()
+
+    async def story(call: Call, _: MessageBus) -> None:
+        calls = [asyncio.ensure_future(call("Wait")) for _ in range(2 * MOST_AT_ONCE)]
+        answer = await call("WhoAmI")
+        target.released.set()
+        answers = await asyncio.gather(*calls)
+
+        assert not [each.error_name for each in (*answers, answer) if each.error_name]
+
+    play(bus_address, target, story, sys.maxsize)
 
 
 def test_a_missing_handler_fails_at_the_start(bus_address: str) -> None:
