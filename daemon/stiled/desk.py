@@ -23,7 +23,7 @@ from enum import Enum
 from itertools import count
 from typing import NewType, TypeAlias, assert_never
 
-from stile.applications import EVERYBODY, Application
+from stile.applications import EVERYBODY, Application, Kind
 from stile.connections import TCP, Connection, Flow, Pid, Place, Process, Uid, place_of
 from stile.decisions import Outcome, Reason
 from stile.questions import Question, QuestionId, Why
@@ -37,6 +37,8 @@ PacketId = NewType("PacketId", int)
 SECOND_LOOK = 5.0
 """Seconds for which a flow that was judged again is remembered: if it comes back to the queue
 within them, its socket is not in the class of the process that seemed to own it."""
+SETTLES = 0.5
+"""Seconds after which a change of the policy is in the kernel."""
 
 LONGEST_STOP = 3600.0
 """Seconds for which the clock of a question can stand: nobody holds packets for ever."""
@@ -417,6 +419,7 @@ class Desk:
         self._learning = False
         self._judges_answers = judges_answers
         self._policy = policy
+        self._changed = float("-inf")
         self._locked = False
         self._numbers = count(1)
         self._flows: dict[Flow, _Held] = {}
@@ -538,8 +541,18 @@ class Desk:
             yield self._repeat(held, event.now)  # who is not apart is looked for when it comes back
         elif opened := next((e for e in self._separating.values() if e.is_about(held)), None):
             opened.flows.append(held)
+        elif self._is_overtaken(held, event.now):
+            yield self._repeat(held, event.now)
         else:
             yield from self._ask(held, event.now)
+
+    def _is_overtaken(self, held: _Held, now: float) -> bool:
+        """Whether the policy may have changed in the kernel between a packet and a look at it.
+
+        Then who has sent it is in a decided class by now, and was left out of a second look.
+        """
+        is_nobody = held.application.kind is Kind.UNKNOWN and held.flow in self._repeated
+        return is_nobody and now - self._changed < SETTLES
 
     def _is_let_in(self, held: _Held) -> bool:
         """Whether nobody has said anything about who is reached there, and it is not asked about.
@@ -749,7 +762,7 @@ class Desk:
 
     def _policy_changed(self, event: PolicyChanged) -> Iterator[Effect]:
         changed = _changed(self._policy, event.policy, event.about)
-        self._policy = event.policy
+        self._policy, self._changed = event.policy, event.now
         if changed:
             yield Enforce(changed)
         for application, opened in list(self._asked.items()):

@@ -39,6 +39,9 @@ from stiled.stays import Stay, Stays, age_of
 
 log = logging.getLogger(__name__)
 
+LEAD = 0.05
+"""Seconds by which the kernel may end a rule before we do: its clock ticks, ours is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -478,9 +481,16 @@ class Enforcement:
     def is_placed(self, pid: Pid) -> bool:
         """Whether a process is in a class of ours that has a verdict, or gone."""
         try:
-            return self._netcls.is_ours(pid) and self._backend.decides(self._netcls.class_of(pid))
+            decides = self._backend.decides(self._netcls.class_of(pid))
+            return self._netcls.is_ours(pid) and decides and not self._is_over(pid)
         except ProcessLookupError:
             return True
+
+    def _is_over(self, pid: Pid) -> bool:
+        """Whether a rule about a process has ended in the kernel, and nobody has told us yet."""
+        application = self._decided.get(self._netcls.group_of(pid) or "")
+        rules = self._policy.rules.get(application, ()) if application else ()
+        return any(0 < rule.until <= time.time() + LEAD for rule in rules)
 
     def place_one(self, application: Application, pid: Pid) -> bool:
         """Put a process into the class of *application*, if that is what it is; says whether."""

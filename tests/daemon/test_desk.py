@@ -1,5 +1,6 @@
 """The desk, played without a kernel, a bus or a clock: from the first packet to its release."""
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
@@ -13,6 +14,7 @@ from stile.rules import Action, Choice, Lifetime, Policy, Rule
 from stile.settings import Settings
 from stiled.desk import (
     SECOND_LOOK,
+    SETTLES,
     Answered,
     Arrived,
     Ask,
@@ -315,6 +317,22 @@ def test_a_flow_that_comes_back_at_once_is_looked_up_beyond_the_classes(
     play(at, enrolled())
 
     assert play(at, Arrived(TWO, WEB, NOW + after)) == [Identify(WEB, 0, beyond_classes=second)]
+
+
+@pytest.mark.parametrize(("after", "asked"), [(0.0, False), (SETTLES + 0.1, True)])
+def test_a_flow_that_a_change_of_the_policy_overtook_is_nobodys_question(
+    after: float, *, asked: bool
+) -> None:
+    """Its sender is in a decided class by now, and so left out of the second look."""
+    at = desk((CURL, ALLOW))
+    come(at, ONE)
+    play(at, enrolled(), Arrived(TWO, WEB, NOW), PolicyChanged(policy((CURL, Action.DENY)), NOW))
+    nobody = replace(ME, pid=Pid(0), application=Application(Kind.UNKNOWN, "already gone"))
+
+    effects = play(at, Identified(WEB, (nobody,), NOW + after))
+
+    assert bool(of(Ask, effects)) is asked
+    assert bool(of(Release, effects)) is not asked
 
 
 def test_time_alone_does_nothing_while_nothing_waits() -> None:
