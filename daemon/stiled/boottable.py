@@ -16,7 +16,7 @@ from pathlib import Path
 from stile.rules import Action, Lifetime, Policy, Rule
 from stile.scopes import ANYWHERE, Listed
 from stiled.backends import Backend
-from stiled.chains import everybody_chain, kernel_chain, shared_chains
+from stiled.chains import common_chains
 from stiled.rulefile import replace_file
 
 log = logging.getLogger(__name__)
@@ -41,12 +41,7 @@ class BootTable:
         stands in `problem`, and the next boot begins with the old one.
         """
         policy = Policy.of(_from_the_first_moment(kernel), frozenset())
-        locked = self._backend.locked
-        chains = [
-            *shared_chains(Policy(), locked=locked),
-            everybody_chain(Policy(), locked=locked),
-            kernel_chain(policy),
-        ]
+        chains = common_chains(policy, locked=self._backend.locked)
         try:
             self._write(self._backend.for_boot(chains))
             self.problem = ""

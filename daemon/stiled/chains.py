@@ -141,6 +141,15 @@ def everybody_chain(policy: Policy, *, locked: bool = False) -> Chain:
     return _chain("everybody", rules, Target.RETURN, Target.RETURN, locked=locked)
 
 
+def common_chains(policy: Policy, *, locked: bool = False) -> list[Chain]:
+    """Write the chains that every table has."""
+    return [
+        *shared_chains(policy, locked=locked),
+        everybody_chain(policy, locked=locked),
+        kernel_chain(policy),
+    ]
+
+
 def needs_chain(rules: Rules) -> bool:
     """Whether an application with these rules of its own has a chain of its own."""
     first, *others = rules

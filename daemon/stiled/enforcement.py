@@ -22,10 +22,9 @@ from stiled.chains import (
     SHARED,
     Chain,
     chain_of,
+    common_chains,
     everybody_chain,
-    kernel_chain,
     needs_chain,
-    shared_chains,
 )
 from stiled.classes import NONE, Classes, ClassId, label
 from stiled.execing import is_executing
@@ -192,11 +191,7 @@ class Enforcement:
         return SHARED[rules[0].action]
 
     def _common(self, policy: Policy) -> list[Chain]:
-        return [
-            *shared_chains(policy, locked=self._backend.locked),
-            everybody_chain(policy, locked=self._backend.locked),
-            kernel_chain(policy),
-        ]
+        return common_chains(policy, locked=self._backend.locked)
 
     def _own_chains(self, policy: Policy, applications: Iterable[Application]) -> list[Chain]:
         return [
@@ -481,14 +476,16 @@ class Enforcement:
     def is_placed(self, pid: Pid) -> bool:
         """Whether a process is in a class of ours that has a verdict, or gone."""
         try:
-            decides = self._backend.decides(self._netcls.class_of(pid))
-            return self._netcls.is_ours(pid) and decides and not self._is_over(pid)
+            name = self._netcls.group_of(pid)
         except ProcessLookupError:
             return True
+        if name is None or self._is_over(name):
+            return False
+        return self._backend.decides(self._netcls.given(name))
 
-    def _is_over(self, pid: Pid) -> bool:
-        """Whether a rule about a process has ended in the kernel, and nobody has told us yet."""
-        application = self._decided.get(self._netcls.group_of(pid) or "")
+    def _is_over(self, name: str) -> bool:
+        """Whether a rule about a group has ended in the kernel, and nobody has told us yet."""
+        application = self._decided.get(name)
         rules = self._policy.rules.get(application, ()) if application else ()
         return any(0 < rule.until <= time.time() + LEAD for rule in rules)
 

@@ -15,6 +15,7 @@ from stiled.pyroute import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
 HEADER = struct.Struct("=IHHII")
 """struct nlmsghdr: length, type, flags, sequence number, port."""
 NUMBER = struct.Struct("=i")
+LAST = (NLMSG_DONE, NLMSG_ERROR)
 LONGEST_ANSWER = 2.0
 MAX_ERRNO = 4095
 """linux/err.h"""
@@ -38,22 +39,33 @@ def answers(data: bytes) -> Generator[bytes, None, bool]:
 
     Raises OSError.
     """
-    at = 0
-    while at < len(data):
-        length, answer, *_ = unpacked(HEADER, data, at)
-        if answer == NLMSG_DONE:
+    for kind, at, end in places(data):
+        if kind == NLMSG_DONE:
             return True
-        if answer == NLMSG_ERROR:
+        if kind == NLMSG_ERROR:
             (error,) = unpacked(NUMBER, data, at + HEADER.size)
             if error:
                 number = min(abs(error), MAX_ERRNO)
                 raise OSError(number, os.strerror(number))
             return True
-        if length < HEADER.size:
-            raise cut_short()
-        yield data[at + HEADER.size : at + length]
-        at += (length + 3) & ~3
+        yield data[at + HEADER.size : end]
     return False
+
+
+def places(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Say of each message which kind it is, where it begins, and where it ends. Raises OSError.
+
+    The last one ends an answer, whatever it says of its length.
+    """
+    at = 0
+    while at < len(data):
+        length, kind, *_ = unpacked(HEADER, data, at)
+        if length < HEADER.size and kind not in LAST:
+            raise cut_short()
+        yield kind, at, at + length
+        if kind in LAST:
+            return
+        at += (length + 3) & ~3
 
 
 def unpacked(layout: struct.Struct, octets: bytes, at: int = 0) -> tuple[Any, ...]:

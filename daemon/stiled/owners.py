@@ -27,8 +27,6 @@ from stiled.identity import application_of, command_of
 from stiled.pyroute import (
     NLM_F_DUMP,
     NLM_F_REQUEST,
-    NLMSG_DONE,
-    NLMSG_ERROR,
     SOCK_DIAG_BY_FAMILY,
     inet_diag_msg,
     inet_diag_req,
@@ -341,15 +339,10 @@ def _diag(request: inet_diag_req, flags: int) -> list[tuple[Socket, int]]:
         more = True
         while more:
             data = diag.recv(1 << 18)
-            at = 0
-            while at < len(data):
-                length, kind, *_ = netlink.unpacked(netlink.HEADER, data, at)
-                if kind in (NLMSG_DONE, NLMSG_ERROR):
+            for kind, at, end in netlink.places(data):
+                if kind in netlink.LAST:
                     return found
-                if length < netlink.HEADER.size:
-                    raise netlink.cut_short()
-                found.append(_read(data[at : at + length]))
-                at += (length + 3) & ~3
+                found.append(_read(data[at:end]))
             more = bool(flags & NLM_F_DUMP)
     return found
 

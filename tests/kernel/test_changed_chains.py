@@ -15,7 +15,7 @@ from stile.rules import Action, Lifetime, Policy, Rule
 from stile.scopes import Scope
 from stiled import netfilter
 from stiled.backends import Entry, Networks
-from stiled.chains import SHARED, Chain, chain_of, everybody_chain, kernel_chain, shared_chains
+from stiled.chains import SHARED, Chain, chain_of, common_chains
 from stiled.classes import ClassId
 from stiled.netfilter import Netfilter
 from stiled.ruleset import Queue
@@ -64,7 +64,7 @@ def rules(draw: st.DrawFn) -> Rule:
 def chains(said: Iterable[Rule], *, ask_in: bool) -> list[Chain]:
     policy = Policy.of(said)
     own = chain_of(policy, APP, NAME, ask_in=ask_in)
-    return [own, *shared_chains(policy), everybody_chain(policy), kernel_chain(policy)]
+    return [own, *common_chains(policy)]
 
 
 def entries(written: Iterable[Chain]) -> list[Entry]:

@@ -20,9 +20,7 @@ from stiled.chains import (
     DENIED,
     DROPPED,
     chain_of,
-    everybody_chain,
-    kernel_chain,
-    shared_chains,
+    common_chains,
 )
 from stiled.classes import ClassId
 from stiled.netfilter import Netfilter
@@ -41,7 +39,7 @@ NOT_THERE = 200
 CURL = Application.parse("path:/usr/bin/curl")
 ALLOW, DENY, DROP = Action.ALLOW, Action.DENY, Action.DROP
 REFUSALS = {DENY: {"goto": {"target": "deny"}}, DROP: {"goto": {"target": "silence"}}}
-COMMON = [*shared_chains(Policy()), everybody_chain(Policy()), kernel_chain(Policy())]
+COMMON = common_chains(Policy())
 
 
 def flow(protocol: Protocol = UDP, port: int = 53, version: int = 4) -> Flow:

@@ -11,14 +11,7 @@ from stile.applications import KERNEL
 from stile.rules import Action, Policy, Rule
 from stile.settings import Away
 from stiled import netfilter
-from stiled.chains import (
-    ALLOWED,
-    DENIED,
-    DROPPED,
-    everybody_chain,
-    kernel_chain,
-    shared_chains,
-)
+from stiled.chains import ALLOWED, DENIED, DROPPED, common_chains
 from stiled.classes import ClassId
 from stiled.ruleset import (
     BEGUN,
@@ -49,7 +42,7 @@ def table(
 ) -> str:
     """The table of those who have no rules of their own but one about all they do."""
     policy = Policy.of(rules)
-    chains = [*shared_chains(policy), everybody_chain(policy), kernel_chain(policy)]
+    chains = common_chains(policy)
     return compiled(classes, chains, queue, ask_in=False, locked=locked)
 
 
