@@ -1,21 +1,5 @@
 """Worlds for tests that need the real kernel."""
 
-import os
-from collections.abc import Iterator
+from guarding import guarded
 
-import pytest
-from worlds import World, why_not, world
-
-
-@pytest.fixture
-def guarded(request: pytest.FixtureRequest) -> Iterator[World]:
-    """A world without a helper yet.
-
-    With STILE_BACKEND=iptables in the environment, or where a test says so, its helper will use
-    that packet filter.
-    """
-    if reason := why_not():
-        pytest.skip(reason)
-    with world() as made:
-        made.backend = getattr(request, "param", os.environ.get("STILE_BACKEND", "nftables"))
-        yield made
+__all__ = ["guarded"]

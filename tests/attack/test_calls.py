@@ -1,13 +1,11 @@
 """Calls of the helper, many and odd ones, from an account without rights."""
 
 import asyncio
-import os
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 from dbus_next.constants import MessageFlag, MessageType
 from dbus_next.message import Message
+from other_users import done_as
 from worlds import World, until
 
 from stile import contract
@@ -32,22 +30,6 @@ def message(member: str, signature: str = "", *body: object, flags: MessageFlag)
         signature=signature,
         body=list(body),
     )
-
-
-def as_account(act: Coroutine[Any, Any, None]) -> None:
-    """Do something in a process of the account."""
-    if not (child := os.fork()):
-        code = 1
-        try:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
-            asyncio.run(act)
-            code = 0
-        finally:
-            os._exit(code)  # whatever happened: pytest goes on in the parent
-    act.close()
-    assert os.waitpid(child, 0)[1] == 0
 
 
 def resident(pid: int) -> int:
@@ -80,7 +62,7 @@ def test_a_flood_of_calls_neither_fills_the_log_nor_the_memory_nor_keeps_others_
     guarded.stile("status")
     lines, before = len(helper.log.read_text().splitlines()), resident(helper.process.pid)
 
-    as_account(floods(guarded.bus))
+    done_as(NOBODY, floods(guarded.bus))
 
     assert "rules" in guarded.stile("status"), "root is answered"
     assert resident(helper.process.pid) - before < ROOM

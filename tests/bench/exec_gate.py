@@ -48,22 +48,31 @@ def main() -> None:
     parser.add_argument("--build", type=int, default=300, help="C files of the build [300]")
     wanted = parser.parse_args()
     with world() as made:
-        family = Family.of(made)
-        plain = made.home / "plain"
-        plain.mkdir()
-        run("mount", "-t", "tmpfs", "stile-tests", plain)
-        made.ends.callback(run, "umount", "--lazy", plain)
-        fill(plain)
-        fill(family.folder)
-        shell = family.copy("shell", of="turns")
-        made.rule("shell", f"path:{shell}")
-        family.stiled()
+        family, plain, shell = staged(made)
         print("fork, exec and exit, microseconds:      without  with    ratio   p99 without  with")
         for title, starter in (("undecided", plain / "turns"), ("allowed", shell)):
             for kind in ("static", "dynamic", "script"):
                 compare(f"{kind}, started by an {title} program", made, starter, wanted.turns,
                         plain / kind, family.folder / kind)  # fmt: skip
         build(wanted.build, plain, family.folder)
+
+
+def staged(made: World) -> tuple[Family, Path, Path]:
+    """Start a helper with a gate over one of two equal folders.
+
+    Gives its family, the other folder, and a program that is allowed.
+    """
+    family = Family.of(made)
+    plain = made.home / "plain"
+    plain.mkdir()
+    run("mount", "-t", "tmpfs", "stile-tests", plain)
+    made.ends.callback(run, "umount", "--lazy", plain)
+    fill(plain)
+    fill(family.folder)
+    shell = family.copy("shell", of="turns")
+    made.rule("shell", f"path:{shell}")
+    family.stiled()
+    return family, plain, shell
 
 
 def fill(folder: Path) -> None:

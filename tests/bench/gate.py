@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 
 import exec_gate
-from families import Family
 from figures import Figure, Measurement, Results, Row, Scale, Target
 from lanes import lane
-from worlds import run
 
 KINDS = ("static", "dynamic", "script")
 STARTERS = ("undecided", "allowed")
@@ -25,16 +23,7 @@ def measurements() -> Iterator[Measurement]:
 
 def _measured(scale: Scale) -> Results:
     with lane() as made:
-        family = Family.of(made)
-        plain = made.home / "plain"
-        plain.mkdir()
-        run("mount", "-t", "tmpfs", "stile-tests", plain)
-        made.ends.callback(run, "umount", "--lazy", plain)
-        for folder in (plain, family.folder):
-            exec_gate.fill(folder)
-        shell = family.copy("shell", of="turns")
-        made.rule("shell", f"path:{shell}")
-        family.stiled()
+        family, plain, shell = exec_gate.staged(made)
         for who, starter in zip(STARTERS, (plain / "turns", shell), strict=True):
             for kind in KINDS:
                 programs = plain / kind, family.folder / kind

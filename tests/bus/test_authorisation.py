@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import pytest
 from dbus_next.message import Message
 from dbus_next.signature import Variant
+from other_users import done_as
 from worlds import World  # type: ignore[import-not-found,unused-ignore]
 
 from stile import contract
@@ -33,23 +33,13 @@ CHOICE = {"action": text("allow"), "lifetime": text("once")}
 
 def calls(world: World, uid: int, *wanted: Call) -> list[Answer]:
     """Make calls over one connection, from a process of that user; gives the answers."""
-    reading, writing = os.pipe()
-    if not (child := os.fork()):
-        try:
-            os.close(reading)
-            os.setgroups([])
-            os.setgid(uid)
-            os.setuid(uid)
-            answers = asyncio.run(_made(world.bus, wanted))
-            os.write(writing, json.dumps(answers, default=lambda value: value.value).encode())
-        finally:
-            os._exit(0)  # whatever happened: pytest goes on in the parent
-    os.close(writing)
-    with open(reading, "rb") as answer:  # noqa: PTH123 # a descriptor
-        said = answer.read()
-    os.waitpid(child, 0)
+    said = done_as(uid, _told(world.bus, wanted))
     assert said, "the caller broke down"
     return [(error, body) for error, body in json.loads(said)]
+
+
+async def _told(bus: str, wanted: Sequence[Call]) -> str:
+    return json.dumps(await _made(bus, wanted), default=lambda value: value.value)
 
 
 async def _made(bus: str, wanted: Sequence[Call]) -> list[Answer]:

@@ -1,15 +1,14 @@
 """What polkit says counts: a real polkitd on the world's own bus, with our actions."""
 
-import asyncio
 import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from other_users import done_as
 from worlds import FAR, World, until
 
 from stile import contract
@@ -122,7 +121,7 @@ def as_user(uid: int) -> list[str]:
 
 def seen_by(bus: str, uid: int, member: str, *, everybody: bool = False) -> str:
     """Ask as a user, and say whose connections or traffic that shows."""
-    return as_one(uid, _seen(bus, member, everybody=everybody))
+    return done_as(uid, _seen(bus, member, everybody=everybody))
 
 
 async def _seen(bus: str, member: str, *, everybody: bool) -> str:
@@ -142,22 +141,7 @@ def as_nobody(bus: str, member: str) -> str:
 
 def said_to(uid: int, bus: str, member: str) -> list[str]:
     """Call a method from a process of a user; gives `done` and what was said, or an error."""
-    return as_one(uid, _call(bus, member)).split("\n")
-
-
-def as_one(uid: int, call: Coroutine[Any, Any, str]) -> str:
-    """Do something in a process of a user, and give what it says."""
-    reading, writing = os.pipe()
-    if not (child := os.fork()):
-        os.setgid(uid)
-        os.setuid(uid)
-        os.write(writing, asyncio.run(call).encode())
-        os._exit(0)
-    call.close()
-    os.close(writing)
-    os.waitpid(child, 0)
-    with os.fdopen(reading) as answer:
-        return answer.read()
+    return done_as(uid, _call(bus, member)).split("\n")
 
 
 async def _call(bus: str, member: str) -> str:

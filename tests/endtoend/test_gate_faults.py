@@ -67,6 +67,13 @@ def longest_wait(parent: Parent, family: Family, seconds: float) -> float:
     return longest
 
 
+def slipped(parent: Parent, datagrams: Datagrams) -> int:
+    """How many datagrams of strangers have arrived by the time one of their parent has."""
+    parent.does("say", "still")
+    datagrams.wait_for("still")
+    return datagrams.counts["child"]
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_machine_goes_on_and_nobody_slips_through(
     family: Family, fault: Callable[[Family], None]
@@ -81,9 +88,7 @@ def test_the_machine_goes_on_and_nobody_slips_through(
     assert longest_wait(parent, family, 3.0) < LONGEST
 
     until(lambda: gate(family) != before or None, "another one has taken over")
-    parent.does("say", "still")
-    datagrams.wait_for("still")
-    assert datagrams.counts["child"] == 0
+    assert slipped(parent, datagrams) == 0
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -106,9 +111,7 @@ def test_nobody_slips_through_who_waits_when_it_happens(
         parent.end()
 
     until(lambda: gate(family) != before or None, "another one has taken over")
-    parents[0].does("say", "still")
-    datagrams.wait_for("still")
-    assert datagrams.counts["child"] == 0
+    assert slipped(parents[0], datagrams) == 0
 
 
 def test_when_all_of_it_is_killed_another_gate_is_started(family: Family) -> None:
@@ -125,9 +128,7 @@ def test_when_all_of_it_is_killed_another_gate_is_started(family: Family) -> Non
     until(lambda: "ok" in doctor(family, "exec gate") or None, "the doctor says so")
     datagrams.read().clear()
     longest_wait(parent, family, 0.5)
-    parent.does("say", "still")
-    datagrams.wait_for("still")
-    assert datagrams.counts["child"] == 0
+    assert slipped(parent, datagrams) == 0
     assert "the exec gate has ended" in helper.log.read_text()
 
 
@@ -148,9 +149,7 @@ def test_another_gate_is_started_whatever_has_become_of_the_table(
     until(lambda: "ok" in doctor(family, "exec gate") or None, "the doctor says so")
     datagrams.read().clear()
     longest_wait(parent, family, 0.5)
-    parent.does("say", "still")
-    datagrams.wait_for("still")
-    assert datagrams.counts["child"] == 0
+    assert slipped(parent, datagrams) == 0
 
 
 def test_a_gate_that_could_not_be_started_is_tried_again(family: Family) -> None:

@@ -6,7 +6,6 @@ changed by nobody who may not.
 
 import asyncio
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -19,6 +18,7 @@ from dbus_next.message import Message
 from dbus_next.signature import SignatureTree, SignatureType, Variant
 from file_targets import APPLICATIONS, TO, TO_ODD
 from fuzzing import BIG, spoilt_text
+from other_users import done_as
 from worlds import World, why_not, world  # type: ignore[import-not-found,unused-ignore]
 
 from stile import contract
@@ -140,24 +140,13 @@ def sensible(random: Random, given: Any) -> Any:  # noqa: ANN401 # of the bus
 
 def said_to(world: World, uid: int, wanted: Sequence[Call]) -> list[tuple[str, str]]:
     """Make calls from a process of that user; gives the name of each error and its text."""
-    reading, writing = os.pipe()
-    if not (child := os.fork()):
-        try:
-            os.close(reading)
-            os.setgroups([])
-            os.setgid(uid)
-            os.setuid(uid)
-            answers = asyncio.run(_made(world.bus, wanted))
-            with open(writing, "w") as told:  # noqa: PTH123 # a descriptor
-                json.dump(answers, told)
-        finally:
-            os._exit(0)  # whatever happened: pytest goes on in the parent
-    os.close(writing)
-    with open(reading) as answer:  # noqa: PTH123 # a descriptor
-        said = answer.read()
-    os.waitpid(child, 0)
+    said = done_as(uid, _told(world.bus, wanted))
     assert said, "the caller broke down, or was not answered"
     return [(error, words) for error, words in json.loads(said)]
+
+
+async def _told(bus: str, wanted: Sequence[Call]) -> str:
+    return json.dumps(await _made(bus, wanted))
 
 
 async def _made(bus: str, wanted: Sequence[Call]) -> list[tuple[str, str]]:
