@@ -135,8 +135,8 @@ class Backend(Protocol):
     def counted(self) -> Counted:
         """Say what has passed, by class and user. Raises NotCounted, NotLoaded."""
 
-    def put(self, entry: Entry) -> None:
-        """Put an address into a pair of sets. Raises NotLoaded."""
+    def put(self, *entries: Entry) -> None:
+        """Put addresses into pairs of sets, all at once. Raises NotLoaded."""
 
     def take(self, pair: str, address: Address) -> None:
         """Take an address out of a pair of sets. Raises NotLoaded."""

@@ -321,8 +321,8 @@ class Enforcement:
         for pair in (chain.judged, *chain.names) if is_disputed else ():
             if pair not in sets:
                 self._backend.take(pair, address)
-        for pair, seconds in sets.items():
-            self._backend.put(Entry(pair, address, seconds))
+        if sets:
+            self._backend.put(*(Entry(pair, address, each) for pair, each in sets.items()))
 
     def _sets_of(self, chain: Chain, address: Address) -> tuple[Mapping[str, float], bool]:
         """Say in which sets an address belongs, and whether it is disputed."""

@@ -28,8 +28,8 @@ def sets_of(chain: Chain, names: Mapping[str, float], now: float) -> Mapping[str
     found = _agreed(chain.names, names, now)
     if found is None:
         return None
-    if found:  # what is known of it ends with the first of its names
-        return {**found, chain.judged: min(found.values())}
+    if found:  # what is known of it ends with the first of its names, and never after that
+        return {chain.judged: min(found.values()), **found}
     allows = any(rule.action is Action.ALLOW for rule in chain.names.values())
     return {} if allows else {chain.judged: JUDGED_SECONDS}
 

@@ -225,10 +225,9 @@ class Netfilter:
         except OSError as error:
             raise NotLoaded(f"what has passed cannot be read: {error.strerror}") from None
 
-    def put(self, entry: Entry) -> None:
-        """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""
-        name = f"{entry.pair}_{entry.address.version}"
-        _replace(Element(name, entry.address.packed, milliseconds=_milliseconds(entry.seconds)))
+    def put(self, *entries: Entry) -> None:
+        """Put addresses into pairs of sets, for some seconds from now. Raises NotLoaded."""
+        _replace(*(_element(each) for each in _contents((), entries)))
 
     def take(self, pair: str, address: Address) -> None:
         """Take an address out of a pair of sets. Raises NotLoaded."""
@@ -441,17 +440,20 @@ def _rewritten(new: Iterable[Chain], old: Iterable[Chain]) -> Iterator[Message]:
             yield nftmessages.new_rule(name, b"".join(word.expressions for word in rule))
 
 
-def _replace(element: Element) -> None:
-    """Put an element in, in the place of one with the same key.
+def _replace(*elements: Element) -> None:
+    """Put elements in, in the place of those with the same keys.
 
     Mostly there is none. A transaction that fails for that waits for a grace period of the
     kernel's, 10 to 15 ms (measured; 0.4 ms without), so it is only the way of old kernels.
     """
     global _destroys
     if _destroys:
-        _destroys = _batch(destroyed(element), added(element), tolerate=errno.EINVAL)
-    if not _destroys:
-        _batch(removed(element), added(element), tolerate=errno.ENOENT) or _batch(added(element))
+        _destroys = _batch(*map(destroyed, elements), *map(added, elements), tolerate=errno.EINVAL)
+    if _destroys or _batch(*map(removed, elements), *map(added, elements), tolerate=errno.ENOENT):
+        return
+    for element in elements:
+        _batch(removed(element), tolerate=errno.ENOENT)
+    _batch(*map(added, elements))
 
 
 def _class_key(class_id: ClassId) -> bytes:

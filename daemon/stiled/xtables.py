@@ -370,10 +370,12 @@ class Xtables:
         """Nothing: iptables has no counters by class. Raises NotCounted."""
         raise NotCounted("iptables does not count by application: with nftables it is done")
 
-    def put(self, entry: Entry) -> None:
-        """Put an address into a pair of sets, for some seconds from now. Raises NotLoaded."""
+    def put(self, *entries: Entry) -> None:
+        """Put addresses into pairs of sets, for some seconds from now. Raises NotLoaded."""
         with self._changing:
-            _change_sets([_added(self._pair(entry.pair), entry.address, entry.seconds)])
+            _change_sets(
+                [_added(self._pair(each.pair), each.address, each.seconds) for each in entries]
+            )
 
     def take(self, pair: str, address: Address) -> None:
         """Take an address out of a pair of sets. Raises NotLoaded."""

@@ -1,4 +1,4 @@
-"""Twice as much takes twice as long, and not four times: nobody makes a reader stand still."""
+"""Four times as much takes four times as long, not sixteen: nobody makes a reader stand still."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 import pytest
@@ -32,7 +33,11 @@ WORTH_MEASURING = 0.02
 """Seconds: below that, the clock says nothing."""
 LONGEST = 3.0
 """Seconds for the largest of what can come."""
-GROWTH = 3.0
+MORE = 4
+GROWTH = 9.0
+"""Between 4, which is as it should be, and 16: caches make more take somewhat longer."""
+TRIES = 20
+"""At most: others use the machine, too, and the quickest of some tries is what it takes."""
 
 
 def records(count: int, name: bytes = b"\xc0\x0c") -> bytes:
@@ -171,22 +176,22 @@ CASES: dict[str, tuple[Callable[[int], Any], Callable[[Any], object], int]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_twice_as_much_takes_not_much_more_than_twice_as_long(name: str) -> None:
+def test_four_times_as_much_takes_not_much_more_than_four_times_as_long(name: str) -> None:
     make, read, size = CASES[name]
-    once, twice = make(size), make(size * 2)
+    less, more = make(size // 2), make(size // 2 * MORE)
+    first = second = inf
 
-    first, second = _least(read, once), _least(read, twice)
+    for each in range(TRIES):
+        first, second = min(first, _takes(read, less)), min(second, _takes(read, more))
+        is_steady = second < max(first * GROWTH, WORTH_MEASURING)
+        if is_steady and second < LONGEST and each:
+            return
 
-    assert second < LONGEST, f"{second:.2f} s"
-    if second > WORTH_MEASURING:
-        assert second / first < GROWTH, f"{first:.3f} s, then {second:.3f} s"
+    pytest.fail(f"{first:.3f} s, then {second:.3f} s")
 
 
-def _least(read: Callable[[Any], object], made: Any) -> float:  # noqa: ANN401 # whatever is read
-    """Give the processor's time of the quickest of some tries: others use the machine, too."""
-    tries = []
-    for _ in range(3):
-        start = time.process_time()
-        read(made)
-        tries.append(time.process_time() - start)
-    return min(tries)
+def _takes(read: Callable[[Any], object], made: Any) -> float:  # noqa: ANN401 # whatever is read
+    """Give the processor's seconds."""
+    start = time.process_time()
+    read(made)
+    return time.process_time() - start

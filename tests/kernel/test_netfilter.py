@@ -13,8 +13,8 @@ from stile.applications import Application
 from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Protocol
 from stile.rules import Action, Lifetime, Policy, Rule
 from stile.scopes import Scope
-from stiled import netfilter, nftmessages
-from stiled.backends import NotLoaded
+from stiled import netfilter, netlink, nftmessages
+from stiled.backends import Entry, NotLoaded
 from stiled.chains import (
     ALLOWED,
     DENIED,
@@ -34,6 +34,7 @@ from stiled.tablewatch import (
 )
 
 ONE, TWO, THREE = (ClassId(0x5713_0000 + number) for number in (1, 2, 3))
+NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, NFT_MSG_NEWGEN = 12, 14, 15
 NOT_THERE = 200
 """A message that no kernel knows."""
 CURL = Application.parse("path:/usr/bin/curl")
@@ -221,6 +222,35 @@ def test_a_change_of_a_chain_is_known_for_our_own(table: Netfilter) -> None:
     assert ours
     assert all(map(table.is_own, ours))
     assert not any(map(table.is_own, others))
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["as it is here", "before Linux 6.3"])
+def test_an_address_comes_into_its_sets_in_one_change_and_ends_there_at_once(
+    table: Netfilter,
+    is_old: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if is_old:
+        monkeypatch.setattr(nftmessages, "NFT_MSG_DESTROYSETELEM", NOT_THERE)
+    monkeypatch.setattr(netfilter, "_destroys", True)
+    named = Policy.of([Rule(CURL, ALLOW, scope=Scope.parse({"to": "example.org"}))])
+    chain = chain_of(named, CURL, "app2", ask_in=False)
+    table.change({TWO: "app2"}, [], [chain])
+    pairs = (chain.judged, *chain.names)
+    address = ip_address("10.78.0.2")
+
+    table.put(*(Entry(pair, address, 50.0) for pair in pairs))
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as told:
+        told.bind((0, 0))
+        told.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES)
+        table.put(*(Entry(pair, address, 90.0) for pair in pairs))
+        heard = [told.recv(1 << 17, socket.MSG_DONTWAIT) for _ in range(2)]
+        with pytest.raises(BlockingIOError):
+            told.recv(1, socket.MSG_DONTWAIT)
+
+    kinds = [kind & 0xFF for data in heard for kind, _, _ in netlink.places(data)]
+    assert kinds == [NFT_MSG_DELSETELEM] * 2 + [NFT_MSG_NEWSETELEM] * 2 + [NFT_MSG_NEWGEN]
+    assert [elements("set", f"{pair}_4")[0]["elem"]["timeout"] for pair in pairs] == [90, 90]
 
 
 def test_a_chain_that_many_changes_are_made_to_leaves_no_sets_behind(table: Netfilter) -> None:
