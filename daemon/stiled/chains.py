@@ -103,6 +103,14 @@ class Chain:
         return self.lines == self.answers == self.running
 
     @property
+    def accepts_all(self) -> bool:
+        """Whether it accepts whatever comes, and counts nothing: nobody needs to go through it."""
+        ways = (self.lines, self.answers, self.running)
+        return all(way[-1:] == (Line(Target.ACCEPT),) for way in ways) and all(
+            line.target is Target.ACCEPT and not line.counted for way in ways for line in way
+        )
+
+    @property
     def judged(self) -> str:
         """The pair of sets of addresses that have been looked at."""
         return f"judged_{self.name}" if self.names else ""

@@ -170,8 +170,9 @@ def compiled(
 ) -> str:
     """Write the whole table; loading it replaces the old one in a single step.
 
-    *verdicts* names the chain of each class, *chains* are all of them. *sets* are declarations of
-    sets that they look at and that are not theirs, *kept* `add element` lines (`element`).
+    *verdicts* names the chain of each class, nothing where it is accepted; *chains* are all of
+    them. *sets* are declarations of sets that they look at and that are not theirs, *kept*
+    `add element` lines (`element`).
     *locked*: down; then *ask_in* holds as well. *counted*: what passes is.
     """
     chains = list(chains)
@@ -205,7 +206,10 @@ def compiled(
         *(line for chain in chains for line in _chains(chain)),
         f"\tmap {VERDICTS} {{",
         "\t\ttypeof meta cgroup : verdict; flags timeout; counter;",
-        *_elements(f"{class_id:#x} : goto {chain}" for class_id, chain in verdicts.items()),
+        *_elements(
+            f"{class_id:#x} : {f'goto {chain}' if chain else 'accept'}"
+            for class_id, chain in verdicts.items()
+        ),
         "\t}",
         *_chain(
             "exits",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stile.applications import Application
+from stile.applications import EVERYBODY, Application
 from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Protocol
 from stile.rules import Action, Lifetime, Policy, Rule
 from stile.scopes import Scope
@@ -70,25 +70,47 @@ def elements(kind: str, name: str) -> list[Any]:
     return list(found.get("elem", []))
 
 
+ACCEPTED = "accepted"
+
+
 def verdicts() -> dict[int, Any]:
+    """The chain that each class is sent to."""
     return {
-        key["elem"]["val"]: verdict["goto"]["target"]
+        key["elem"]["val"]: ACCEPTED if "accept" in verdict else verdict["goto"]["target"]
         for key, verdict in elements("map", "verdicts")
     }
 
 
 def test_a_change_adds_replaces_and_takes_away_at_once(table: Netfilter) -> None:
     table.change({TWO: DENIED, THREE: DROPPED}, [])
-    assert verdicts() == {ONE: ALLOWED, TWO: DENIED, THREE: DROPPED}
+    assert verdicts() == {ONE: ACCEPTED, TWO: DENIED, THREE: DROPPED}
 
     table.change({ONE: DROPPED, TWO: ALLOWED}, [THREE])
-    assert verdicts() == {ONE: DROPPED, TWO: ALLOWED}
+    assert verdicts() == {ONE: DROPPED, TWO: ACCEPTED}
+
+
+def test_who_is_allowed_is_accepted_at_once_while_nothing_is_said_about_everybody(
+    table: Netfilter,
+) -> None:
+    ads = Rule(EVERYBODY, DENY, scope=Scope.parse({"to": "192.0.2.1"}))
+    lookups = Rule(EVERYBODY, ALLOW, scope=Scope.parse({"to": "192.0.2.53", "port": "53"}))
+
+    table.change({TWO: DENIED}, [], common_chains(Policy.of([ads])))
+    assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
+
+    table.change({TWO: ALLOWED, THREE: ALLOWED}, [ONE], common_chains(Policy.of([lookups])))
+    assert verdicts() == {TWO: ACCEPTED, THREE: ACCEPTED}
+
+    table.load({ONE: ALLOWED}, common_chains(Policy.of([ads])))
+    assert verdicts() == {ONE: ALLOWED}
+    table.change({}, [], COMMON)
+    assert verdicts() == {ONE: ACCEPTED}
 
 
 def test_what_is_the_same_already_and_what_was_never_there_are_no_errors(table: Netfilter) -> None:
     table.change({ONE: ALLOWED}, [THREE])
     table.change({}, [THREE])
-    assert verdicts() == {ONE: ALLOWED}
+    assert verdicts() == {ONE: ACCEPTED}
 
 
 def test_an_element_that_is_added_counts_as_those_of_the_load_do(table: Netfilter) -> None:
@@ -104,7 +126,7 @@ def test_many_changes_are_one_transaction(table: Netfilter) -> None:
     table.change(many, [])
     assert len(verdicts()) == 1999
     table.change({}, many)
-    assert verdicts() == {ONE: ALLOWED}
+    assert verdicts() == {ONE: ACCEPTED}
 
 
 def test_a_change_that_fails_changes_nothing(table: Netfilter) -> None:
@@ -136,9 +158,9 @@ def test_a_load_that_fails_leaves_what_was_in_force(table: Netfilter) -> None:
     with pytest.raises(NotLoaded, match="nft: "):
         table.load(wrong, COMMON)
 
-    assert verdicts() == {ONE: ALLOWED}
+    assert verdicts() == {ONE: ACCEPTED}
     table.change({TWO: DENIED}, [])
-    assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
+    assert verdicts() == {ONE: ACCEPTED, TWO: DENIED}
 
 
 # -- chains of applications --------------------------------------------------------------------
@@ -160,7 +182,7 @@ def test_a_chain_comes_changes_and_goes_with_its_class(table: Netfilter) -> None
     chain = chain_of(LIMITED, CURL, "app2", ask_in=False)
 
     table.change({TWO: "app2"}, [], [chain])
-    assert verdicts() == {ONE: ALLOWED, TWO: "app2"}
+    assert verdicts() == {ONE: ACCEPTED, TWO: "app2"}
     assert lines("app2")[2:] == ["ip daddr 192.0.2.1 accept", "goto deny"]
     assert table.chain("app2") == chain
 
@@ -174,7 +196,7 @@ def test_a_chain_comes_changes_and_goes_with_its_class(table: Netfilter) -> None
     ]
 
     table.change({TWO: DENIED}, [])
-    assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
+    assert verdicts() == {ONE: ACCEPTED, TWO: DENIED}
     assert lines("app2") == []
     assert table.chain("app2") is None
 
@@ -189,7 +211,7 @@ def test_a_change_of_a_chain_that_fails_changes_nothing(table: Netfilter) -> Non
         table.change({ONE: DENIED}, [], [chain_of(lost, CURL, "app2", ask_in=False)])
 
     assert lines("app2") == before
-    assert verdicts() == {ONE: ALLOWED, TWO: "app2"}
+    assert verdicts() == {ONE: ACCEPTED, TWO: "app2"}
     assert table.chain("app2") == chain
     table.change({}, [TWO])
     assert lines("app2") == []
@@ -359,7 +381,7 @@ def test_lockdown_begins_with_the_next_load_and_ends_with_one(table: Netfilter) 
     table.load({ONE: ALLOWED}, COMMON)
     assert "locked" in names("sets")
     table.change({TWO: DENIED}, [])
-    assert verdicts() == {ONE: ALLOWED, TWO: DENIED}
+    assert verdicts() == {ONE: ACCEPTED, TWO: DENIED}
 
     table.lock_down(on=False)
     table.load({ONE: ALLOWED}, COMMON)

@@ -161,7 +161,10 @@ def verdicts() -> dict[int, str]:
     for entry in json.loads(done.stdout)["nftables"]:
         if entry.get("map", {}).get("name") == "verdicts":
             found = entry["map"].get("elem", [])
-            return {key["elem"]["val"]: verdict["goto"]["target"] for key, verdict in found}
+            return {
+                key["elem"]["val"]: "accepted" if "accept" in verdict else verdict["goto"]["target"]
+                for key, verdict in found
+            }
     raise AssertionError("there is no map of verdicts")
 
 
@@ -198,7 +201,7 @@ def test_a_process_is_in_a_class_of_its_own_with_the_verdict(guard: Guard, start
     first, second = guard.stays
     assert guard.groups.class_of(Pid(one.pid)) == first.class_id
     assert guard.groups.class_of(Pid(two.pid)) == second.class_id
-    assert verdicts() == {first.class_id: "allowed", second.class_id: "denied"}
+    assert verdicts() == {first.class_id: "accepted", second.class_id: "denied"}
     assert guard.enforcement.whose(first.name) == who(one).application
     assert guard.enforcement.apart([who(one)]) == {Pid(one.pid): ALLOW}
     assert [(rule.action, rule.lifetime, rule.origin) for rule in guard.stays.rules] == [
@@ -358,7 +361,7 @@ def test_it_has_a_chain_of_its_own_while_there_are_narrow_rules_and_no_longer(
     policy = Policy.of([narrow(application, "192.0.2.0/24")])
     if answered_first:
         guard.enforcement.separate(who(process), ALLOW, 0)
-        assert set(verdicts().values()) == {"allowed"}
+        assert set(verdicts().values()) == {"accepted"}
     guard.enforcement.teach(policy, [application])
     if not answered_first:
         guard.enforcement.separate(who(process), ALLOW, 0)
@@ -375,7 +378,7 @@ def test_it_has_a_chain_of_its_own_while_there_are_narrow_rules_and_no_longer(
     assert "198.51.100.0-198.51.100.255" in chain, "what is said about everybody stands in it too"
 
     guard.enforcement.teach(Policy(), [application, EVERYBODY])
-    assert verdicts() == {stay.class_id: "allowed"}
+    assert verdicts() == {stay.class_id: "accepted"}
     assert f"chain {own} {{" not in listed()
 
 
