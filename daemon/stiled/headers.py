@@ -61,9 +61,9 @@ def version_4() -> Code:
         jump_if(R1, "&", 0x1F, OUT),  # a later fragment has no ports
         load(1, R1, R10, AT_HEADER + 7),
         jump_if(R1, "!=", 0, OUT),
-        *_copied(1, AT_HEADER + 9, AT_KEY + 36),
-        *_copied(4, AT_HEADER + 12, AT_KEY),
-        *_copied(4, AT_HEADER + 16, AT_KEY + 16),
+        *copied(1, AT_HEADER + 9, AT_KEY + 36),
+        *copied(4, AT_HEADER + 12, AT_KEY),
+        *copied(4, AT_HEADER + 16, AT_KEY + 16),
         load(1, R2, R10, AT_HEADER),
         keep_bits(R2, 0xF),
         shift_left(R2, 2),
@@ -76,7 +76,7 @@ def version_6() -> Code:
         load(1, R1, R10, AT_HEADER + 6),
         *(jump_if(R1, "==", each, OUT) for each in EXTENSIONS),
         store(1, R10, AT_KEY + 36, R1),
-        *(part for at in range(0, 32, 8) for part in _copied(8, AT_HEADER + 8 + at, AT_KEY + at)),
+        *(part for at in range(0, 32, 8) for part in copied(8, AT_HEADER + 8 + at, AT_KEY + at)),
         number(R2, 40),
     ]
 
@@ -99,7 +99,7 @@ def body() -> Code:
         Label("icmp"),
         jump_if(R2, "!=", 8, "whose"),
         Label("echo"),
-        *_copied(2, AT_HEADER + 4, AT_KEY + 32),
+        *copied(2, AT_HEADER + 4, AT_KEY + 32),
         jump("whose"),
         Label("tcp"),
         jump_if(R9, "signed <", 20, OUT),
@@ -107,9 +107,10 @@ def body() -> Code:
         keep_bits(R1, SYN_OR_ACK),
         jump_if(R1, "!=", SYN, OUT),
         Label("ports"),
-        *_copied(4, AT_HEADER, AT_KEY + 32),
+        *copied(4, AT_HEADER, AT_KEY + 32),
     ]
 
 
-def _copied(size: int, there: int, here: int) -> Code:
-    return [load(size, R1, R10, there), store(size, R10, here, R1)]
+def copied(size: int, there: int, here: int, *, as_octets: int = 0) -> Code:
+    """Copy from one place on the stack to another, where it may be longer: zeros follow."""
+    return [load(size, R1, R10, there), store(as_octets or size, R10, here, R1)]

@@ -135,7 +135,7 @@ async def _serve(options: Options) -> None:
             undo.callback(senders.close)
         owners = Owners(senders)
         resolvers = Resolvers(settings.servers)
-        names, (wire, unseen) = Hostnames(), _wire(resolvers)
+        names, (wire, unseen) = Hostnames(), _wire(resolvers, senders)
         resolved = ResolvedMonitor(options.resolved)
         undo.callback(wire.close)
         lists = Lists(ListStore(options.config, options.state))
@@ -293,9 +293,9 @@ def _senders() -> tuple[Senders | None, str]:
         return None, str(error)
 
 
-def _wire(resolvers: Resolvers) -> tuple[DnsWire, str]:
+def _wire(resolvers: Resolvers, senders: Senders | None) -> tuple[DnsWire, str]:
     """See DNS answers; where that cannot be, say why, and go without."""
-    wire = DnsWire(resolvers)
+    wire = DnsWire(resolvers, senders.was_asked if senders else None)
     try:
         wire.open()
     except NoWire as error:

@@ -8,6 +8,11 @@ import struct
 KEY = struct.Struct("=16s16s2s2sBB2x")
 """Source, address, both ports in network order, protocol, version of IP."""
 
+ASKED = struct.Struct(f"={KEY.size}sH6x")
+"""Of a question to a name server: its flow and its number, which an answer has, too."""
+ASKED_AT = struct.Struct("=Q")
+"""When it was asked (monotonic ns)."""
+
 PATH_SIZE, COMMAND_SIZE = 1024, 512
 RECORD = struct.Struct(f"=QQQQQIIIIIIII{PATH_SIZE}s{COMMAND_SIZE}s")
 """When it was seen (monotonic ns), when the process started (ns since the boot), where its stack

@@ -3,8 +3,10 @@
 It stands in the output hook, just before the chain that may hold the packet, and does not judge.
 Its way through a packet, and at the same time the order of this file:
 
-    leave at once    no socket, a decided class, loopback, TCP that is not the first of a flow
+    leave at once    no socket, a decided class, loopback, TCP that is not the first of a flow;
+                     not yet what may be a question to a name server
     what it is       the flow's key, as `senders.py` makes it from the packet that is held
+    what it asks     a question to a name server, whose ever: that it was asked is noted
     who it is not    where the kernel sends for somebody, `current` is a stranger: nothing is noted
     known already    the same sender once more costs no more than this; another one for the same
                      key makes the record ambiguous
@@ -13,6 +15,7 @@ Its way through a packet, and at the same time the order of this file:
 It reads the kernel's structures where `btf.py` says that their fields are.
 """
 
+import socket
 from dataclasses import dataclass
 
 from stiled.assembly import (
@@ -59,13 +62,16 @@ from stiled.headers import (
     OUT,
     SCTP,
     TCP,
+    UDP,
     body,
+    copied,
     read,
     version_4,
     version_6,
 )
 from stiled.notes import (
     AMBIGUOUS,
+    ASKED,
     COMMAND,
     COMMAND_LENGTH,
     COMMAND_SIZE,
@@ -111,6 +117,11 @@ NO_EXIST = 1
 ACCEPT = 1
 LOOPBACK = 1
 """LOOPBACK_IFINDEX, net/flow.h."""
+DNS = socket.htons(53)
+SHORTEST_QUESTION = 8 + 12
+"""Octets of the headers of UDP and of DNS."""
+IS_ANSWER = 0x80
+"""In the third octet of DNS (RFC 1035, 4.1.1)."""
 NOT_A_TASK = 1 << 8 | 0xFF << 16
 """In the preemption count: serving a soft interrupt, in a hard one, in an NMI (linux/preempt.h)."""
 SERVING_SOFTIRQ = 1 << 8
@@ -124,15 +135,19 @@ AT_STARTED = AT_PARENT - 8
 AT_STACK = AT_STARTED - 8
 AT_PROCESS = AT_STACK - 8
 AT_COUNT = AT_PROCESS - 8
+AT_STATE = AT_COUNT - 8
+AT_ASKED = AT_STATE - ASKED.size
+AT_TIME = AT_ASKED - 8
 
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Writes the program for one kernel and two maps: records by key, and slots."""
+    """Writes the program for one kernel and three maps: records by key, slots, and questions."""
 
     layouts: Layouts
     records: int
     slots: int
+    questions: int
 
     def program(self) -> bytes:
         """Write the program. Raises NoLayout."""
@@ -140,6 +155,7 @@ class Recorder:
             [
                 *self._leave_at_once(),
                 *self._what_it_is(),
+                *self._what_it_asks(),
                 *self._who_it_is_not(),
                 *self._known_already(),
                 *self._noted(),
@@ -166,10 +182,24 @@ class Recorder:
             load(8, R8, R1, self._at("bpf_nf_ctx", "state")),
             load(8, R6, R8, self._at("nf_hook_state", "sk")),
             jump_if(R6, "==", 0, OUT),
+            store(8, R10, AT_STATE, R8),
+            load(2, R1, R6, self._at("sock", "__sk_common.skc_dport")),
+            jump_if(R1, "==", DNS, "may ask"),
+            jump_if(R1, "!=", 0, "asks nobody"),
+            load(2, R1, R6, self._at("sock", "sk_protocol")),
+            jump_if(R1, "==", UDP, "may ask"),  # to a place that only the packet names
+            Label("asks nobody"),
+            *self._is_decided_or_local(),
+            Label("may ask"),
+        ]
+
+    def _is_decided_or_local(self) -> Code:
+        return [
             load(4, R1, R6, self._at("sock", "sk_cgrp_data.classid")),
             shift_right(R1, 16),
             jump_if(R1, "==", MAJOR, OUT),
-            load(8, R1, R8, self._at("nf_hook_state", "out")),
+            load(8, R1, R10, AT_STATE),
+            load(8, R1, R1, self._at("nf_hook_state", "out")),
             jump_if(R1, "==", 0, OUT),
             load(4, R1, R1, self._at("net_device", "ifindex")),
             jump_if(R1, "==", LOOPBACK, OUT),
@@ -200,11 +230,37 @@ class Recorder:
             *body(),
         ]
 
+    # -- what it asks: the transport's header and the next 8 octets have been read ------------
+
+    def _what_it_asks(self) -> Code:
+        key = range(0, KEY.size, 8)
+        return [
+            load(1, R1, R10, AT_KEY + 36),
+            jump_if(R1, "!=", UDP, "whose"),
+            load(2, R1, R10, AT_KEY + 34),
+            jump_if(R1, "!=", DNS, "whose"),
+            jump_if(R9, "signed <", SHORTEST_QUESTION, "whose"),
+            load(1, R1, R10, AT_HEADER + 10),
+            jump_if(R1, "&", IS_ANSWER, "whose"),
+            *(part for at in key for part in copied(8, AT_KEY + at, AT_ASKED + at)),
+            *copied(2, AT_HEADER + 8, AT_ASKED + KEY.size, as_octets=8),
+            call(KTIME_NS),
+            store(8, R10, AT_TIME, R0),
+            map_of(R1, self.questions),
+            copy(R2, R10),
+            add(R2, AT_ASKED),
+            copy(R3, R10),
+            add(R3, AT_TIME),
+            number(R4, 0),
+            call(MAP_UPDATE),
+        ]
+
     # -- who it is not: R7 is the socket's file, R9 its inode; R8 is the task -----------------
 
     def _who_it_is_not(self) -> Code:
         return [
             Label("whose"),
+            *self._is_decided_or_local(),
             load(8, R7, R6, self._at("sock", "sk_socket")),
             jump_if(R7, "==", 0, OUT),
             load(8, R7, R7, self._at("socket", "file")),

@@ -19,7 +19,7 @@ from stiled import bpf
 from stiled.btf import Layouts, NoLayout
 from stiled.identity import application_of_gone
 from stiled.mounts import mounts_of
-from stiled.notes import AMBIGUOUS, COMMAND_SIZE, CUT, KEY, RECORD, SHARED
+from stiled.notes import AMBIGUOUS, ASKED, ASKED_AT, COMMAND_SIZE, CUT, KEY, RECORD, SHARED
 from stiled.recorder import SLOT_SIZE, SLOTS, Recorder
 
 OUTPUT = 3
@@ -28,8 +28,11 @@ PRIORITY = -1
 """Just before the chain `output`, whose priority is `filter`: 0."""
 RECORDS = 4096
 """Senders that are remembered; then the ones that were used least recently make room."""
+QUESTIONS = 4096
+"""To name servers, that are remembered for their answers."""
 LONGEST_NS = 10_000_000_000
-"""How old a record may be: a packet that was noted earlier was never held."""
+"""How old a record may be: a packet that was noted earlier was never held, and no server answers
+that late."""
 FIRST_PID_NAMESPACE = 0xEFFFFFFC
 """Inode of the pid namespace of the boot (PROC_PID_INIT_INO, linux/proc_ns.h)."""
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -76,8 +79,9 @@ class Sender:
 class Senders:
     """The notes of the kernel about those who send in our network namespace."""
 
-    def __init__(self, records: bpf.Map, ends: ExitStack) -> None:
+    def __init__(self, records: bpf.Map, questions: bpf.Map, ends: ExitStack) -> None:
         self._records = records
+        self._questions = questions
         self._ends = ends
 
     @classmethod
@@ -104,6 +108,14 @@ class Senders:
             return None
         seen, sender = _read(record)
         return sender if time.monotonic_ns() - seen <= LONGEST_NS else None
+
+    def was_asked(self, flow: Flow, number: int) -> bool:
+        """Say, once, whether a name server was sent a question of this number lately."""
+        try:
+            noted = self._questions.take(ASKED.pack(_key(flow), socket.htons(number)))
+        except OSError:
+            return False
+        return noted is not None and time.monotonic_ns() - ASKED_AT.unpack(noted)[0] <= LONGEST_NS
 
     def close(self) -> None:
         """Take the program out of the kernel."""
@@ -190,12 +202,17 @@ def _linked() -> Senders:
         ends.callback(records.close)
         slots = bpf.make_map(bpf.MAP_ARRAY, 4, SLOT_SIZE, SLOTS, "stile_slots")
         ends.callback(slots.close)
-        code = Recorder(Layouts.of_kernel(), records.descriptor, slots.descriptor).program()
+        questions = bpf.make_map(
+            bpf.MAP_LRU_HASH, ASKED.size, ASKED_AT.size, QUESTIONS, "stile_questions"
+        )
+        ends.callback(questions.close)
+        maps = records.descriptor, slots.descriptor, questions.descriptor
+        code = Recorder(Layouts.of_kernel(), *maps).program()
         program = bpf.load_netfilter(code, "stile_senders")
         ends.callback(os.close, program)
         for family in (socket.AF_INET, socket.AF_INET6):
             ends.callback(os.close, bpf.link_netfilter(program, family, OUTPUT, PRIORITY))
-        return Senders(records, ends.pop_all())
+        return Senders(records, questions, ends.pop_all())
 
 
 def _why_not(error: OSError) -> str:

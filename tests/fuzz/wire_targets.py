@@ -275,6 +275,34 @@ def check_wire(passed: list[tuple[bytes, bool]]) -> None:
         raise WrongGrant("an answer counts to what nobody has asked")
 
 
+class _UdpAlone(DnsWire):
+    def _look_at_tcp(self) -> None:
+        """Open no socket."""
+
+
+def check_answers(passed: list[tuple[bytes, bool]]) -> None:
+    asked: set[tuple[Flow, int]] = set()
+
+    def was_asked(flow: Flow, number: int) -> bool:
+        seen = (flow, number) in asked
+        asked.discard((flow, number))
+        return seen
+
+    seen = _UdpAlone(lambda: {SERVER}, was_asked)
+    learned: list[Any] = []
+    seen.listen(_Clock(), learned.append)  # type: ignore[arg-type] # it has no sockets yet
+    for data, outgoing in passed:
+        if not outgoing:
+            seen.answered(data)
+            continue
+        found = read(data)
+        if found and found[0].protocol == UDP:
+            asked.add((found[0], int.from_bytes(found[1][8:10], "big")))
+    questions = sum(outgoing for _, outgoing in passed)
+    if len(learned) > questions:
+        raise WrongGrant("an answer counts to what nobody has asked")
+
+
 def segments(random: Random) -> list[bytes]:
     at = random.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFF0))
     cut: list[bytes] = []
@@ -447,6 +475,7 @@ TARGETS = (
     Target("dns-messages", message, check_message, known=[CHAOS, OTHER_CLASS]),
     Target("dns-streams", segments, check_segments),
     Target("dns-wire", wire, check_wire),
+    Target("dns-answers", wire, check_answers),
     Target("resolved", monitor, check_monitor),
     Target(
         "netlink",

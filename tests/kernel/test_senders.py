@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -422,6 +423,48 @@ def test_who_is_in_a_decided_class_is_left_alone(
         run(*command(program, in_class(major << 16 | 1, tmp_path, ends, SEND + LEAVE)))
 
     assert (senders.take(flow()) is not None) is noted
+
+
+QUESTION = "bytes([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]) + b'\\1a\\0\\0\\1\\0\\1'"
+ASKING = {
+    "to a place": (4, f"udp().sendto({QUESTION}, ('{FAR}', 53))"),
+    "connected": (4, f"made = udp(); made.connect(('{FAR}', 53)); made.send({QUESTION})"),
+    "by version 6": (6, f"udp(socket.AF_INET6).sendto({QUESTION}, ('{FAR6}', 53))"),
+}
+
+
+@pytest.mark.parametrize("way", ASKING)
+@pytest.mark.parametrize("major", [MAJOR, 0x10], ids=["decided", "undecided"])
+def test_a_question_to_a_name_server_is_noted_once_whose_ever_it_is(
+    senders: Senders, program: Path, tmp_path: Path, way: str, *, major: int
+) -> None:
+    version, asking = ASKING[way]
+    with ExitStack() as ends:
+        run(*command(program, in_class(major << 16 | 1, tmp_path, ends, asking + LEAVE)))
+
+    asked = flow(version=version)
+    assert not senders.was_asked(asked, 0x1235)
+    assert not senders.was_asked(replace(asked, source_port=PORT + 1), 0x1234)
+    assert senders.was_asked(asked, 0x1234)
+    assert not senders.was_asked(asked, 0x1234)
+
+
+def test_a_question_on_this_machine_is_noted(senders: Senders, program: Path) -> None:
+    run(*command(program, f"udp().sendto({QUESTION}, ('127.0.0.1', 53))" + LEAVE))
+
+    local = ip_address("127.0.0.1")
+    assert senders.was_asked(Flow(UDP, local, PORT, local, 53), 0x1234)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [f"b'\\x12\\x34\\x81' + ({QUESTION})[3:]", f"({QUESTION})[:11]"],
+    ids=["answer", "short"],
+)
+def test_what_is_no_question_is_not_noted(senders: Senders, program: Path, sent: str) -> None:
+    run(*command(program, f"udp().sendto({sent}, ('{FAR}', 53))" + LEAVE))
+
+    assert not senders.was_asked(flow(), 0x1234)
 
 
 def test_what_stays_on_this_machine_is_left_alone(senders: Senders, program: Path) -> None:
