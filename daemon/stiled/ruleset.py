@@ -37,8 +37,8 @@ VERDICTS, PAUSED = "verdicts", "paused"
 LEAVING, SETTLED = "leaving", "settled"
 SENT, RECEIVED = "sent", "received"
 COUNTED = "meta cgroup . meta skuid"
-"""By which traffic is counted. The elements of the verdicts have counters, too; these begin anew
-with each change of a rule, count what is refused, and know neither users nor what comes in."""
+"""By which traffic is counted. Counters of the verdicts would begin anew with each change of a
+rule, count what is refused, know neither users nor what comes in, and cost a connection 1 %."""
 LOCKED = "locked"
 """An empty set, there while locked down: so who loads the next table knows what this one was."""
 
@@ -205,7 +205,7 @@ def compiled(
         *_chain("unanswered", *begun, "jump single", f"{HAS_FILE} goto held"),
         *(line for chain in chains for line in _chains(chain)),
         f"\tmap {VERDICTS} {{",
-        "\t\ttypeof meta cgroup : verdict; flags timeout; counter;",
+        "\t\ttypeof meta cgroup : verdict;",
         *_elements(
             f"{class_id:#x} : {f'goto {chain}' if chain else 'accept'}"
             for class_id, chain in verdicts.items()

@@ -66,7 +66,7 @@ def test_the_answer_is_a_rule_on_disk_a_class_and_a_verdict_in_the_kernel(guarde
     class_id = int((group / "net_cls.classid").read_text())
     assert str(client.process.pid) in (group / "cgroup.procs").read_text().split()
     if guarded.backend == "nftables":
-        assert f"{class_id} counter" in guarded.table()
+        assert f"{class_id} : accept" in guarded.table()
     else:  # who is allowed shares its class with all others that are
         rules = run(*guarded.near("iptables-legacy", "-S", "STILE"))
         assert f"--cgroup {class_id} -g STILE-allowed" in rules

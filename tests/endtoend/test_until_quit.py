@@ -51,7 +51,8 @@ def groups(guarded: World) -> list[Path]:
 
 def elements(guarded: World) -> int:
     """How many classes have a verdict in the kernel."""
-    return guarded.table().partition("map kernel")[0].count("counter packets")
+    verdicts = guarded.table().partition("map verdicts {")[2].partition("elements = {")[2]
+    return verdicts.partition("}")[0].count(" : ")
 
 
 def is_gone(guarded: World) -> bool:

@@ -162,7 +162,7 @@ def verdicts() -> dict[int, str]:
         if entry.get("map", {}).get("name") == "verdicts":
             found = entry["map"].get("elem", [])
             return {
-                key["elem"]["val"]: "accepted" if "accept" in verdict else verdict["goto"]["target"]
+                key: "accepted" if "accept" in verdict else verdict["goto"]["target"]
                 for key, verdict in found
             }
     raise AssertionError("there is no map of verdicts")
