@@ -18,6 +18,8 @@ AT_FDCWD = -100
 
 EVENT = struct.Struct("=IBBHQii")
 """struct fanotify_event_metadata: event_len, vers, reserved, metadata_len, mask, fd, pid."""
+LENGTH, DESCRIPTOR, PID = 0, 4, 5
+"""Where event_len, fd and pid stand in an event that is seen as numbers of four octets."""
 RESPONSE = struct.Struct("=iI")
 """struct fanotify_response: fd, response."""
 
