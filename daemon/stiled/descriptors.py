@@ -10,8 +10,11 @@ LOCAL = frozenset({b"UNIX", b"UNIX-STREAM", b"NETLINK"})
 def network_sockets(pid: int) -> set[str]:
     """Give the links of /proc/PID/fd to such sockets. Raises ProcessLookupError."""
     try:
-        with os.scandir(f"/proc/{pid}/fd") as entries:
-            links = {_network_socket(entry.path) for entry in entries}
+        folder = os.open(f"/proc/{pid}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            links = {_network_socket(pid, name, folder) for name in os.listdir(folder)}
+        finally:
+            os.close(folder)
     except FileNotFoundError:
         raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
     return links - {""}
@@ -35,24 +38,25 @@ def held(pid: int, sockets: set[str]) -> set[str]:
         return set()
 
 
-def _network_socket(path: str) -> str:
+def _network_socket(pid: int, name: str, folder: int) -> str:
     """Give the link, or nothing where it is no such socket.
 
     Every socket tells its protocol in an attribute (sockfs_xattr_get in net/socket.c).
     """
-    link = _link(path)
+    link = _link(name, folder)
     if not link.startswith("socket:"):
         return ""
     try:
-        return "" if os.getxattr(path, "system.sockprotoname").rstrip(b"\0") in LOCAL else link
+        kind = os.getxattr(f"/proc/{pid}/fd/{name}", "system.sockprotoname")
     except FileNotFoundError:
         return ""
     except OSError:
         return link  # it is a socket, and does not say of which kind
+    return "" if kind.rstrip(b"\0") in LOCAL else link
 
 
-def _link(path: str) -> str:
+def _link(path: str, folder: int | None = None) -> str:
     try:
-        return os.readlink(path)
+        return os.readlink(path, dir_fd=folder)
     except OSError:
         return ""
