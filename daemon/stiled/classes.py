@@ -16,6 +16,8 @@ MAJOR = 0x5713
 EXIT_MAJOR = 0x5714
 """Of the classes on the way out of another (`exits.py`)."""
 MOST_EXITS = 0xFFFE
+SHARED_MAJOR = 0x5715
+"""Of the classes that all share who have the same verdict, with iptables (`xtrules.py`)."""
 EXIT = ClassId(EXIT_MAJOR << 16 | 0xFFFF)
 EXIT_KEY, EXIT_TEXT = struct.pack("=I", EXIT), f"{EXIT:08x}"
 """Stand in messages of the exec gate for the class of an exit, which is put in their place."""

@@ -54,7 +54,7 @@ from stiled.assembly import (
     subtract_register,
 )
 from stiled.btf import Layouts, NoLayout
-from stiled.classes import MAJOR
+from stiled.classes import MAJOR, SHARED_MAJOR
 from stiled.headers import (
     AT_HEADER,
     AT_KEY,
@@ -198,6 +198,7 @@ class Recorder:
             load(4, R1, R6, self._at("sock", "sk_cgrp_data.classid")),
             shift_right(R1, 16),
             jump_if(R1, "==", MAJOR, OUT),
+            jump_if(R1, "==", SHARED_MAJOR, OUT),
             load(8, R1, R10, AT_STATE),
             load(8, R1, R1, self._at("nf_hook_state", "out")),
             jump_if(R1, "==", 0, OUT),

@@ -26,7 +26,7 @@ from stile.connections import ICMP, ICMPV6, TCP, UDP, WITH_PORTS, Flow, Protocol
 from stile.rules import Action
 from stile.scopes import LOCAL, Network, Ports, Span
 from stiled.chains import ALLOWED, DENIED, DROPPED, LOCAL_SETS, Chain, Line, Target
-from stiled.classes import EXIT_MAJOR, ClassId
+from stiled.classes import EXIT_MAJOR, SHARED_MAJOR, ClassId
 from stiled.ruleset import (
     JUDGED_BIT,
     LOCKED,
@@ -39,7 +39,6 @@ from stiled.ruleset import (
 
 ROOT = "STILE"
 HOOK = f"OUTPUT -j {ROOT}"
-SHARED_MAJOR = 0x5715
 SHARED_CLASSES = {
     name: ClassId(SHARED_MAJOR << 16 | number)
     for number, name in enumerate((ALLOWED, DENIED, DROPPED), 1)

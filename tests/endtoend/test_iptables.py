@@ -8,7 +8,7 @@ import shutil
 import time
 
 import pytest
-from worlds import FAR, FAR6, World, run, until
+from worlds import FAR, FAR6, Client, World, run, until
 
 pytestmark = pytest.mark.parametrize("guarded", ["iptables"], indirect=True)
 ORDINARY = ["iptables-legacy", "iptables-nft"]
@@ -60,6 +60,24 @@ def test_a_verdict_changes_by_the_class_of_the_group(guarded: World) -> None:
     assert client.does("tcp", FAR6, name="denied6") == "ECONNREFUSED"
     guarded.stile("allow", client.identity)
     assert client.does("tcp", FAR, name="again") is None
+
+
+def test_what_comes_from_a_port_is_not_the_program_that_had_it_before(guarded: World) -> None:
+    """Nobody took the note about that one, for the kernel let it through without holding it."""
+    receiver = guarded.receiver()
+    programs = [guarded.program(name) for name in ("former", "present")]
+    for program in programs:
+        guarded.rule(program.name, f"path:{program}", "allow")
+    guarded.stiled()
+
+    for program, ports in zip(programs, ((4711, 4712), (4712, 4713)), strict=True):
+        client = Client(guarded, program)
+        for port in ports:
+            before = guarded.queued()
+            client.does("udp", FAR, 9, bind=port)
+            assert receiver.recv(1)
+            client.does("close")
+    assert guarded.queued() == before, "its first packet has placed it"
 
 
 @pytest.mark.parametrize("kind", ORDINARY)

@@ -16,7 +16,7 @@ import pytest
 from stile.applications import Kind
 from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Process, Protocol
 from stiled import netcls
-from stiled.classes import EXIT_MAJOR, MAJOR
+from stiled.classes import EXIT_MAJOR, MAJOR, SHARED_MAJOR
 from stiled.owners import Owners
 from stiled.senders import NoSenders, Senders, application_of_sender
 
@@ -414,7 +414,9 @@ def in_class(class_id: int, runtime: Path, ends: ExitStack, code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("major", "noted"), [(MAJOR, False), (EXIT_MAJOR, True), (0x10, True)], ids=hex
+    ("major", "noted"),
+    [(MAJOR, False), (SHARED_MAJOR, False), (EXIT_MAJOR, True), (0x10, True)],
+    ids=hex,
 )
 def test_who_is_in_a_decided_class_is_left_alone(
     senders: Senders, program: Path, tmp_path: Path, *, major: int, noted: bool
