@@ -320,7 +320,9 @@ class World:
 
     def queued(self) -> int:
         """How many packets were held until now (net/netfilter/nfnetlink_queue.c: id_sequence)."""
-        (line,) = run(*self.near("cat", "/proc/net/netfilter/nfnetlink_queue")).splitlines()
+        with _namespace(f"{self.name}n"):  # a program that looks there would be work for the helper
+            text = Path("/proc/thread-self/net/netfilter/nfnetlink_queue").read_text()
+        (line,) = text.splitlines()
         return int(line.split()[7])
 
     def clear(self) -> None:
