@@ -232,12 +232,17 @@ def sets(chain: Chain) -> dict[str, KeyType]:
 
 
 def _parts(chain: Chain) -> dict[Word, tuple[str, tuple[Line, ...]]]:
-    """Give the two parts of a chain for packets that begin nothing, each with its name."""
-    parts = {
-        ANSWERS: (f"{chain.name}_in", chain.answers),
-        RUNNING: (f"{chain.name}_run", chain.running),
-    }
-    return {} if chain.is_uniform else parts
+    """Give the parts of a chain for packets that begin nothing, each with its name.
+
+    Packets that would meet the same lines without a part of their own have none: half of what many
+    applications with rules take to load, and less to try for each of their packets.
+    """
+    parts: dict[Word, tuple[str, tuple[Line, ...]]] = {}
+    if chain.answers != chain.running:
+        parts[ANSWERS] = f"{chain.name}_in", chain.answers
+    if chain.running != chain.lines:
+        parts[RUNNING] = f"{chain.name}_run", chain.running
+    return parts
 
 
 def _rules(line: Line, chain: Chain) -> Iterator[Rule]:

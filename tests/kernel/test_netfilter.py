@@ -176,14 +176,14 @@ def test_a_chain_comes_changes_and_goes_with_its_class(table: Netfilter) -> None
 
     table.change({TWO: "app2"}, [], [chain])
     assert verdicts() == {ONE: ACCEPTED, TWO: "app2"}
-    assert lines("app2")[2:] == ["ip daddr 192.0.2.1 accept", "goto deny"]
+    assert lines("app2")[1:] == ["ip daddr 192.0.2.1 accept", "goto deny"]
     assert table.chain("app2") == chain
 
     other = chain_of(
         Policy.of([Rule(CURL, DROP, scope=Scope.parse({"port": "53"}))]), CURL, "app2", ask_in=False
     )
     table.change({TWO: "app2"}, [], [other])
-    assert lines("app2")[2:] == [
+    assert lines("app2")[1:] == [
         "meta l4proto @ported th dport 53 goto silence",
         "goto unanswered",
     ]
