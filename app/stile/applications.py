@@ -42,9 +42,10 @@ class Kind(StrEnum):
     """Nobody could tell who sent it; the name says whose it was, as far as that is known."""
 
 
+KINDS = frozenset(Kind)
 NAMELESS = frozenset({Kind.KERNEL, Kind.EVERYBODY})
 FILES = frozenset({Kind.PATH, Kind.SCRIPT, Kind.APPIMAGE, Kind.DELETED, Kind.FOREIGN})
-LASTING = frozenset(Kind) - {Kind.DELETED, Kind.FOREIGN, Kind.UNKNOWN}
+LASTING = KINDS - {Kind.DELETED, Kind.FOREIGN, Kind.UNKNOWN}
 OWNABLE = frozenset({Kind.PATH, Kind.SCRIPT, Kind.APPIMAGE, Kind.FLATPAK})
 ROOT = 0
 SHAPES = {
@@ -54,6 +55,8 @@ SHAPES = {
     Kind.SNAP: re.compile(r"[a-z0-9-]+(_[a-z0-9]{1,10})?(\.[A-Za-z0-9-]+(\.[a-z0-9-]+)?)?"),
     Kind.NIX: re.compile(r"[^/]+/.+"),
 }
+CONTROL = re.compile("[\x00-\x1f\ud800-\udfff]")
+"""What no name may hold: control characters, and halves of what UTF-16 writes in two."""
 IDENTITY = re.compile(r"(?P<kind>[^:@]*)(@(?P<owner>[1-9][0-9]{0,9}))?(:(?P<name>.+))?", re.DOTALL)
 
 
@@ -83,7 +86,7 @@ class Application:
             raise ValueError(f"'{self}' is not the name of such an application")
         if self.owner and self.kind not in OWNABLE:
             raise ValueError(f"'{self}' cannot have an owner")
-        if any(ord(letter) < 0x20 or 0xD800 <= ord(letter) < 0xE000 for letter in self.name):
+        if CONTROL.search(self.name):
             raise ValueError(f"'{self!s}' holds a control character")
 
     def __str__(self) -> str:
@@ -94,7 +97,7 @@ class Application:
     def parse(cls, text: str) -> "Application":
         """Read an identity text. Raises ValueError that says what is wrong with it."""
         read = IDENTITY.fullmatch(text)
-        if read is None or read["kind"] not in set(Kind):
+        if read is None or read["kind"] not in KINDS:
             raise ValueError(
                 f"'{text}' is not an application: it starts with none of {', '.join(Kind)}"
             )

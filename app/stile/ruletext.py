@@ -119,9 +119,12 @@ def _rule(
 
 def _scope(table: Mapping[str, Any], place: _Place) -> Scope:
     words = {key: str(table[key]) for key in SCOPE if key in table}
-    for key in words:  # one after another, to say which one is wrong
-        _read_key(place.at(key), Scope.parse, {key: words[key]})
-    scope = _read_key(place, Scope.parse, words)
+    try:
+        scope = Scope.parse(words)
+    except ValueError:
+        for key in words:  # one after another, to say which one is wrong
+            _read_key(place.at(key), Scope.parse, {key: words[key]})
+        scope = _read_key(place, Scope.parse, words)
     if scope.is_whole:
         raise ValueError(f"a rule about everything is the 'default' of the file ({place.line})")
     return scope

@@ -18,6 +18,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import (
     IPv4Network,
     IPv6Network,
@@ -101,9 +102,9 @@ class Span:
     def __str__(self) -> str:
         if self.first == self.last:
             return str(self.first)
-        networks = list(self.networks)
-        if len(networks) == 1:
-            return str(networks[0])
+        bits = (self.size - 1).bit_length()
+        if self.size == 1 << bits and not int(self.first) & (self.size - 1):  # it is one network
+            return f"{self.first}/{ADDRESS_SPACE[self.first.version] - bits}"
         return f"{self.first}-{self.last}"
 
     @property
@@ -209,10 +210,13 @@ def _span(text: str) -> Span:
     try:
         if dash:
             return Span(ip_address(first), ip_address(last))
+        if "/" not in text:
+            address = ip_address(text)
+            return Span(address, address)
         network = ip_network(text)
     except ValueError as error:
         raise ValueError(f"'{text}' is not a destination: {error}") from None
-    return Span(network[0], network[-1])
+    return Span(network.network_address, network.broadcast_address)
 
 
 def _ascii(name: str) -> str:
@@ -279,6 +283,9 @@ def _range(word: str) -> tuple[int, int]:
 # -- scopes ------------------------------------------------------------------------------
 
 
+MOST_READ = 4096
+"""Different scopes, and ports, of which it is remembered how they read: many rules have the same,
+and then share them."""
 KEYS = ("to", "port", "protocol", "direction", "user", "network")
 """What can be said of a scope (`Scope.words`)."""
 
@@ -459,21 +466,13 @@ class Scope:
     @classmethod
     def parse(cls, words: Mapping[str, str]) -> "Scope":
         """Read what `words` gives. Raises ValueError."""
-        protocol, network = words.get("protocol", "any"), words.get("network", "any")
-        user = words.get("user", "any")
-        if user != "any" and not (user.isascii() and user.isdecimal() and int(user) < 1 << 32):
-            raise ValueError(f"'{user}' is not a user id: say a number")
-        try:
-            way = Way(words.get("direction", "both"))
-        except ValueError:
-            raise ValueError(f"'{words['direction']}' is not a direction: out, in, both") from None
-        return cls(
-            destination=destination(words.get("to", "any")),
-            ports=Ports.parse(words.get("port", "any")),
-            protocol=None if protocol == "any" else Protocol.parse(protocol),
-            way=way,
-            uid=None if user == "any" else Uid(int(user)),
-            network="" if network == "any" else _network(network),
+        return _read(
+            words.get("to", "any"),
+            words.get("port", "any"),
+            words.get("protocol", "any"),
+            words.get("direction", "both"),
+            words.get("user", "any"),
+            words.get("network", "any"),
         )
 
     def __str__(self) -> str:
@@ -481,6 +480,30 @@ class Scope:
 
 
 WHOLE = Scope()
+
+
+@lru_cache(MOST_READ)
+def _read(to: str, port: str, protocol: str, direction: str, user: str, network: str) -> Scope:
+    """Read a scope, each one of many that say the same once. Raises ValueError."""
+    if user != "any" and not (user.isascii() and user.isdecimal() and int(user) < 1 << 32):
+        raise ValueError(f"'{user}' is not a user id: say a number")
+    try:
+        way = Way(direction)
+    except ValueError:
+        raise ValueError(f"'{direction}' is not a direction: out, in, both") from None
+    return Scope(
+        destination=destination(to),
+        ports=_ports(port),
+        protocol=None if protocol == "any" else Protocol.parse(protocol),
+        way=way,
+        uid=None if user == "any" else Uid(int(user)),
+        network="" if network == "any" else _network(network),
+    )
+
+
+@lru_cache(MOST_READ)
+def _ports(text: str) -> Ports:
+    return Ports.parse(text)
 
 
 def _network(text: str) -> str:

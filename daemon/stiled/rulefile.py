@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tomlkit.items import AoT, Comment, Table
 from stile.rules import Origin, Rule, RuleId
 from stile.ruletext import rules_in
 from stile.scopes import KEYS as SCOPE
-from stile.scopes import Scope
+from stile.scopes import MOST_READ, WHOLE, Scope
 
 ENDING = ".toml"
 BROKEN = ".broken"
@@ -26,10 +27,16 @@ MARKS = {Origin.TEMPORARY: "~", Origin.TIMED: "@"}
 
 def id_of(path: Path, origin: Origin, scope: Scope) -> RuleId:
     """Name a rule: its file, and of those with a scope a mark that follows from that."""
-    name = path.name.removesuffix(ENDING) + MARKS.get(origin, "")
-    if scope.is_whole:
-        return RuleId(name)
-    return RuleId(f"{name}:{hashlib.sha256(str(scope).encode()).hexdigest()[:6]}")
+    return _id_in(path.name.removesuffix(ENDING) + MARKS.get(origin, ""), scope)
+
+
+def _id_in(name: str, scope: Scope) -> RuleId:
+    return RuleId(name if scope.is_whole else f"{name}:{_mark(scope)}")
+
+
+@lru_cache(MOST_READ)
+def _mark(scope: Scope) -> str:
+    return hashlib.sha256(str(scope).encode()).hexdigest()[:6]
 
 
 def parsed(path: Path, origin: Origin) -> tuple[Rule, ...]:
@@ -37,7 +44,7 @@ def parsed(path: Path, origin: Origin) -> tuple[Rule, ...]:
     with path.open("rb") as file:
         check_owner(os.fstat(file.fileno()))
         text = file.read().decode("utf-8")
-    return rules_in(text, origin, lambda scope: id_of(path, origin, scope))
+    return rules_in(text, origin, partial(_id_in, id_of(path, origin, WHOLE)))
 
 
 def check_owner(status: os.stat_result) -> None:
