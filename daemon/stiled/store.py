@@ -30,7 +30,7 @@ empty one just switches it off. `stile.scopes` says what can stand in a [[rule]]
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,27 +67,31 @@ class Store:
             Origin.TIMED: timed,
             Origin.TEMPORARY: temporary,
         }
-        self._read: dict[Path, _Read] = {}
-        self._paths: dict[tuple[Origin, Application], Path] = {}
+        self._read: dict[str, _Read] = {}
+        """What stands in each file, by its path: of thousands, a text takes a tenth of a `Path`."""
+        self._names: dict[Origin, dict[Application, str]] = {each: {} for each in Origin}
+        """In which file of a folder the rules about whom stand."""
 
     def load(self) -> Loaded:
         """Read every file; one that cannot be read is reported and skipped."""
         rules: list[Rule] = []
         problems: list[str] = []
-        overridden = {path.name for path in _files(self._folders[Origin.USER])}
-        former, self._read, self._paths = self._read, {}, {}
+        overridden = frozenset(_files(self._folders[Origin.USER]))
+        former, self._read = self._read, {}
+        self._names = {each: {} for each in Origin}
         for origin, folder in self._folders.items():
-            for path in _files(folder):
-                if origin is Origin.SHIPPED and path.name in overridden:
+            for name in _files(folder):
+                if origin is Origin.SHIPPED and name in overridden:
                     continue
-                read = self._read[path] = _read_anew(path, origin, former.get(path))
+                path = folder / name
+                place = str(path)
+                read = self._read[place] = _read_anew(path, origin, former.get(place))
                 if read.problem:
                     problems.append(read.problem)
                 elif not read.rules:
                     continue
-                elif self._paths.setdefault((origin, read.rules[0].application), path) != path:
-                    first = self._paths[origin, read.rules[0].application]
-                    reason = f"{read.rules[0].application} has its rules in {first.name} already"
+                elif (first := self._names[origin].setdefault(_whose(read), name)) != name:
+                    reason = f"{_whose(read)} has its rules in {first} already"
                     problems.append(f"{path}: {reason}")
                 else:
                     rules += read.rules
@@ -122,24 +126,25 @@ class Store:
 
         It is one all the same where the file says more that is new, or what others say hangs on it.
         """
-        former = self._read.get(path, _Read(()))
+        former = self._read.get(str(path), _Read(""))
         shipped = self._folders[Origin.SHIPPED] / path.name
-        if former.problem or (origin is Origin.USER and shipped in self._read):
+        if former.problem or (origin is Origin.USER and str(shipped) in self._read):
             return
         if not path.exists():
-            self._read.pop(path, None)
-            self._paths.pop((origin, former.rules[0].application), None) if former.rules else None
+            self._read.pop(str(path), None)
+            if former.rules:
+                self._names[origin].pop(_whose(former), None)
             return
         read = _read_anew(path, origin, None)
         if {*read.rules} == {*(rule for rule in former.rules if rule.scope != scope), *kept}:
-            self._read[path] = read
-            self._paths.setdefault((origin, read.rules[0].application), path)
+            self._read[str(path)] = read
+            self._names[origin].setdefault(_whose(read), path.name)
 
     def _is_edited(self, path: Path) -> bool:
         """Whether a file is not as we have read or written it."""
-        if not _is_rule_file(path):
+        if not _is_rule_file(path.name):
             return False
-        known = self._read.get(path)
+        known = self._read.get(str(path))
         try:
             state = _state(path)
         except OSError:
@@ -208,8 +213,8 @@ class Store:
         """
         places = [origin, Origin.SHIPPED] if origin is Origin.USER else [origin]
         for place in places:
-            if path := self._paths.get((place, application)):
-                return self._folders[origin] / path.name
+            if name := self._names[place].get(application):
+                return self._folders[origin] / name
         return self._folders[origin] / f"{label(application)}{ENDING}"
 
 
@@ -220,9 +225,13 @@ class Store:
 class _Read:
     """What a file said, and the state in which it said so."""
 
-    state: tuple[int, ...]
+    state: str
     rules: tuple[Rule, ...] = ()
     problem: str = ""
+
+
+def _whose(read: _Read) -> Application:
+    return read.rules[0].application
 
 
 def _read_anew(path: Path, origin: Origin, former: _Read | None) -> _Read:
@@ -233,12 +242,13 @@ def _read_anew(path: Path, origin: Origin, former: _Read | None) -> _Read:
             return former
         return _Read(state, parsed(path, origin))
     except (OSError, ValueError) as error:
-        return _Read((), problem=_problem(path, error))
+        return _Read("", problem=_problem(path, error))
 
 
-def _state(path: Path) -> tuple[int, ...]:
+def _state(path: Path) -> str:
+    """What changes with every edit: one short text, for there may be thousands."""
     status = path.stat()
-    return (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+    return f"{status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_size}"
 
 
 def _problem(path: Path, error: Exception) -> str:
@@ -262,10 +272,13 @@ def _file_name(rule: RuleId) -> str:
     return rule.partition(":")[0].rstrip("".join(MARKS.values())) + ENDING
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    with suppress(FileNotFoundError):
-        yield from sorted(path for path in folder.iterdir() if _is_rule_file(path))
+def _files(folder: Path) -> list[str]:
+    """Name the rule files of a folder, in order."""
+    try:
+        return sorted(path.name for path in folder.iterdir() if _is_rule_file(path.name))
+    except FileNotFoundError:
+        return []
 
 
-def _is_rule_file(path: Path) -> bool:
-    return path.name.endswith(ENDING) and not path.name.startswith(".")
+def _is_rule_file(name: str) -> bool:
+    return name.endswith(ENDING) and not name.startswith(".")
