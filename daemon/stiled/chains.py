@@ -20,17 +20,22 @@ While *locked* down, what nobody has decided is held also where a conversation g
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TypeAlias
 
 from stile.applications import EVERYBODY, KERNEL, Application
 from stile.connections import TCP, UDP, Protocol, Uid
 from stile.rules import Action, Policy, Rule, Rules
 from stile.scopes import (
     ALL_PORTS,
+    MOST_READ,
     Anywhere,
     Listed,
     LocalNetwork,
     Name,
     Ports,
+    Scope,
     Span,
     Way,
 )
@@ -80,6 +85,9 @@ class Line:
     counted: bool = False
 
 
+Lines: TypeAlias = tuple[Line, ...]
+NO_RULES: Mapping[str, Rule] = MappingProxyType({})
+NO_ENDS: Mapping[str, float] = MappingProxyType({})
 LOOKUP = Line(Target.HELD, protocol=UDP, ports=Ports(((53, 53),)))
 """What asks a name server: who may reach a host may look it up, and the helper reads the name."""
 
@@ -89,12 +97,12 @@ class Chain:
     """The lines of an application, and the sets that they look at."""
 
     name: str
-    lines: tuple[Line, ...]
-    answers: tuple[Line, ...]
-    running: tuple[Line, ...] = ()
-    names: Mapping[str, Rule] = field(default_factory=dict)
+    lines: Lines
+    answers: Lines
+    running: Lines = ()
+    names: Mapping[str, Rule] = field(default_factory=lambda: NO_RULES)
     """The rules about host names, by the name of the pair of sets that holds their addresses."""
-    timers: Mapping[str, float] = field(default_factory=dict)
+    timers: Mapping[str, float] = field(default_factory=lambda: NO_ENDS)
     """The ends of rules, in seconds since the epoch, by the name of the set that knows."""
 
     @property
@@ -173,7 +181,24 @@ def _chain(
     *,
     locked: bool = False,
 ) -> Chain:
-    rules = list(rules)
+    rules = tuple(rules)
+    if any(rule.scope.by_name or rule.until for rule in rules):  # these have sets of their own
+        return _written(name, rules, final, final_in, locked=locked)
+    said = tuple((rule.action, rule.scope) for rule in rules)
+    return Chain(name, *_ways(said, final, final_in, locked=locked))
+
+
+@lru_cache(MOST_READ)
+def _ways(
+    said: tuple[tuple[Action, Scope], ...], final: Target, final_in: Target, *, locked: bool
+) -> tuple[Lines, Lines, Lines]:
+    """Write the ways through a chain without sets of its own: all who have such rules share it."""
+    rules = tuple(Rule(EVERYBODY, action, scope=scope) for action, scope in said)
+    chain = _written("", rules, final, final_in, locked=locked)
+    return chain.lines, chain.answers, chain.running
+
+
+def _written(name: str, rules: Rules, final: Target, final_in: Target, *, locked: bool) -> Chain:
     lines: list[Line] = []
     answers: list[Line] = []
     running: list[Line] = []
@@ -197,17 +222,14 @@ def _chain(
     if any(rule.action is Action.ALLOW for rule in names.values()):
         running = []  # by which name it began nobody can tell any more
         goes_on = final if final in decides else Target.ACCEPT
-    return Chain(
-        name,
-        _ended(lines, final),
-        _ended(answers, final_in),
-        _ended(running, goes_on),
-        names,
-        timers,
-    )
+    outward, inward = _ended(lines, final), _ended(answers, final_in)
+    going_on = _ended(running, goes_on)
+    if going_on == outward:
+        going_on = outward  # held once
+    return Chain(name, outward, inward, going_on, names, timers)
 
 
-def _ended(lines: list[Line], final: Target) -> tuple[Line, ...]:
+def _ended(lines: list[Line], final: Target) -> Lines:
     """Say what becomes of what no line has matched; lines before that say the same are left out."""
     kept = list(lines)
     while kept and kept[-1].target is Target.CLEAR_UP:  # no line that goes by names follows
@@ -243,18 +265,17 @@ def _lines(rule: Rule, number: int, name: str) -> Iterator[Line]:
     scope = rule.scope
     line = Line(
         target=TARGETS.get(rule.action, Target.UNANSWERED),
+        span=scope.destination if isinstance(scope.destination, Span) else None,
         protocol=scope.protocol,
         ports=scope.ports,
         uid=scope.uid,
         timer=f"until{number}_{name}" if rule.until else "",
     )
     match scope.destination:
-        case Anywhere():
+        case Anywhere() | Span():
             yield line
         case LocalNetwork():
             yield replace(line, addresses=LOCAL_SETS)
-        case Span() as span:
-            yield replace(line, span=span)
         case Listed(listed):
             for addresses in (f"list_{listed}", f"networks_{listed}"):
                 yield replace(line, addresses=addresses, counted=True)
@@ -276,7 +297,7 @@ def _inward(rule: Rule, line: Line) -> Iterator[Line]:
     """Give the lines for the answer to a SYN."""
     if rule.scope.way is not Way.OUT and line.protocol in (None, TCP):
         target = Target.ACCEPT if line.target is Target.REMEMBER else line.target
-        yield replace(line, target=target, own_ports=bool(line.ports.ranges))
+        yield _turned(line, target, own_ports=bool(line.ports.ranges))
 
 
 def _running(rule: Rule, line: Line, *, locked: bool) -> Iterator[Line]:
@@ -287,4 +308,11 @@ def _running(rule: Rule, line: Line, *, locked: bool) -> Iterator[Line]:
     target = Target.ACCEPT if rule.action in goes_on else line.target
     if not rule.scope.is_narrow or target in (Target.ACCEPT, Target.UNANSWERED):
         inward = rule.scope.way is Way.IN and bool(line.ports.ranges)
-        yield replace(line, target=target, own_ports=inward)
+        yield _turned(line, target, own_ports=inward)
+
+
+def _turned(line: Line, target: Target, *, own_ports: bool) -> Line:
+    """Give a line with another target and another side; the very same where it has these."""
+    if (line.target, line.own_ports) == (target, own_ports):
+        return line
+    return replace(line, target=target, own_ports=own_ports)
