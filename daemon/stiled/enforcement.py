@@ -166,8 +166,10 @@ class Enforcement:
 
     def _show_classes(self, applications: Iterable[Application]) -> None:
         """Let the groups that are there have the classes that the kernel is to see."""
+        there = self._netcls.names()
         for application in applications:
-            name = label(application)
+            if (name := label(application)) not in there:
+                continue
             with self._moving:
                 class_id = self.class_of(application)
                 if self._netcls.given(name) not in (NONE, class_id):

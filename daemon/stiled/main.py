@@ -18,7 +18,7 @@ from stile import __version__
 from stile.client import Away
 from stile.rules import Policy
 from stile.settings import Settings
-from stiled import features, netcls, netfilter, resolvedmonitor, ruleset, systemd
+from stiled import collecting, features, netcls, netfilter, resolvedmonitor, ruleset, systemd
 from stiled.backends import Backend, NotLoaded
 from stiled.boottable import BootTable
 from stiled.bus import Bus, NoName
@@ -178,7 +178,8 @@ async def _serve(options: Options) -> None:
 
         firewall.joined(bus)
         await bus.claim(firewall)
-        loop.start(firewall)
+        with collecting.loading():
+            loop.start(firewall)
         _leave_to(table)
         undo.pop_all()
 

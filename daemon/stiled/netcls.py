@@ -83,6 +83,12 @@ class NetCls:
         found = {group.name: self._class_of_group(group) for group in _folders(self._home)}
         return {name: class_id for name, class_id in found.items() if class_id}
 
+    def names(self) -> frozenset[str]:
+        """Name the groups that are there: to see who has one takes a look at each otherwise."""
+        if not self._home.is_dir():
+            return frozenset()
+        return frozenset(group.name for group in self._home.iterdir())
+
     def remains(self) -> list[str]:
         """The groups that are there without a class: somebody forked while they were vacated."""
         if not self._home.is_dir():
