@@ -91,6 +91,19 @@ def test_rules_of_one_application_by_any_of_its_names(
     assert [json.loads(line)["id"] for line in shown.stdout.splitlines()] == ["curl"]
 
 
+def test_a_users_own_program_is_named_as_the_table_shows_it(helper: "Helper", stile: "Run") -> None:
+    own = replace(CURL, owner=1000)
+    helper.rules = [rule(CURL, "curl"), rule(own, "own")]
+
+    shown = stile("rules", str(own), "--json")
+    stile("deny", str(own))
+    stile("forget", str(own))
+
+    assert [json.loads(line)["id"] for line in shown.stdout.splitlines()] == ["own"]
+    assert [each.application for each in helper.added] == [own]
+    assert helper.removed == ["own"]
+
+
 def test_a_name_that_fits_several_applications_lists_them(helper: "Helper", stile: "Run") -> None:
     helper.rules = [rule(CURL, "one"), rule(OTHER_CURL, "two")]
 
