@@ -1,4 +1,4 @@
-"""Who a program is, and whose, where the kernel lends it more: other users, numbers that come again."""
+"""Who a program is, and whose, where the kernel lends it more: users, numbers that come again."""
 
 import os
 import sys
