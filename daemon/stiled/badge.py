@@ -39,5 +39,5 @@ def put_on(pid: int) -> None:
 def take_off(pid: int) -> None:
     """Forget about a process that has no class any more, as far as we may raise its limit."""
     with suppress(ProcessLookupError, PermissionError):
-        if (former := resource.prlimit(pid, RLIMIT_LOCKS, NONE)) != WORN:
-            resource.prlimit(pid, RLIMIT_LOCKS, former)  # somebody else has set it
+        if resource.prlimit(pid, RLIMIT_LOCKS) == WORN:
+            resource.prlimit(pid, RLIMIT_LOCKS, NONE)

@@ -10,11 +10,8 @@ LOCAL = frozenset({b"UNIX", b"UNIX-STREAM", b"NETLINK"})
 def network_sockets(pid: int) -> set[str]:
     """Give the links of /proc/PID/fd to such sockets. Raises ProcessLookupError."""
     try:
-        folder = os.open(f"/proc/{pid}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            links = {_network_socket(pid, name, folder) for name in os.listdir(folder)}
-        finally:
-            os.close(folder)
+        with os.scandir(f"/proc/{pid}/fd") as entries:
+            links = {_network_socket(entry.path) for entry in entries}
     except FileNotFoundError:
         raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
     return links - {""}
@@ -38,25 +35,24 @@ def held(pid: int, sockets: set[str]) -> set[str]:
         return set()
 
 
-def _network_socket(pid: int, name: str, folder: int) -> str:
+def _network_socket(path: str) -> str:
     """Give the link, or nothing where it is no such socket.
 
     Every socket tells its protocol in an attribute (sockfs_xattr_get in net/socket.c).
     """
-    link = _link(name, folder)
+    link = _link(path)
     if not link.startswith("socket:"):
         return ""
     try:
-        kind = os.getxattr(f"/proc/{pid}/fd/{name}", "system.sockprotoname")
+        return "" if os.getxattr(path, "system.sockprotoname").rstrip(b"\0") in LOCAL else link
     except FileNotFoundError:
         return ""
     except OSError:
         return link  # it is a socket, and does not say of which kind
-    return "" if kind.rstrip(b"\0") in LOCAL else link
 
 
-def _link(path: str, folder: int | None = None) -> str:
+def _link(path: str) -> str:
     try:
-        return os.readlink(path, dir_fd=folder)
+        return os.readlink(path)
     except OSError:
         return ""

@@ -10,9 +10,6 @@ holds sockets goes through an *exit*, a class of its own (measured: no packet of
     4  the exit has no verdict from now on: whoever is in it is unknown
 
 Only then the exec goes on. The exit's group stays as long as somebody is in it.
-
-One that holds none leaves at once, and its exec goes on. The old class is written anew afterwards:
-a socket that others hold as well may have come in the moment between the look and the move.
 """
 
 import errno
@@ -50,64 +47,42 @@ class Exits:
         self._home = home
         self._numbers = count(randrange(1 << 16))  # noqa: S311 # far from those of a former gate
         self._making = Lock()
-        self._root = -1
         self._open: deque[Path] = deque()
         exits = home / EXITS
         self._found = [each for each in exits.iterdir() if each.is_dir()] if exits.is_dir() else []
         self._began = time.monotonic()
 
-    def leave(self, pid: int, group: str, table: Table) -> bool:
-        """Take a process out of *group*; says whether `settle` is due when its exec goes on.
-
-        Raises ProcessLookupError where it is gone, OSError.
-        """
-        if not network_sockets(pid):
-            self._take_out(pid)
-            return True
+    def leave(self, pid: int, group: str, table: Table) -> None:
+        """Take a process out of *group*. Raises ProcessLookupError where it is gone, OSError."""
         known = table.groups.get(group)
         adding = table.adding.get(known.chain) if known else None
-        if adding is None or not table.settling:
-            self._leave_at_once(pid, group)
-            return False
+        if adding is None or not table.settling or not network_sockets(pid):
+            self.leave_at_once(pid, group)
+            return
         try:
             self._leave_by_exit(pid, group, adding, table)
         except ProcessLookupError:
             raise
         except OSError as error:  # the table is being changed by somebody, for example
             log.warning("%d leaves %s without an exit: %s", pid, group, error)
-            self._leave_at_once(pid, group)
-        return False
+            self.leave_at_once(pid, group)
 
-    def settle(self, group: str) -> None:
-        """Write a class anew: all sockets of those who are in it get it (net_cls.rst)."""
-        with suppress(FileNotFoundError):
-            place = os.open(self._home / group / "net_cls.classid", os.O_RDWR | os.O_CLOEXEC)
-            try:
-                os.write(place, os.read(place, 64))
-            finally:
-                os.close(place)
-
-    def _leave_at_once(self, pid: int, group: str) -> None:
+    def leave_at_once(self, pid: int, group: str) -> None:
         """Take a process out of *group* whatever it shares with others, then repair that."""
-        self._take_out(pid)
-        self.settle(group)
-
-    def _take_out(self, pid: int) -> None:
-        """Put a process into no class. Who waits for that waits for each system call."""
-        if self._root < 0:
-            self._root = os.open(self._mount / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
-        os.write(self._root, str(pid).encode())
+        _write(self._mount / "cgroup.procs", str(pid))
         badge.take_off(pid)
+        self._rewrite(group)
 
     def abandon(self, pid: int) -> None:
         """Take a process out of an exit that nobody will settle any more, or out of a group.
 
         Which class it came from is not known: all are written anew.
         """
-        self._take_out(pid)
+        _write(self._mount / "cgroup.procs", str(pid))
+        badge.take_off(pid)
         for group in self._home.iterdir():
             if group.is_dir():
-                self.settle(group.name)
+                self._rewrite(group.name)
 
     def _leave_by_exit(self, pid: int, group: str, adding: bytes, table: Table) -> None:
         exit_id, folder = self._make(table.exits)
@@ -115,10 +90,16 @@ class Exits:
             _change(adding, exit_id)
             _write(folder / "cgroup.procs", str(pid))
             badge.take_off(pid)
-            self.settle(group)
+            self._rewrite(group)
             _change(table.settling, exit_id)
         finally:
             self._open.append(folder)
+
+    def _rewrite(self, group: str) -> None:
+        """Write a class anew: all sockets of those who are in it get it (net_cls.rst)."""
+        place = self._home / group / "net_cls.classid"
+        with suppress(FileNotFoundError):
+            _write(place, place.read_text())
 
     def _make(self, most: int) -> tuple[int, Path]:
         """Make one of *most* exits. Raises OSError where somebody is in each of them."""

@@ -62,16 +62,6 @@ class Table:
     """The netlink messages that say that an exit has no verdict any more."""
     exits: int = 0
     """How many exits there can be at a time."""
-    inodes: frozenset[int] = field(init=False)
-    """The inodes of `files`: what is not among them is none of these."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "inodes", frozenset(file.inode for file in self.files))
-
-    def has_to_leave(self, group: str, inode: int) -> bool:
-        """Whether a process of *group* leaves, whatever the path of the file that it becomes."""
-        known = self.groups.get(group)
-        return known is None or not (known.children or inode in self.inodes)
 
     def stays(self, group: str, file: Executable, *, is_interpreter: bool) -> bool:
         """Whether a process of *group* may become *file* and keep its class."""

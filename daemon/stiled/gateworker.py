@@ -125,8 +125,6 @@ class Worker:
 
     def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
         status = os.fstat(descriptor)
-        if pid not in self._loaders and self._table.has_to_leave(group, status.st_ino):
-            return False
         path = os.readlink(f"/proc/self/fd/{descriptor}")
         if self._loaders.pop(pid, False) is None and is_loader(path):
             return True  # the second half of an exec that was let through before
@@ -141,28 +139,23 @@ class Worker:
     def _move(self) -> None:
         while True:
             slot, descriptor, pid, group = self._moves.get()
-            response, unsettled = FAN_ALLOW, False
+            response = FAN_ALLOW
             try:
-                unsettled = self._exits.leave(pid, group, self._table)
+                self._exits.leave(pid, group, self._table)
                 self._tell(f"left {pid} {group}")
             except ProcessLookupError:
                 pass  # it is gone
             except Exception as error:  # noqa: BLE001 # an exec must not wait for ever
                 log.error("%d cannot leave %s, and may not become another: %s", pid, group, error)
                 response = FAN_DENY
-            with suppress(FileNotFoundError):  # who waited was killed
-                fanotify.answer(self._group, descriptor, response)
-            if unsettled:
-                self._settle(group)
-            self._journal.forget(slot)
+            self._answer(slot, descriptor, response)
             os.close(descriptor)
             self._free.append(slot)
 
-    def _settle(self, group: str) -> None:
-        try:
-            self._exits.settle(group)
-        except OSError as error:
-            log.error("%s cannot be written anew: %s", group, error)
+    def _answer(self, slot: memoryview, descriptor: int, response: int) -> None:
+        with suppress(FileNotFoundError):  # who waited was killed
+            fanotify.answer(self._group, descriptor, response)
+        self._journal.forget(slot)
 
     def _tell(self, text: str) -> None:
         with suppress(OSError):  # stiled is away, or does not listen: it looks later

@@ -50,23 +50,6 @@ def test_who_may_stay(group: str, file: Executable, *, stays: bool) -> None:
     assert TABLE.stays(group, file, is_interpreter=False) is stays
 
 
-@pytest.mark.parametrize("group", [*TABLE.groups, "nobody-knows"])
-@pytest.mark.parametrize("file", [*TABLE.files, OTHER])
-@pytest.mark.parametrize("is_interpreter", [False, True])
-def test_who_has_to_leave_by_its_inode_alone_may_not_stay(
-    group: str, file: Executable, *, is_interpreter: bool
-) -> None:
-    stays = TABLE.stays(group, file, is_interpreter=is_interpreter)
-    assert not (stays and TABLE.has_to_leave(group, file.inode))
-
-
-def test_only_a_path_that_cannot_change_anything_is_not_looked_at() -> None:
-    assert TABLE.has_to_leave("curl-1", OTHER.inode)
-    assert TABLE.has_to_leave("nobody-knows", CURL.inode)
-    assert not TABLE.has_to_leave("curl-1", WGET.inode)
-    assert not TABLE.has_to_leave("make-2", OTHER.inode)
-
-
 @pytest.mark.parametrize(
     "changed",
     [CURL._replace(path="/home/a/curl"), CURL._replace(inode=99), CURL._replace(device=2)],
