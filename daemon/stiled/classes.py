@@ -3,6 +3,7 @@
 import hashlib
 import re
 import struct
+from collections import deque
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NewType
@@ -34,7 +35,9 @@ def label(application: Application) -> str:
 
 
 class Classes:
-    """The classes that are given out. A number is never given to another application while we run.
+    """The classes that are given out. A number is not given to another application while we run.
+
+    One that was given back is, when there is no other: by then thousands have been given since.
 
     *existing* are the groups that an earlier helper left behind, by their labels: an application
     that had a class keeps it, and with it the processes in it.
@@ -45,6 +48,7 @@ class Classes:
         self._by_label = own
         self._taken = set(self._by_label.values())
         self._next = MAJOR << 16
+        self._given_back: deque[ClassId] = deque()
 
     def of(self, application: Application) -> ClassId:
         """Give the class of *application*, a new one if need be. Raises OverflowError at 65,535."""
@@ -57,17 +61,27 @@ class Classes:
         """Give a class that stands for no application. Raises OverflowError at 65,535."""
         return self._free()
 
+    def claim(self, class_id: ClassId) -> None:
+        """Note that a class of an earlier helper stands for no application, and is in use."""
+        self._taken.add(class_id)
+
+    def give_back(self, class_id: ClassId) -> None:
+        """Take back a class that stood for no application, and in which nobody is any more."""
+        self._given_back.append(class_id)
+
     def known(self, applications: Iterable[Application]) -> dict[Application, ClassId]:
         """Give the classes of many."""
         return {application: self.of(application) for application in applications}
 
     def __len__(self) -> int:
-        return len(self._taken)
+        return len(self._taken) - len(self._given_back)
 
     def _free(self) -> ClassId:
         while (candidate := ClassId(self._next + 1)) in self._taken:
             self._next += 1
         if candidate >> 16 != MAJOR:
+            if self._given_back:
+                return self._given_back.popleft()
             raise OverflowError("all 65,535 classes are taken")
         self._next += 1
         self._taken.add(candidate)

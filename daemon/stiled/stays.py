@@ -186,6 +186,7 @@ class Stays:
             self._take_verdict(stay)
         except NotLoaded as error:  # nobody is in the class: at the next load it is gone
             log.warning("%s", error)
+        self._classes.give_back(stay.class_id)
         self._tell()
 
     def _take_verdict(self, stay: Stay) -> None:
@@ -227,6 +228,7 @@ class Stays:
             stay = self._recognised(name)
             if stay and not policy.settles(stay.application):
                 found[stay.class_id] = stay
+                self._classes.claim(stay.class_id)
                 if shown != self._shown(stay):  # it was made for another packet filter
                     self._netcls.give_class(name, self._shown(stay))
             else:

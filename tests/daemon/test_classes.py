@@ -51,6 +51,32 @@ def test_there_are_65535_classes_and_not_one_more() -> None:
     assert classes.of(CURL) == MAJOR << 16 | 0xFFFF, "those that have one keep it"
 
 
+def test_a_class_that_an_earlier_helper_gave_is_not_given_to_another() -> None:
+    classes = Classes()
+
+    classes.claim(FIRST)
+
+    assert classes.fresh() == FIRST + 1
+    classes.give_back(FIRST)
+    assert classes.fresh() == FIRST + 2
+
+
+def test_what_was_given_back_is_given_again_when_nothing_else_is_left_the_oldest_first() -> None:
+    """Otherwise 65,535 answers that hold until a process quits would leave nobody a class."""
+    classes = Classes()
+    first, second = classes.fresh(), classes.fresh()
+    for each in (second, first):
+        classes.give_back(each)
+    assert len(classes) == 0
+
+    fresh = [classes.fresh() for _ in range(0xFFFF - 2)]
+
+    assert len({*fresh, first, second}) == 0xFFFF, "new ones as long as there are"
+    assert [classes.fresh(), classes.of(CURL)] == [second, first]
+    with pytest.raises(OverflowError):
+        classes.fresh()
+
+
 @given(paths())
 def test_a_label_is_a_file_name_whatever_the_application(application: Application) -> None:
     name = label(application)

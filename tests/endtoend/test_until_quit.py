@@ -247,6 +247,24 @@ def test_it_can_be_made_a_rule_and_changed_in_no_other_way(guarded: World) -> No
     assert agent.is_quiet
 
 
+@pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
+def test_who_is_answered_after_a_restart_does_not_take_the_place_of_one_before(
+    guarded: World,
+) -> None:
+    helper = guarded.stiled()
+    guarded.listener()
+    first, second = guarded.client("first"), guarded.client("second")
+    answered(guarded, guarded.agent(), first, Action.ALLOW)
+    helper.stop()
+    guarded.stiled()
+
+    answered(guarded, guarded.agent(), second, Action.ALLOW)
+
+    assert len(guarded.stile("rules", "--json").splitlines()) == 2
+    for client in (first, second):
+        assert client.does("tcp") is None
+
+
 def test_while_nobody_quits_the_helper_sleeps(guarded: World) -> None:
     helper = guarded.stiled()
     guarded.listener()
