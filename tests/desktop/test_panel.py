@@ -1,5 +1,8 @@
 """The icon of the real stile-tray in a StatusNotifier panel, there from the start or later."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from cast import question
 from played_helper import PlayedHelper
@@ -47,3 +50,28 @@ def test_a_panel_that_comes_later_gets_the_icon(stage: Screen, helper: PlayedHel
             icon = panel.next()
             panel.activate(icon)
             stage.window("rules")
+
+
+def test_a_tray_without_windows_sleeps(stage: Screen, helper: PlayedHelper) -> None:
+    """Once a minute it looks at what is open, and what is drawn is forgotten after a while."""
+    with (
+        PlayedPanel(session(stage)) as panel,
+        running(tray_command(helper.address, "--background"), stage.environment) as tray,
+    ):
+        helper.wait_for("RegisterAgent")
+        panel.next()
+
+        assert any(slept(tray.pid, seconds=10) for _ in range(4))
+
+
+def slept(pid: int, seconds: int) -> bool:
+    """Whether the first thread of a process has not woken up for so long (proc_pid_status(5))."""
+    before = turns(pid)
+    subprocess.run(["sleep", str(seconds)], check=True)
+    return turns(pid) == before
+
+
+def turns(pid: int) -> list[str]:
+    """How often it has gone to sleep, and was made to."""
+    lines = Path(f"/proc/{pid}/task/{pid}/status").read_text().splitlines()
+    return [line for line in lines if "ctxt_switches" in line]
