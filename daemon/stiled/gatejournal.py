@@ -21,9 +21,7 @@ class Journal:
         self._memory = mmap.mmap(-1, (SLOTS + 1) * SLOT)
         self._count = 0
         whole = memoryview(self._memory)
-        self.slots = [
-            whole[at * SLOT : at * SLOT + EVENT.size].cast("i") for at in range(SLOTS)
-        ]
+        self.slots = [whole[at * SLOT : at * SLOT + EVENT.size].cast("i") for at in range(SLOTS)]
         self._progress = whole[SLOTS * SLOT : SLOTS * SLOT + 8].cast("Q")
 
     @property

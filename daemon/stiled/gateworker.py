@@ -93,10 +93,8 @@ class Worker:
                 time.sleep(0.001)  # movers are at work on all of them
             return self._free.pop()
         self._allowed[0] = descriptor
-        try:
+        with suppress(FileNotFoundError):  # who waited was killed
             os.write(self._group, self._allowed)
-        except FileNotFoundError:
-            pass  # who waited was killed
         self._journal.forget(slot)
         self._welcome(pid, descriptor)
         os.close(descriptor)
