@@ -15,7 +15,7 @@ Its way through a packet, and at the same time the order of this file:
 It reads the kernel's structures where `btf.py` says that their fields are.
 """
 
-import socket
+import sys
 from dataclasses import dataclass
 
 from stiled.assembly import (
@@ -117,7 +117,8 @@ NO_EXIST = 1
 ACCEPT = 1
 LOOPBACK = 1
 """LOOPBACK_IFINDEX, net/flow.h."""
-DNS = socket.htons(53)
+DNS = int.from_bytes((53).to_bytes(2, "big"), sys.byteorder)
+"""The port, as a socket and a header have it."""
 SHORTEST_QUESTION = 8 + 12
 """Octets of the headers of UDP and of DNS."""
 IS_ANSWER = 0x80
