@@ -1,6 +1,6 @@
 """Python's collector of garbage, while thousands of rules come, and afterwards.
 
-It looks at all that is there again and again while ever more comes: a third of the time that a
+It looks at all that is there again and again while ever more comes: a quarter of the time that a
 load takes. None of it is garbage, nor will it be in circles: references alone free old rules.
 """
 
