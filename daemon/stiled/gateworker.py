@@ -202,8 +202,9 @@ class Worker:
             time.sleep(0.001)  # movers are at work on them
 
     def _follow_tables(self) -> None:
-        while self._channel.recv(64):
-            self._read_table()
+        with suppress(ConnectionError):  # a killed helper leaves what it has not read
+            while self._channel.recv(64):
+                self._read_table()
 
     def _follow_mounts(self) -> None:
         with Path("/proc/self/mountinfo").open("rb") as mounts:
