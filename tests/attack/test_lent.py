@@ -20,6 +20,7 @@ import socket, sys
 made = socket.socket(2, 2)
 if sys.argv[2] == "sends":
     made.sendto(b"mine", ("{FAR}", 9))
+    sys.stdin.readline()  # it has arrived: a held packet is everybody's who has its socket
 other = socket.socket(socket.AF_UNIX)
 other.connect(sys.argv[1])
 socket.send_fds(other, [b"x"], [made.fileno()])
@@ -98,9 +99,12 @@ def test_a_socket_that_an_allowed_program_gives_away_has_the_class_of_who_took_i
     assert other.stdout is not None
     assert other.stdout.readline() == "listens\n"
 
-    account.start(known, "-S", "-c", GIVES, meeting(account), "sends")
-
+    giver = account.start(known, "-S", "-c", GIVES, meeting(account), "sends")
     assert receiver.recv(9) == b"mine"
+    assert giver.stdin is not None
+    giver.stdin.write("\n")
+    giver.stdin.flush()
+
     refused(agent, taker)
     nothing_comes(receiver)
 
@@ -116,9 +120,12 @@ def test_a_denied_program_is_denied_with_the_socket_of_an_allowed_one(guarded: W
     assert other.stdout.readline() == "listens\n"
     until(lambda: "taker" in Path(f"/proc/{other.pid}/cgroup").read_text(), "it has its class")
 
-    account.start(known, "-S", "-c", GIVES, meeting(account), "sends")
-
+    giver = account.start(known, "-S", "-c", GIVES, meeting(account), "sends")
     assert receiver.recv(9) == b"mine"
+    assert giver.stdin is not None
+    giver.stdin.write("\n")
+    giver.stdin.flush()
+
     assert int(other.stdout.readline()) == errno.EPERM
     nothing_comes(receiver)
 
