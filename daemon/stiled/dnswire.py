@@ -19,7 +19,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from ipaddress import ip_address
-from socket import IPPROTO_IPV6
 from typing import NamedTuple
 
 from stile.connections import TCP, UDP, Address, Flow
@@ -44,10 +43,10 @@ MOST_QUERIES = 2048
 LARGEST = 1 << 16
 
 
-IPV6_RECVPKTINFO, IPV6_PKTINFO = 49, 50
-"""linux/in6.h; Python knows them, where its C library did."""
 IS_ANSWER, IS_CUT_SHORT = 0x80, 0x02
 """In the third octet of a message (RFC 1035, 4.1.1)."""
+PACKET_INFO = socket.IPPROTO_IPV6, socket.IPV6_PKTINFO
+"""What an address of our own comes with (ipv6(7))."""
 TCP_SECONDS = 30.0
 """For how long TCP is looked at after an answer that was cut short."""
 
@@ -296,7 +295,7 @@ def _answers(version: int) -> socket.socket:
     kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK
     made = socket.socket(family, kind, socket.IPPROTO_UDP)
     if version == 6:
-        made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     return _with_filter(made, _filter_of_answers(version))
 
 
@@ -314,7 +313,7 @@ def _with_filter(made: socket.socket, code: bytes) -> socket.socket:
 
 def _with_header(octets: bytes, about: Iterable[tuple[int, int, bytes]], sender: str) -> bytes:
     """Put the header of IPv6 before what a raw socket gives without (RFC 8200, 3)."""
-    own = next((data[:16] for *kind, data in about if kind == [IPPROTO_IPV6, IPV6_PKTINFO]), b"")
+    own = next((data[:16] for *kind, data in about if kind == [*PACKET_INFO]), b"")
     ends = ip_address(sender.partition("%")[0]).packed + own.ljust(16, b"\0")
     return struct.pack(">IHBB", 6 << 28, len(octets), UDP.number, 64) + ends + octets
 

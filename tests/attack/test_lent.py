@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,23 @@ def refused(agent: Agent, program: Path) -> None:
     agent.answer(question, Action.DENY, Lifetime.ONCE)
 
 
+def waits(account: Account, program: Path, what: str) -> "subprocess.Popen[str]":
+    """Start who will be given a socket."""
+    other = account.start(program, "-S", "-c", TAKES, meeting(account), what)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "listens\n"
+    return other
+
+
+def sends_and_gives(account: Account, program: Path, receiver: socket.socket) -> None:
+    """Have a program send, and give its socket away once that has arrived."""
+    giver = account.start(program, "-S", "-c", GIVES, meeting(account), "sends")
+    assert receiver.recv(9) == b"mine"
+    assert giver.stdin is not None
+    giver.stdin.write("\n")
+    giver.stdin.flush()
+
+
 def meeting(account: Account) -> str:
     """Where two programs of an account meet."""
     return str(account.world.home / "account" / "meeting")
@@ -95,15 +113,9 @@ def test_a_socket_that_an_allowed_program_gives_away_has_the_class_of_who_took_i
     account, agent, receiver = Account(guarded), guarded.agent(), guarded.receiver(port=9)
     known, taker = guarded.program("known"), account.program("taker")
     guarded.stile("allow", str(known))
-    other = account.start(taker, "-S", "-c", TAKES, meeting(account), "sends")
-    assert other.stdout is not None
-    assert other.stdout.readline() == "listens\n"
+    waits(account, taker, "sends")
 
-    giver = account.start(known, "-S", "-c", GIVES, meeting(account), "sends")
-    assert receiver.recv(9) == b"mine"
-    assert giver.stdin is not None
-    giver.stdin.write("\n")
-    giver.stdin.flush()
+    sends_and_gives(account, known, receiver)
 
     refused(agent, taker)
     nothing_comes(receiver)
@@ -115,17 +127,12 @@ def test_a_denied_program_is_denied_with_the_socket_of_an_allowed_one(guarded: W
     known, taker = guarded.program("known"), account.program("taker")
     guarded.stile("allow", str(known))
     guarded.stile("deny", f"path@{account.uid}:{taker}")
-    other = account.start(taker, "-S", "-c", TAKES, meeting(account), "sends")
-    assert other.stdout is not None
-    assert other.stdout.readline() == "listens\n"
+    other = waits(account, taker, "sends")
     until(lambda: "taker" in Path(f"/proc/{other.pid}/cgroup").read_text(), "it has its class")
 
-    giver = account.start(known, "-S", "-c", GIVES, meeting(account), "sends")
-    assert receiver.recv(9) == b"mine"
-    assert giver.stdin is not None
-    giver.stdin.write("\n")
-    giver.stdin.flush()
+    sends_and_gives(account, known, receiver)
 
+    assert other.stdout is not None
     assert int(other.stdout.readline()) == errno.EPERM
     nothing_comes(receiver)
 
@@ -138,13 +145,12 @@ def test_a_socket_that_an_allowed_program_was_sent_does_not_lend_its_sender_the_
     account, receiver = Account(guarded), guarded.receiver(port=9)
     known, giver = guarded.program("known"), account.program("giver")
     guarded.stile("allow", str(known))
-    other = account.start(known, "-S", "-c", TAKES, meeting(account), "keeps")
-    assert other.stdout is not None
-    assert other.stdout.readline() == "listens\n"
+    other = waits(account, known, "keeps")
     until(lambda: "known" in Path(f"/proc/{other.pid}/cgroup").read_text(), "it has its class")
 
     account.start(giver, "-S", "-c", GIVES, meeting(account), "keeps")
 
+    assert other.stdout is not None
     assert other.stdout.readline() == "taken\n"
     nothing_comes(receiver)
 

@@ -34,7 +34,7 @@ from stiled.tablewatch import (
 )
 
 ONE, TWO, THREE = (ClassId(0x5713_0000 + number) for number in (1, 2, 3))
-NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, NFT_MSG_NEWGEN = 12, 14, 15
+NFT_MSG_NEWGEN = 15
 NOT_THERE = 200
 """A message that no kernel knows."""
 CURL = Application.parse("path:/usr/bin/curl")
@@ -55,6 +55,14 @@ def table() -> Netfilter:
     made = Netfilter(Queue(7, netfilter.has_native_queue(), "deny"))
     made.load({ONE: ALLOWED}, COMMON)
     return made
+
+
+@pytest.fixture(params=[False, True], ids=["as it is here", "before Linux 6.3"])
+def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes out of a set what need not be in it, and one that does not know how."""
+    if request.param:
+        monkeypatch.setattr(nftmessages, "NFT_MSG_DESTROYSETELEM", NOT_THERE)
+    monkeypatch.setattr(netfilter, "_destroys", True)
 
 
 def elements(kind: str, name: str) -> list[Any]:
@@ -239,15 +247,10 @@ def test_a_change_of_a_chain_is_known_for_our_own(table: Netfilter) -> None:
     assert not any(map(table.is_own, others))
 
 
-@pytest.mark.parametrize("is_old", [False, True], ids=["as it is here", "before Linux 6.3"])
+@pytest.mark.usefixtures("kernel")
 def test_an_address_comes_into_its_sets_in_one_change_and_ends_there_at_once(
     table: Netfilter,
-    is_old: bool,  # noqa: FBT001
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if is_old:
-        monkeypatch.setattr(nftmessages, "NFT_MSG_DESTROYSETELEM", NOT_THERE)
-    monkeypatch.setattr(netfilter, "_destroys", True)
     named = Policy.of([Rule(CURL, ALLOW, scope=Scope.parse({"to": "example.org"}))])
     chain = chain_of(named, CURL, "app2", ask_in=False)
     table.change({TWO: "app2"}, [], [chain])
@@ -264,7 +267,8 @@ def test_an_address_comes_into_its_sets_in_one_change_and_ends_there_at_once(
             told.recv(1, socket.MSG_DONTWAIT)
 
     kinds = [kind & 0xFF for data in heard for kind, _, _ in netlink.places(data)]
-    assert kinds == [NFT_MSG_DELSETELEM] * 2 + [NFT_MSG_NEWSETELEM] * 2 + [NFT_MSG_NEWGEN]
+    gone, come = nftmessages.NFT_MSG_DELSETELEM, nftmessages.NFT_MSG_NEWSETELEM
+    assert kinds == [gone] * 2 + [come] * 2 + [NFT_MSG_NEWGEN]
     assert [elements("set", f"{pair}_4")[0]["elem"]["timeout"] for pair in pairs] == [90, 90]
 
 
@@ -300,19 +304,14 @@ FLOWS = [
 ]
 
 
-@pytest.mark.parametrize("is_old", [False, True], ids=["as it is here", "before Linux 6.3"])
+@pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize(("remembered", "shape", "key"), FLOWS)
 def test_a_flow_is_remembered_as_the_kernel_looks_it_up(
     table: Netfilter,
     remembered: Flow,
     shape: str,
     key: list[object],
-    is_old: bool,  # noqa: FBT001
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if is_old:
-        monkeypatch.setattr(nftmessages, "NFT_MSG_DESTROYSETELEM", NOT_THERE)
-    monkeypatch.setattr(netfilter, "_destroys", True)
     table.remember(remembered, ALLOW)
     table.remember(remembered, ALLOW)
 

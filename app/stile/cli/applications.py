@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from stile.applications import NAMELESS, Application, Kind, spelled
+from stile.applications import KINDS, NAMELESS, Application, Kind, spelled
 from stile.cli.failures import Failed
 from stile.rules import Rule
 
@@ -19,7 +19,7 @@ Remark = Callable[[str], None]
 def identity(text: str) -> Application | None:
     """Read *text* if it is an identity. Raises ValueError where it is one, but wrong."""
     kind, colon, _ = text.partition(":")
-    if kind.partition("@")[0] not in set(Kind) or (not colon and kind not in NAMELESS):
+    if kind.partition("@")[0] not in KINDS or (not colon and kind not in NAMELESS):
         return None
     return Application.parse(text)
 
