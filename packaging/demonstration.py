@@ -109,8 +109,8 @@ class Stage:
             (self.home / "run/net_cls" / self.group / name / "net_cls.classid").read_text()
         )
         listing = run(*inside(self.near, "nft", "list", "map", "inet", "stile", "verdicts"))
-        found = re.search(rf"{class_id} counter[^,}}]*", listing)
-        return f"class {class_id:#x}: {found.group(0).strip() if found else 'nothing'}"
+        found = re.search(rf"{class_id} : ([^,}}]*)", listing)
+        return f"class {class_id:#x}: {found.group(1).strip() if found else 'nothing'}"
 
     def start(self, *command: str | Path, quiet: bool = True) -> "subprocess.Popen[str]":
         """Start something that ends with the stage at the latest."""
