@@ -5,7 +5,6 @@ The kernel's word for that is the number of the system call in which a thread sl
 """
 
 import os
-from pathlib import Path
 
 GENERIC = frozenset({221, 281})
 """execve and execveat, asm-generic/unistd.h."""
@@ -27,16 +26,18 @@ def is_executing(pid: int) -> bool | None:
 
     Raises ProcessLookupError, FileNotFoundError where it is gone.
     """
-    calls = [_call(thread) for thread in Path(f"/proc/{pid}/task").iterdir()]
+    threads = f"/proc/{pid}/task"
+    calls = [_call(f"{threads}/{thread}/syscall") for thread in os.listdir(threads)]
     if any(call.isdecimal() and EXECS and int(call) in EXECS for call in calls):
         return True
     return None if RUNNING in calls or EXECS is None else False
 
 
-def _call(thread: Path) -> str:
+def _call(place: str) -> str:
     """Give the first word: the number of a call, -1 outside of any, or `running`."""
     try:
-        return (thread / "syscall").read_text().split(" ", 1)[0].strip()
+        with open(place, "rb", buffering=0) as call:
+            return call.read().split(b" ", 1)[0].strip().decode()
     except (ProcessLookupError, FileNotFoundError):
         return ""  # this thread has ended
     except OSError:  # nobody may look: not even root, where the kernel is locked down

@@ -74,7 +74,7 @@ class NetCls:
 
     def group_of(self, pid: Pid) -> str | None:
         """Name the group of ours that a process is in. Raises ProcessLookupError."""
-        return self._group_of(pid).name if self.is_ours(pid) else None
+        return self._name_of(self._group_of(pid))
 
     def groups(self) -> dict[str, ClassId]:
         """The groups that are there, and their classes."""
@@ -108,17 +108,21 @@ class NetCls:
 
     def class_of(self, pid: Pid) -> ClassId:
         """The class that a process is in. Raises ProcessLookupError."""
-        return self._class_of_group(self._group_of(pid))
+        return self._class_of_group(Path(self._group_of(pid)))
 
     def is_ours(self, pid: Pid) -> bool:
         """Whether a process is in a class that we gave it. Raises ProcessLookupError."""
-        group = self._group_of(pid)
-        return group.is_relative_to(self._home) and group.parent == self._home
+        return self.group_of(pid) is not None
+
+    def _name_of(self, group: str) -> str | None:
+        folder, _, name = group.rpartition("/")
+        return name if folder == str(self._home) else None
 
     def is_foreign(self, pid: Pid) -> bool:
         """Whether a process is in a class that somebody else gave it. Raises ProcessLookupError."""
         group = self._group_of(pid)
-        return not group.is_relative_to(self._home) and self._class_of_group(group) != NONE
+        is_below_ours = f"{group}/".startswith(f"{self._home}/")
+        return not is_below_ours and self._class_of_group(Path(group)) != NONE
 
     def move(self, pid: Pid, name: str) -> None:
         """Move a process with all its threads and sockets into a group.
@@ -184,13 +188,14 @@ class NetCls:
         with suppress(OSError):  # somebody forked meanwhile: without a verdict it is harmless
             group.rmdir()
 
-    def _group_of(self, pid: Pid) -> Path:
+    def _group_of(self, pid: Pid) -> str:
         """Where a process is: the line of net_cls in /proc/PID/cgroup (cgroups(7))."""
         try:
-            text = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8", errors="replace")
+            with open(f"/proc/{pid}/cgroup", "rb", buffering=0) as groups:
+                text = groups.read().decode(errors="replace")
         except FileNotFoundError:
             raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
-        return self._mount / net_cls_of(text).lstrip("/")
+        return f"{self._mount}/{net_cls_of(text).strip('/')}".rstrip("/")
 
     @staticmethod
     def _class_of_group(group: Path) -> ClassId:

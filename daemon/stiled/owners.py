@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import struct
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ NETLINK_SOCK_DIAG = 4
 ANY_STATE, LISTENING = 0xFFFFFFFF, 1 << 10
 """Masks of socket states (net/tcp_states.h)."""
 INIT = Pid(1)
+FRESH = 1.0
+"""Seconds for which it counts that a process alone held the socket that it sent through."""
+MOST_ALONE = 256
 RAW = 255
 """IPPROTO_RAW: a socket that may send any protocol (raw(7))."""
 
@@ -58,6 +62,7 @@ class Owners:
 
     def __init__(self, senders: Senders | None = None) -> None:
         self._senders = senders
+        self._alone: dict[Pid, tuple[Sender, float]] = {}
         self._cgroups = _cgroup2_mount()
         self._namespace = os.stat("/proc/self/ns/net").st_ino
 
@@ -95,6 +100,7 @@ class Owners:
         if not still_runs(sender):  # at last: what was seen until now was it
             process, has_it = None, False
         if process and has_it and sender.is_alone:
+            self._note_alone(sender)
             return (process,)
         others = {
             pid: each
@@ -108,6 +114,19 @@ class Owners:
         if not others and not sender.is_alone:
             return (sent, _one_of(sent))
         return (sent, *others.values())
+
+    def _note_alone(self, sender: Sender) -> None:
+        self._alone[sender.pid] = sender, time.monotonic()
+        while len(self._alone) > MOST_ALONE:
+            with suppress(KeyError, StopIteration):  # another thread was quicker
+                del self._alone[next(iter(self._alone))]
+
+    def _alone_with(self, pid: Pid) -> set[str]:
+        """Give the socket that nobody else held when a process sent, a moment ago."""
+        sender, at = self._alone.pop(pid, (None, 0.0))
+        if sender is None or time.monotonic() - at > FRESH or not still_runs(sender):
+            return set()
+        return {f"socket:[{sender.socket}]"}
 
     def _others(self, sender: Sender, flow: Flow, interface: int) -> list[Pid]:
         """Find all who hold the socket of a sender now, or may have sent the same flow."""
@@ -127,19 +146,20 @@ class Owners:
 
     def process(self, pid: Pid) -> Process | None:
         """Say who a process is; None where it is gone, or of another network namespace."""
-        with suppress(OSError, psutil.Error):
+        with suppress(OSError):
             if os.stat(f"/proc/{pid}/ns/net").st_ino != self._namespace:
                 return None
-            uid = Uid(psutil.Process(pid).uids().real)  # /proc/PID itself may be root's
-            return Process(pid, uid, application_of(pid), command_of(pid))
+            return Process(pid, _user_of(pid), application_of(pid), command_of(pid))
         return None
 
     def sharers(self, pid: Pid) -> list[Pid]:
         """Find the others that hold a network socket of a process. Raises ProcessLookupError.
 
-        Systemd holds the sockets that it listens on for services, and does not count.
+        Systemd holds the sockets that it listens on for services, and does not count. A socket that
+        the process alone held when it sent through it is not looked for in all others: since then,
+        only the process itself can have let somebody have it, as it can at any time.
         """
-        sockets = network_sockets(pid)
+        sockets = network_sockets(pid) - self._alone_with(pid)
         if not sockets:
             return []
         return [each for each in _everybody() if each not in (pid, INIT) and holds(each, sockets)]
@@ -227,6 +247,13 @@ def _of_user(uid: Uid) -> Iterator[Pid]:
         with suppress(OSError):
             if os.stat(f"/proc/{pid}").st_uid == uid:
                 yield pid
+
+
+def _user_of(pid: Pid) -> Uid:
+    """Give the real user of a process: /proc/PID itself may be root's (proc_pid_status(5))."""
+    with open(f"/proc/{pid}/status", "rb") as status:
+        _, _, users = status.read().partition(b"\nUid:\t")
+    return Uid(int(users.split(maxsplit=1)[0]))
 
 
 def _everybody() -> list[Pid]:
