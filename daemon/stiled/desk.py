@@ -86,6 +86,8 @@ class Identified:
     """The host names that its address is known by, the one that was asked for last first."""
     lists: frozenset[str] = frozenset()
     """The block lists that cover it."""
+    absent: frozenset[Pid] | None = None
+    """Those that could not be put into the class of their application; None where nobody tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,6 +534,8 @@ class Desk:
         decided = held.decided(self._policy)
         if decided is not Action.ASK and held.is_apart and not self._is_settled(held):
             yield from self._judged_apart(held, decided, event.now)
+        elif decided is not Action.ASK and event.absent is not None:
+            yield from self._judged_in_class(held, decided, event.absent, event.now)
         elif decided is not Action.ASK:
             yield from self._place(held.application, [held])
         elif held.flow.inbound and self._is_let_in(held):
@@ -814,18 +818,23 @@ class Desk:
         yield Enroll(application, processes)
 
     def _enrolled(self, event: Enrolled) -> Iterator[Effect]:
-        by_name = self._policy.goes_by_name(event.application)
         for held in self._taken_from_placed(event.application, event.processes):
             action = held.decided(self._policy)
             if action is Action.ASK:
                 yield from self._ask(held, event.now)
-                continue
-            yield Report(held.connection, OUTCOME[action], held.reason)
-            if by_name:
-                yield Remember(held.flow, action, event.application)
-            elif held.pids <= event.absent or self._goes_unseen(held):
-                yield Remember(held.flow, action)
-            yield self._repeat(held, event.now)
+            else:
+                yield from self._judged_in_class(held, action, event.absent, event.now)
+
+    def _judged_in_class(
+        self, held: _Held, action: Action, absent: frozenset[Pid], now: float
+    ) -> Iterator[Effect]:
+        """Have the kernel judge what is sent by who is in its class, but for *absent*."""
+        yield Report(held.connection, OUTCOME[action], held.reason)
+        if self._policy.goes_by_name(held.application):
+            yield Remember(held.flow, action, held.application)
+        elif held.pids <= absent or self._goes_unseen(held):
+            yield Remember(held.flow, action)
+        yield self._repeat(held, now)
 
     def _repeat(self, held: _Held, now: float) -> Release:
         """Have a flow judged again by the rules, and know it if it comes back."""

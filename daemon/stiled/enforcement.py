@@ -388,6 +388,17 @@ class Enforcement:
             process.pid for process in processes if not self.place_one(application, process.pid)
         )
 
+    def place_known(self, processes: Iterable[Process]) -> frozenset[Pid] | None:
+        """Put processes of one application into its class, if the kernel has a verdict for that.
+
+        Gives those that are not in it now, as `place` does; None where nothing was done.
+        """
+        sent = list(processes)
+        application, *others = {process.application for process in sent}
+        if others or self.stays or label(application) not in self._decided:
+            return None
+        return self.place(application, sent)
+
     def separate(self, process: Process, action: Action, older_than: float) -> Stay | None:
         """Give a process a verdict until it quits, in a class of its own.
 

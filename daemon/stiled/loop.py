@@ -689,17 +689,37 @@ class Loop:
             self.take(found)
 
     async def _looked_for(self, effect: Identify) -> Identified:
-        beyond = self._enforcement.is_placed if effect.beyond_classes else None
-        find = partial(self._owners.find, effect.flow, effect.interface, beyond=beyond)
         running = asyncio.get_running_loop()
-        processes = await running.run_in_executor(self._lookups, find)
+        find = partial(self._found, effect, knows=self._kernel_knows)
+        processes, absent = await running.run_in_executor(self._lookups, find)
+        if not self._kernel_knows:
+            absent = None  # who was placed has a verdict that is on its way out
         apart: dict[Pid, Action] = {}
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
-        names = await self._names_of(effect.flow.address)
+        by_name = self._desk.policy.goes_by_name(processes[0].application)
+        names = await self._names_of(effect.flow.address, waits=absent is None or by_name)
         hosts = (*names, effect.lookup) if effect.lookup else names
         lists = self._lists.covering(effect.flow.address, hosts)
-        return Identified(effect.flow, processes, self._now(), apart, names, lists)
+        return Identified(effect.flow, processes, self._now(), apart, names, lists, absent)
+
+    def _found(
+        self, effect: Identify, *, knows: bool
+    ) -> tuple[tuple[Process, ...], frozenset[Pid] | None]:
+        """Find out whose a flow is, and place them at once where the kernel *knows* what they get.
+
+        Gives those that could not be placed, None where nobody tried.
+        """
+        beyond = self._enforcement.is_placed if effect.beyond_classes else None
+        processes = self._owners.find(effect.flow, effect.interface, beyond=beyond)
+        can_be_placed = knows and not effect.beyond_classes
+        return processes, self._enforcement.place_known(processes) if can_be_placed else None
+
+    @property
+    def _kernel_knows(self) -> bool:
+        """Whether the kernel goes by the desk's policy: nothing is on its way to it."""
+        is_changing = self._enforcing is not None and not self._enforcing.done()
+        return not (is_changing or self._kernel.locked())
 
     async def _remember(
         self, effect: Remember, following: Sequence[Effect], *, locked: bool
@@ -811,10 +831,10 @@ class Loop:
 
     # -- host names --------------------------------------------------------------------------
 
-    async def _names_of(self, address: Address) -> tuple[str, ...]:
+    async def _names_of(self, address: Address, *, waits: bool) -> tuple[str, ...]:
         """Say what an address is called; a program may hear of it a moment before we do."""
         names = self._names.said(address, self._enforcement.clock())
-        if names or not self._resolved.is_there:
+        if names or not waits or not self._resolved.is_there:
             return names
         await asyncio.sleep(LAG)
         return self._names.said(address, self._enforcement.clock())

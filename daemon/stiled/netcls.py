@@ -108,7 +108,7 @@ class NetCls:
 
     def class_of(self, pid: Pid) -> ClassId:
         """The class that a process is in. Raises ProcessLookupError."""
-        return self._class_of_group(Path(self._group_of(pid)))
+        return self._class_of_group(self._group_of(pid))
 
     def is_ours(self, pid: Pid) -> bool:
         """Whether a process is in a class that we gave it. Raises ProcessLookupError."""
@@ -122,7 +122,7 @@ class NetCls:
         """Whether a process is in a class that somebody else gave it. Raises ProcessLookupError."""
         group = self._group_of(pid)
         is_below_ours = f"{group}/".startswith(f"{self._home}/")
-        return not is_below_ours and self._class_of_group(Path(group)) != NONE
+        return not is_below_ours and self._class_of_group(group) != NONE
 
     def move(self, pid: Pid, name: str) -> None:
         """Move a process with all its threads and sockets into a group.
@@ -198,9 +198,10 @@ class NetCls:
         return f"{self._mount}/{net_cls_of(text).strip('/')}".rstrip("/")
 
     @staticmethod
-    def _class_of_group(group: Path) -> ClassId:
+    def _class_of_group(group: Path | str) -> ClassId:
         try:
-            return ClassId(int((group / "net_cls.classid").read_text()))
+            with open(f"{group}/net_cls.classid", "rb", buffering=0) as class_id:
+                return ClassId(int(class_id.read()))
         except FileNotFoundError:  # of a group that lies outside of our cgroup namespace
             return NONE
 

@@ -74,8 +74,9 @@ class Owners:
         *beyond*: leave out the processes that it is true of, and look at every socket that could
         have sent this, not only at the one that the kernel would choose.
         """
-        noted = beyond is None and not flow.inbound  # the kernel answers a SYN, not a process
-        if noted and self._senders and (sender := self._senders.take(flow)):
+        noted = self._senders if not flow.inbound else None  # the kernel answers a SYN itself
+        sender = noted.take(flow) if noted else None
+        if sender and not (beyond and beyond(sender.pid)):  # else it sends by a socket of others
             return self._sent_by(sender, flow, interface)
         sockets = list(_candidates(flow, interface, all_of_them=beyond is not None))
         processes = {

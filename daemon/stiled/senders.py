@@ -125,7 +125,8 @@ class Senders:
 def still_runs(sender: Sender) -> bool:
     """Whether the process is there and has not executed anything since it sent."""
     try:
-        text = Path(f"/proc/{sender.pid}/stat").read_bytes()
+        with open(f"/proc/{sender.pid}/stat", "rb", buffering=0) as stat:
+            text = stat.read()
     except OSError:
         return False
     fields = text[text.rindex(b")") + 2 :].split()  # from field 3 on, proc_pid_stat(5)
