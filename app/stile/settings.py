@@ -39,6 +39,9 @@ class Settings:
     everybody_may_look_up: bool = False
     """Whether every program may ask these name servers. What a program asks for can carry anything
     out, to whoever owns the domain: it is a way around every other rule."""
+    quick_moves: bool = True
+    """Whether a process changes its class in 0.2 ms, and not in 10 to 20. Each fork of the machine
+    pays for it, too little to be measured: less than a hundredth (tests/bench/moves.py)."""
 
     def __post_init__(self) -> None:
         if self.when_daemon_is_away not in get_args(Away):

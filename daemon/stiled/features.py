@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from stiled import netcls
+
 
 class State(StrEnum):
     """How well a feature is there."""
@@ -43,7 +45,9 @@ def found(mount: Path, backend: str, *, no_senders: str, no_names: str) -> list[
 
 
 def _net_cls(mount: Path) -> Feature:
-    return Feature("net_cls", State.OK, f"applications are told apart by their class, at {mount}")
+    pace = "at once" if netcls.moves_are_quick() else "after some 10 to 20 ms: see quick_moves"
+    text = f"applications are told apart by their class, at {mount}; programs get theirs {pace}"
+    return Feature("net_cls", State.OK, text)
 
 
 def _filter(backend: str) -> Feature:

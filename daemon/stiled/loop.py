@@ -558,7 +558,8 @@ class Loop:
     async def settle(self, settings: Settings) -> None:
         """Put other settings in force, as far as they can change while we run. Raises NotLoaded."""
         former = self._desk.settings
-        self._desk.settings = settings.with_changes({"held_in_all": former.held_in_all})
+        late = {"held_in_all": former.held_in_all, "quick_moves": former.quick_moves}
+        self._desk.settings = settings.with_changes(late)
         self._resolvers.believe(settings.servers)
         async with self._kernel:
             await asyncio.to_thread(self._enforcement.settle, settings, self._desk.policy)

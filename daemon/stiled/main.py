@@ -125,7 +125,7 @@ async def _serve(options: Options) -> None:
         table = _backend(options, settings)
         if not netcls.is_mounted(options.runtime):
             undo.callback(netcls.unmount, options.runtime)
-        mount = netcls.find_or_mount(options.runtime)
+        mount = netcls.find_or_mount(options.runtime, quick=settings.quick_moves)
         groups = NetCls(mount, options.cgroup)
         undo.callback(groups.release)
         groups.claim()
@@ -259,7 +259,7 @@ def _clear(options: Options) -> None:
         if other.is_there():
             other.clear()
     try:
-        NetCls(netcls.find_or_mount(options.runtime), options.cgroup).clear()
+        NetCls(netcls.find_or_mount(options.runtime, quick=False), options.cgroup).clear()
     finally:
         netcls.unmount(options.runtime)
 

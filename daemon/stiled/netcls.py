@@ -17,8 +17,12 @@ from stile.connections import Pid
 from stiled import badge
 from stiled.classes import NONE, ClassId
 from stiled.gatetable import EXITS, net_cls_of
+from stiled.mounts import mounts_of
 
 log = logging.getLogger(__name__)
+
+QUICK = b"favordynmods"
+"""The option of a mount by which moves do not wait (Documentation/admin-guide/cgroup-v2.rst)."""
 
 
 class NoNetCls(Exception):
@@ -228,27 +232,45 @@ def mounted(mountinfo: str) -> Path | None:
     return None
 
 
-def find_or_mount(runtime: Path) -> Path:
+def find_or_mount(runtime: Path, *, quick: bool = True) -> Path:
     """Give a mount of the hierarchy, of our own below *runtime* if we may. Raises NoNetCls.
 
     There is one hierarchy, however often it is mounted: a mount of our own does not go away when
     somebody else's does. Not below /sys/fs/cgroup: a v1 hierarchy there confuses LXC and Incus.
+
+    *quick*: have no move wait for a grace period of RCU, where the hierarchy is new and the kernel
+    can do that (Linux 6.0). From Linux 6.18 on, part of it holds until the machine is switched off.
     """
     place = runtime / "net_cls"
     if is_mounted(runtime):
         return place
     place.mkdir(parents=True, exist_ok=True)
-    error = _mount(place, b"net_cls")
-    if error == errno.EBUSY:  # the controller is bound to net_prio, in one hierarchy with it
-        error = _mount(place, b"net_cls,net_prio")
-    if not error:
-        return place
+    for options in _ways(quick=quick):
+        if not (error := _mount(place, options)):
+            return place
     place.rmdir()
     if found := mounted(Path("/proc/self/mountinfo").read_text(errors="surrogateescape")):
         return found
     controllers = Path("/proc/cgroups")
     text = controllers.read_text() if controllers.exists() else ""
     raise NoNetCls(why_not(error, text, Path("/proc/cmdline").read_text()))
+
+
+def _ways(*, quick: bool) -> Iterator[bytes]:
+    """Give the options to try one after the other: see cgroups(7) and `find_or_mount`."""
+    for controllers in (b"net_cls", b"net_cls,net_prio"):  # it may be bound to the other one
+        if quick:
+            yield controllers + b"," + QUICK
+        yield controllers
+
+
+def moves_are_quick() -> bool:
+    """Whether moves do not wait for a grace period: one hierarchy for which that was wished does.
+
+    They share a lock, cgroup_threadgroup_rwsem of kernel/cgroup/cgroup.c.
+    """
+    groups = (mount for mount in mounts_of(os.getpid()) if mount.type in (b"cgroup", b"cgroup2"))
+    return any(QUICK in mount.options.split(b",") for mount in groups)
 
 
 def why_not(error: int, controllers: str, cmdline: str) -> str:

@@ -19,6 +19,7 @@ import flood  # noqa: E402
 import footprint  # noqa: E402
 import gate  # noqa: E402
 import held  # noqa: E402
+import moves  # noqa: E402
 import named  # noqa: E402
 from figures import Measurement, Scale, compared, report, say, table, take  # noqa: E402
 
@@ -27,6 +28,7 @@ BUSY = 0.5
 """Of the processors: more work than this, and figures say little."""
 MEASUREMENTS: list[Measurement] = [
     *held.measurements(),
+    *moves.measurements(),
     *gate.measurements(),
     *named.measurements(),
     *flood.measurements(),

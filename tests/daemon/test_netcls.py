@@ -199,6 +199,38 @@ def test_a_process_that_is_gone_is_an_error_of_its_own(groups: NetCls) -> None:
         groups.move(gone, groups.ensure("curl", ONE))
 
 
+def test_moves_in_a_hierarchy_that_we_make_are_quick(tmp_path: Path) -> None:
+    _need_unused()
+    if int(os.uname().release.partition(".")[0]) < 6:
+        pytest.skip("quick moves came with Linux 6.0")
+    netcls.find_or_mount(tmp_path)
+    try:
+        assert netcls.moves_are_quick()
+    finally:
+        netcls.unmount(tmp_path)
+    assert not netcls.moves_are_quick()
+
+
+def test_who_does_not_want_quick_moves_has_none(tmp_path: Path) -> None:
+    _need_unused()
+    netcls.find_or_mount(tmp_path, quick=False)
+    try:
+        assert not netcls.moves_are_quick()
+    finally:
+        netcls.unmount(tmp_path)
+
+
+def _need_unused() -> None:
+    """Skip where net_cls is in a hierarchy: the second column of /proc/cgroups, see cgroups(7)."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: mounts the net_cls hierarchy")
+    table = Path("/proc/cgroups").read_text()
+    if not any(line.split()[:2] == ["net_cls", "0"] for line in table.splitlines()):
+        pytest.skip("somebody has mounted net_cls already")
+    if netcls.moves_are_quick():
+        pytest.skip("moves are quick for the whole machine")
+
+
 def test_a_mount_is_found_again_and_taken_away(mount: Path, tmp_path: Path) -> None:
     assert netcls.find_or_mount(tmp_path) == mount
     if mount != tmp_path / "net_cls":

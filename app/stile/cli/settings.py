@@ -16,6 +16,7 @@ MEANINGS = {
     "ask_about_inbound": "ask who may accept connections",
     "name_servers": "believed about names, beside those of resolv.conf",
     "everybody_may_look_up": "let every program look names up: a way out for anything",
+    "quick_moves": "no waiting when a program gets its verdict; counts from the next boot on",
 }
 
 
