@@ -147,6 +147,36 @@ def test_a_decided_application_is_placed_without_a_question() -> None:
     ]
 
 
+def test_who_is_in_its_class_by_the_time_it_is_named_is_not_placed_again() -> None:
+    at = desk((CURL, Action.DENY))
+
+    play(at, Arrived(ONE, WEB, NOW))
+
+    assert play(at, Identified(WEB, (ME,), NOW, absent=frozenset())) == [
+        Report(Connection(ME, WEB), Outcome.DENY, Reason.RULE),
+        Release((ONE,), Verdict.REPEAT),
+    ]
+
+
+def test_of_who_could_not_be_placed_when_it_was_named_the_kernel_learns_the_flow() -> None:
+    at = desk((CURL, Action.DENY))
+
+    play(at, Arrived(ONE, WEB, NOW))
+
+    assert play(at, Identified(WEB, (ME,), NOW, absent=frozenset({ME.pid})))[-2:] == [
+        Remember(WEB, Action.DENY),
+        Release((ONE,), Verdict.REPEAT),
+    ]
+
+
+def test_who_is_in_its_class_is_asked_about_where_its_rules_leave_that_open() -> None:
+    at = desk((CURL, Action.ASK))
+
+    play(at, Arrived(ONE, WEB, NOW))
+
+    assert of(Ask, play(at, Identified(WEB, (ME,), NOW, absent=frozenset())))
+
+
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize(
     ("one", "other", "counts"),

@@ -11,10 +11,11 @@ from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
+import psutil
 import pytest
 
 from stile.applications import Kind
-from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Process, Protocol
+from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Pid, Process, Protocol
 from stiled import netcls
 from stiled.classes import EXIT_MAJOR, MAJOR, SHARED_MAJOR
 from stiled.owners import Owners
@@ -320,6 +321,86 @@ def test_who_has_become_another_program_with_its_socket_is_named_both_ways(
         (0, f"path:{program}"),
         (process.pid, f"path:{other}"),
     ]
+
+
+# -- it comes back ---------------------------------------------------------------------------
+
+
+def test_a_note_counts_also_where_an_earlier_connection_was_the_same(
+    owners: Owners, program: Path, start: Start
+) -> None:
+    process = start(*command(program, KEPT + WAIT))
+
+    found = owners.find(flow(), 0, beyond=lambda _: False)
+
+    assert named(found) == [(process.pid, f"path:{program}")]
+
+
+def test_a_note_of_who_is_in_its_class_leads_to_others_that_have_its_port(
+    owners: Owners, program: Path, start: Start
+) -> None:
+    other = start(*command(program, "made = udp()" + WAIT))
+    process = start(*command(program, KEPT + WAIT))
+
+    found = owners.find(flow(), 0, beyond=lambda pid: pid == process.pid)
+
+    assert named(found) == [(other.pid, f"path:{program}")]
+
+
+# -- who else has its socket -----------------------------------------------------------------
+
+
+def test_a_socket_that_its_sender_held_alone_is_not_looked_for_in_all_processes(
+    owners: Owners, program: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = start(*command(program, KEPT + WAIT))
+    owners.find(flow(), 0)
+    monkeypatch.setattr("stiled.owners._everybody", lambda: pytest.fail("all are looked through"))
+
+    assert owners.sharers(Pid(process.pid)) == []
+
+
+def test_another_socket_of_the_sender_is_looked_for(
+    owners: Owners, program: Path, start: Start
+) -> None:
+    code = f"""
+shared = udp(port={PORT + 1})
+if not os.fork():
+    sys.stdin.read()
+    os._exit(0)
+"""
+    process = start(*command(program, code + KEPT + WAIT))
+    owners.find(flow(), 0)
+
+    assert owners.sharers(Pid(process.pid)) == [child_of(process)]
+
+
+def test_that_a_socket_was_held_alone_counts_once(
+    owners: Owners, program: Path, start: Start
+) -> None:
+    """Who has passed it on since is found at the second look."""
+    code = """
+sys.stdin.readline()
+if not os.fork():
+    sys.stdin.read()
+    os._exit(0)
+print('passed on', flush=True)
+"""
+    process = start(*command(program, KEPT + "\nprint('sent', flush=True)" + code + WAIT))
+    owners.find(flow(), 0)
+    assert owners.sharers(Pid(process.pid)) == []
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("go on\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "passed on\n"
+
+    assert owners.sharers(Pid(process.pid)) == [child_of(process)]
+
+
+def child_of(process: "subprocess.Popen[str]") -> int:
+    (child,) = psutil.Process(process.pid).children()
+    return int(child.pid)
 
 
 # -- more than one ---------------------------------------------------------------------------
