@@ -291,7 +291,7 @@ class Policy:
 
     def with_others(self, others: Mapping[Application, Iterable[Rule]]) -> "Policy":
         """The same, but that the rules about these applications are others."""
-        gathered = {**self.rules}
+        gathered = MappingProxyType(self.rules) | {}  # a copy that computes no hash anew
         for application, rules in others.items():
             gathered.pop(application, None)
             gathered |= Policy.of(rules, self.networks).rules

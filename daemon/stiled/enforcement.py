@@ -446,21 +446,22 @@ class Enforcement:
     def groups(self, applications: Iterable[Application]) -> list[Group]:
         """Give the groups of those of *applications* that are there; all, if everybody is meant."""
         wanted = set(applications)
-        decided, policy = self._decided, self._policy
-        named = {
-            **{name: (each, policy) for name, each in decided.items()},
-            **{stay.name: (stay.application, stay.policy(policy)) for stay in self.stays},
-        }
+        decided, policy, stays = self._decided, self._policy, {it.name: it for it in self.stays}
         if EVERYBODY in wanted:
             classes = self._netcls.groups()
         else:
-            meant = [name for name, (application, _) in named.items() if application in wanted]
+            meant = [name for name in map(label, wanted) if name in decided]
+            meant += [stay.name for stay in stays.values() if stay.application in wanted]
             classes = {name: self._netcls.given(name) for name in meant}
-        return [
-            Group(name, class_id, *named[name])
-            for name, class_id in classes.items()
-            if name in named and class_id != NONE
-        ]
+        found = []
+        for name, class_id in classes.items():
+            if class_id == NONE:
+                continue
+            if (stay := stays.get(name)) is not None:
+                found.append(Group(name, class_id, stay.application, stay.policy(policy)))
+            elif (application := decided.get(name)) is not None:
+                found.append(Group(name, class_id, application, policy))
+        return found
 
     def whose(self, group: str) -> Application | None:
         """Whose class a group stands for; None where it has no verdict."""

@@ -173,6 +173,7 @@ class Loop:
         self._boot = boot
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
+        self._ends: dict[Application, float] = {}
         self._staying: frozenset[Application] = frozenset()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
         self._saving: asyncio.TimerHandle | None = None
@@ -254,6 +255,7 @@ class Loop:
         loaded = self._store.load()
         self._lists.load()
         self._rules, self._problems = _gathered(*loaded.rules, *self._given), loaded.problems
+        self._note_ends(self._rules)
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
         policy = self._policy_of(self._rules)
@@ -600,8 +602,15 @@ class Loop:
 
     def _await_ends(self) -> None:
         """Be woken when the next rule ends."""
-        rules = chain.from_iterable(self._rules.values())
-        self._clock.ring_at(min((rule.until for rule in rules if rule.until), default=None))
+        self._clock.ring_at(min(self._ends.values(), default=None))
+
+    def _note_ends(self, applications: Iterable[Application]) -> None:
+        for each in applications:
+            ends = [rule.until for rule in self._rules.get(each, ()) if rule.until]
+            if ends:
+                self._ends[each] = min(ends)
+            else:
+                self._ends.pop(each, None)
 
     def _clock_was_set(self) -> None:
         """The clock was set, or the system has slept: the kernel counts from other times."""
@@ -765,6 +774,7 @@ class Loop:
         changed = {who for who in among if rules.get(who) != self._rules.get(who)}
         if changed:
             self._rules = rules
+            self._note_ends(changed)
             others = {who: rules.get(who, ()) for who in changed}
             policy = self._desk.policy.with_others(others)
             about = next(iter(changed)) if len(changed) == 1 else None
