@@ -281,11 +281,15 @@ class Enforcement:
     def learn_listed(self, addresses: Iterable[Address]) -> None:
         """Tell the kernel about addresses whose names are listed. Raises NotLoaded."""
         now = self.clock()
+        ends: dict[tuple[str, Address], float] = {}
         for address in addresses:
             for host, end in self._names.names(address, now).items():
                 for name in self._lists.covering_name(host) if self._lists else ():
                     if name in self._filled:
-                        self._backend.put(Entry(f"list_{name}", address, end - now))
+                        pair = f"list_{name}", address
+                        ends[pair] = max(end, ends.get(pair, end))
+        if ends:
+            self._backend.put(*(Entry(*pair, end - now) for pair, end in ends.items()))
 
     # -- host names ------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +23,14 @@ from stiled.chains import (
     chain_of,
     common_chains,
 )
-from stiled.classes import ClassId
+from stiled.classes import Classes, ClassId
+from stiled.enforcement import Enforcement
+from stiled.hostnames import Answer, Hostnames
+from stiled.lists import Lists
+from stiled.liststore import ListStore
+from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter
+from stiled.owners import Owners
 from stiled.ruleset import ONCE_SECONDS, REFUSED_SECONDS, Queue
 from stiled.tablewatch import (
     NETLINK_ADD_MEMBERSHIP,
@@ -270,6 +277,29 @@ def test_an_address_comes_into_its_sets_in_one_change_and_ends_there_at_once(
     gone, come = nftmessages.NFT_MSG_DELSETELEM, nftmessages.NFT_MSG_NEWSETELEM
     assert kinds == [gone] * 2 + [come] * 2 + [NFT_MSG_NEWGEN]
     assert [elements("set", f"{pair}_4")[0]["elem"]["timeout"] for pair in pairs] == [90, 90]
+
+
+@pytest.mark.parametrize("lives", [(60.0, 3600.0), (3600.0, 60.0)])
+def test_an_address_of_two_listed_names_is_listed_as_long_as_either_is(
+    table: Netfilter, tmp_path: Path, lives: tuple[float, float]
+) -> None:
+    hosts = tmp_path / "hosts"
+    hosts.write_text("0.0.0.0 one.example\n0.0.0.0 two.example\n")
+    (tmp_path / "lists.d").mkdir()
+    (tmp_path / "lists.d" / "adverts.toml").write_text(f'source = "{hosts}"\n')
+    lists, names = Lists(ListStore(tmp_path, tmp_path)), Hostnames()
+    lists.load()
+    groups = NetCls(tmp_path, "groups")
+    enforcement = Enforcement(Classes(), table, groups, Owners(), names, lists)
+    enforcement.load(Policy.of(lists.rules))
+    place, now = ip_address("192.0.2.7"), enforcement.clock()
+    for name, seconds in zip(("one.example", "two.example"), lives, strict=True):
+        names.learn(Answer(name, {place: seconds}), now)
+
+    enforcement.learn_listed([place])
+
+    (found,) = elements("set", "list_adverts_4")
+    assert 3500 < found["elem"]["expires"] <= 3600
 
 
 def test_a_chain_that_many_changes_are_made_to_leaves_no_sets_behind(table: Netfilter) -> None:
