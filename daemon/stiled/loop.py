@@ -7,7 +7,7 @@ comes back as an event; the thread that reads the queue never waits.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -63,6 +63,7 @@ from stiled.dnswire import DnsWire, looked_up
 from stiled.endings import Endings
 from stiled.enforcement import Enforcement
 from stiled.execwatch import ExecWatch
+from stiled.filed import Filed, gathered
 from stiled.hostnames import Answer, Hostnames
 from stiled.learning import Learning
 from stiled.lessons import MOST_PLACES
@@ -254,7 +255,7 @@ class Loop:
         self._audience = audience
         loaded = self._store.load()
         self._lists.load()
-        self._rules, self._problems = _gathered(*loaded.rules, *self._given), loaded.problems
+        self._rules, self._problems = gathered(*loaded.rules, *self._given), loaded.problems
         self._note_ends(self._rules)
         for problem in loaded.problems:
             log.warning("rule file skipped: %s", problem)
@@ -376,7 +377,7 @@ class Loop:
 
     async def _kept(self, rules: Sequence[Rule]) -> tuple[tuple[Rule, ...], OSError | None]:
         """Keep rules; some may be in force but not on disk, and why."""
-        files, written = _Files(self._rules), [await self._written(rule) for rule in rules]
+        files, written = Filed(self._rules), [await self._written(rule) for rule in rules]
         for kept, _ in written:
             files.keep(kept, self._store.ends)
         await self._put_in_force(files.rules, files.touched)
@@ -443,7 +444,7 @@ class Loop:
             if stay.lifetime is Lifetime.QUIT:
                 await self._end_stay(stay.id)
         async with self._reloading:  # what is read meanwhile would lack it
-            files = _Files(self._rules)
+            files = Filed(self._rules)
             failed = [await self._taken_out(rule, files) for rule in gone]
             kept = []
             for rule in added:
@@ -459,7 +460,7 @@ class Loop:
             raise failure
         return kept
 
-    async def _taken_out(self, rule: Rule, files: "_Files") -> OSError | None:
+    async def _taken_out(self, rule: Rule, files: Filed) -> OSError | None:
         """Take a rule out of its file; give what went wrong, and then it stands there still."""
         if rule.lifetime is Lifetime.QUIT:
             return None
@@ -490,7 +491,7 @@ class Loop:
             self._hear().status_changed()
         now = self._clock.now
         unsaved = [rule for rule in self._unsaved.values() if not rule.until or rule.until > now]
-        await self._put_in_force(_gathered(*loaded.rules, *self._given, *unsaved))
+        await self._put_in_force(gathered(*loaded.rules, *self._given, *unsaved))
         async with self._kernel:
             has_changed = await asyncio.to_thread(self._enforcement.refill)
         if has_changed:
@@ -1045,40 +1046,3 @@ class Loop:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-class _Files:
-    """What the rules will be once some have been written and others taken out."""
-
-    def __init__(self, rules: Mapping[Application, Rules]) -> None:
-        self.rules = {**rules}
-        self.touched: set[Application] = set()
-        self.stale = False
-        """Whether files that were not touched may say other things now."""
-
-    def drop(self, rule: Rule) -> None:
-        """Have a rule no more."""
-        self._put(rule.application, (each for each in self._own(rule) if each != rule))
-
-    def keep(self, kept: Rule, ends: Callable[[Rule, Rule], bool]) -> None:
-        """Have a rule, in the place of those that it ends."""
-        others = (each for each in self._own(kept) if not ends(kept, each))
-        self._put(kept.application, (*others, kept))
-
-    def _own(self, rule: Rule) -> Rules:
-        return self.rules.get(rule.application, ())
-
-    def _put(self, application: Application, rules: Iterable[Rule]) -> None:
-        self.touched.add(application)
-        if left := tuple(rules):
-            self.rules[application] = left
-        else:
-            self.rules.pop(application, None)
-
-
-def _gathered(*rules: Rule) -> Mapping[Application, Rules]:
-    """Sort rules by whom they are about."""
-    found: dict[Application, list[Rule]] = {}
-    for rule in rules:
-        found.setdefault(rule.application, []).append(rule)
-    return {who: tuple(each) for who, each in found.items()}
