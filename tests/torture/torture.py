@@ -186,6 +186,7 @@ class Torture:
         if lost := ground.lost():
             line.lost += len(lost)
             ground.violate("lost", f"rules of {', '.join(lost)}")
+        ground.forget_oldest()
         ground.note_memory()
         for sizes in ground.memory.values():
             if sizes[-1] > max(MOST_MEMORY, sizes[min(5, len(sizes) - 1)] * MOST_GROWTH):
@@ -288,6 +289,9 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=0, help="so many instead")
     parser.add_argument("--only", default="", help="these alone, with commas between")
     parser.add_argument("--go-on", action="store_true", help="after a violation, too")
+    parser.add_argument(
+        "--backend", choices=[*FAULTS], default="nftables", help="the packet filter [nftables]"
+    )
     parser.add_argument("--list", action="store_true", help="say which there are")
     return parser.parse_args(words)
 
@@ -295,8 +299,9 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says. Gives the exit code."""
     options = parsed(words)
-    names = options.only.split(",") if options.only else [*FAULTS]
-    if unknown := [name for name in names if name not in FAULTS]:
+    faults = FAULTS[options.backend]
+    names = options.only.split(",") if options.only else [*faults]
+    if unknown := [name for name in names if name not in faults]:
         print(f"torture: there is no fault {unknown[0]}: packaging/torture --list", file=sys.stderr)
         return 2
     if options.list:
@@ -312,7 +317,8 @@ def main(words: Sequence[str]) -> int:
     try:
         with ExitStack() as ends:
             made = ends.enter_context(world())
-            return run_all(made, options, seed, [FAULTS[name] for name in names])
+            made.backend = options.backend
+            return run_all(made, options, seed, [faults[name] for name in names])
     except KeyboardInterrupt:
         print("torture: ended", file=sys.stderr)
         return 130

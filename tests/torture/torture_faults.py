@@ -23,6 +23,13 @@ Mend = Callable[[], None]
 BURST, CROWD, FLOOD, NOISE = 5000, 1000, 20_000, 20_000
 ROOM = 2 << 20
 """Octets that a helper may still take when its memory is limited."""
+LITTLE = str(4 << 20)
+"""Octets of memory in a group in which somebody is killed for want of it."""
+LONGEST_TAKING = 30
+UNKILLABLE = "-1000"
+"""proc_pid_oom_score_adj(5)."""
+JUMPS = (1, 3600, 86_400, 10 * 365 * 86_400)
+"""Seconds by which the clock is wrong."""
 
 
 STEPS = ("held", "asked", "answered", "carried out")
@@ -98,17 +105,29 @@ def stopping(who: str) -> Callable[[Ground], Mend]:
 def short_of_memory(ground: Ground) -> Mend:
     pid = ground.helper.pid
     size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGESIZE")
-    return _limited(ground, resource.RLIMIT_AS, size + ROOM)
+    return _limited(pid, resource.RLIMIT_AS, size + ROOM)
 
 
-def short_of_descriptors(ground: Ground) -> Mend:
-    pid = ground.helper.pid
-    highest = max(int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir())
-    return _limited(ground, resource.RLIMIT_NOFILE, highest + 1 + ground.rng.randrange(4))
+def short_of_descriptors(who: str) -> Callable[[Ground], Mend]:
+    """Let somebody open no more than a few files."""
+
+    def strike(ground: Ground) -> Mend:
+        mends = []
+        for pid in _victims(ground, who):
+            highest = max(int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir())
+            most = highest + 1 + ground.rng.randrange(4)
+            mends.append(_limited(pid, resource.RLIMIT_NOFILE, most))
+
+        def mend() -> None:
+            for each in mends:
+                each()
+
+        return mend
+
+    return strike
 
 
-def _limited(ground: Ground, what: int, most: int) -> Mend:
-    pid = ground.helper.pid
+def _limited(pid: int, what: int, most: int) -> Mend:
     former = resource.prlimit(pid, what)
     resource.prlimit(pid, what, (most, former[1]))
 
@@ -117,6 +136,96 @@ def _limited(ground: Ground, what: int, most: int) -> Mend:
             resource.prlimit(pid, what, former)
 
     return mend
+
+
+def out_of_memory(who: str) -> Callable[[Ground], Mend]:
+    """Let the kernel kill somebody for want of memory, in a group that has too little.
+
+    Beside them a program takes all that there is. Whom the kernel must spare goes on there.
+    """
+
+    def strike(ground: Ground) -> Mend:
+        group, victims = MemoryGroup.of(ground), _victims(ground, who)
+        ground.world.ends.callback(group.remove)
+        mortal = [pid for pid in victims if _is_mortal(pid)]
+        for pid in victims:
+            group.take(pid)
+        taker = ground.world.start("sh", "-c", 'echo $$ > "$0" && exec tail /dev/zero', group.procs)
+        assert taker.wait(LONGEST_TAKING) == -signal.SIGKILL, "nobody ran out of memory"
+        until(lambda: not any(map(_is_alive, mortal)), f"{who} is killed for want of memory")
+        assert all(_is_alive(pid) for pid in victims if pid not in mortal), f"{who} is spared"
+        return group.remove
+
+    return strike
+
+
+def _is_mortal(pid: int) -> bool:
+    """Let somebody be killed before all others, unless it has seen to it that it never is."""
+    score = Path(f"/proc/{pid}/oom_score_adj")
+    if score.read_text().strip() == UNKILLABLE:
+        return False
+    score.write_text("1000")
+    return True
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
+
+
+def memory_hierarchy() -> Path | None:
+    """Where groups of processes get so much memory and no more; None where that is not v1."""
+    for line in Path("/proc/mounts").read_text().splitlines():
+        _, mount, kind, options, *_ = line.split()
+        if kind == "cgroup" and "memory" in options.split(","):
+            return Path(mount)
+    return None
+
+
+@dataclass(frozen=True)
+class MemoryGroup:
+    """A group of processes that have little memory together."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, ground: Ground) -> "MemoryGroup":
+        """Make one."""
+        hierarchy = memory_hierarchy()
+        assert hierarchy
+        group = cls(hierarchy / f"stile-torture-{ground.world.name}")
+        group.folder.mkdir(exist_ok=True)
+        (group.folder / "memory.limit_in_bytes").write_text(LITTLE)
+        return group
+
+    @property
+    def procs(self) -> Path:
+        """Where who is in it stands."""
+        return self.folder / "cgroup.procs"
+
+    def take(self, pid: int) -> None:
+        """Put a process into it."""
+        with suppress(ProcessLookupError):
+            self.procs.write_text(str(pid))
+
+    def remove(self) -> None:
+        """Let those go that are left, and be no more."""
+        if not self.folder.exists():
+            return
+        for pid in self.procs.read_text().split():
+            with suppress(ProcessLookupError):
+                (self.folder.parent / "cgroup.procs").write_text(pid)
+        until(lambda: not self.procs.read_text() or None, "the group is empty")
+        self.folder.rmdir()
+
+
+def clock_set(ground: Ground) -> Mend:
+    """Somebody sets the clock, forward or back, and right again after a while."""
+    ground.clock.set(ground.rng.choice((-1, 1)) * ground.rng.choice(JUMPS))
+    return lambda: ground.clock.set(0)
 
 
 def _places(ground: Ground, *names: str) -> list[Path]:
@@ -345,6 +454,22 @@ def _group(ground: Ground) -> Path:
     return found
 
 
+def iptables_saying(*words: str) -> Callable[[Ground], Mend]:
+    def strike(ground: Ground) -> Mend:
+        run(*ground.world.near("iptables-legacy", "--wait", *words), check=False)
+        return nothing
+
+    return strike
+
+
+def flush_while_stopped(ground: Ground) -> Mend:
+    """The helper is told, if at all, when it goes on."""
+    _signal([ground.helper.pid], signal.SIGSTOP)
+    iptables_saying("--flush", "STILE")(ground)
+    _signal([ground.helper.pid], signal.SIGCONT)
+    return nothing
+
+
 # -- the network ------------------------------------------------------------------------------
 
 
@@ -419,57 +544,72 @@ def kill_at_start(ground: Ground) -> Mend:
 EARLY = STEPS[:2]
 """What lasts for a while begins before the answer."""
 WHO = ("helper", "guardian", "worker", "gate", "agent", "bus")
-FAULTS = {
-    fault.name: fault
-    for fault in (
-        *(Fault(f"kill-{who}", killing(who), clears=who == "gate") for who in WHO),
-        *(Fault(f"stop-{who}", stopping(who)) for who in WHO),
-        Fault("kill-at-start", kill_at_start),
-        Fault("memory", short_of_memory, steps=EARLY),
-        Fault("descriptors", short_of_descriptors, steps=EARLY),
-        Fault("full-disk", full_disk, steps=EARLY),
-        Fault("read-only", read_only, steps=EARLY),
-        Fault("corrupt-rule", corrupt_rule),
-        Fault("decided-over-torn-rule", decided_over_torn_rule),
-        Fault("half-written-rule", half_written_rule),
-        Fault("corrupt-settings", corrupt_settings),
-        Fault("corrupt-lock-state", corrupt_lock_state),
-        Fault("corrupt-gate-table", corrupt_gate_table, clears=True),
-        Fault("no-gate-table", no_gate_table, clears=True),
-        Fault("flood", flood),
-        Fault("exec-burst", exec_burst),
-        Fault("mass-exit", mass_exit),
-        Fault("flush-ruleset", nft_saying("flush", "ruleset"), disturbs=True, clears=True),
-        Fault(
-            "flush-table", nft_saying("flush", "table", "inet", "stile"), disturbs=True, clears=True
-        ),
-        Fault(
-            "delete-table",
-            nft_saying("delete", "table", "inet", "stile"),
-            disturbs=True,
-            clears=True,
-        ),
-        Fault(
-            "insert-rule",
-            nft_saying("insert", "rule", "inet", "stile", "output", "accept"),
-            disturbs=True,
-            clears=True,
-        ),
-        Fault(
-            "flush-verdicts",
-            nft_saying("flush", "map", "inet", "stile", "verdicts"),
-            disturbs=True,
-            clears=True,
-        ),
-        Fault("flush-unheard", flush_unheard, disturbs=True, clears=True),
-        Fault("drop-class", drop_class, disturbs=True),
-        Fault("change-class", change_class, disturbs=True),
-        Fault("cable-down", cable_down, disturbs=True),
-        Fault("address-gone", address_gone, disturbs=True),
-        Fault("cable-gone", cable_gone, disturbs=True),
-        Fault("second-helper", second_helper),
-        Fault("upgrade", upgrade),
+HUNGRY = WHO if memory_hierarchy() else ()
+COMMON = (
+    *(Fault(f"kill-{who}", killing(who), clears=who == "gate") for who in WHO),
+    *(Fault(f"stop-{who}", stopping(who)) for who in WHO),
+    Fault("kill-at-start", kill_at_start),
+    *(Fault(f"out-of-memory-{who}", out_of_memory(who), clears=who == "gate") for who in HUNGRY),
+    Fault("clock-set", clock_set, steps=EARLY),
+    Fault("memory", short_of_memory, steps=EARLY),
+    *(Fault(f"descriptors-{who}", short_of_descriptors(who), steps=EARLY) for who in WHO),
+    Fault("full-disk", full_disk, steps=EARLY),
+    Fault("read-only", read_only, steps=EARLY),
+    Fault("corrupt-rule", corrupt_rule),
+    Fault("decided-over-torn-rule", decided_over_torn_rule),
+    Fault("half-written-rule", half_written_rule),
+    Fault("corrupt-settings", corrupt_settings),
+    Fault("corrupt-lock-state", corrupt_lock_state),
+    Fault("corrupt-gate-table", corrupt_gate_table, clears=True),
+    Fault("no-gate-table", no_gate_table, clears=True),
+    Fault("flood", flood),
+    Fault("exec-burst", exec_burst),
+    Fault("mass-exit", mass_exit),
+    Fault("drop-class", drop_class, disturbs=True),
+    Fault("change-class", change_class, disturbs=True),
+    Fault("cable-down", cable_down, disturbs=True),
+    Fault("address-gone", address_gone, disturbs=True),
+    Fault("cable-gone", cable_gone, disturbs=True),
+    Fault("second-helper", second_helper),
+    Fault("upgrade", upgrade),
+)
+NFTABLES = (
+    Fault("flush-ruleset", nft_saying("flush", "ruleset"), disturbs=True, clears=True),
+    Fault("flush-table", nft_saying("flush", "table", "inet", "stile"), disturbs=True, clears=True),
+    Fault(
+        "delete-table",
+        nft_saying("delete", "table", "inet", "stile"),
+        disturbs=True,
+        clears=True,
+    ),
+    Fault(
+        "insert-rule",
+        nft_saying("insert", "rule", "inet", "stile", "output", "accept"),
+        disturbs=True,
+        clears=True,
+    ),
+    Fault(
+        "flush-verdicts",
+        nft_saying("flush", "map", "inet", "stile", "verdicts"),
+        disturbs=True,
+        clears=True,
+    ),
+    Fault("flush-unheard", flush_unheard, disturbs=True, clears=True),
+)
+IPTABLES = tuple(
+    Fault(name, strike, disturbs=True, clears=True)
+    for name, strike in (
+        ("flush-output", iptables_saying("--flush", "OUTPUT")),
+        ("flush-chain", iptables_saying("--flush", "STILE")),
+        ("delete-jump", iptables_saying("--delete", "OUTPUT", "--jump", "STILE")),
+        ("insert-rule", iptables_saying("--insert", "STILE", "--jump", "ACCEPT")),
+        ("flush-unheard", flush_while_stopped),
     )
+)
+FAULTS = {
+    backend: {fault.name: fault for fault in (*COMMON, *own)}
+    for backend, own in (("nftables", NFTABLES), ("iptables", IPTABLES))
 }
+"""By the packet filter in use, and by name."""
 
 __all__ = ["FAULTS", "Fault", "Mend", "nothing", "until"]

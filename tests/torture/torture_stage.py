@@ -7,10 +7,12 @@ whose it is.
 """
 
 import json
+import os
 import random
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -33,6 +35,7 @@ PLACES = IPv4Address("10.78.0.0")
 ETH_P_IP, PACKET_OUTGOING, SO_RCVBUFFORCE = 0x0800, 4, 33
 NET = "10.78."
 UDP = 17
+LATER = struct.Struct("=q")
 ROOM = 1 << 28
 REFUSED, TIMED_OUT = 111, 110
 """errno(3): ECONNREFUSED, ETIMEDOUT."""
@@ -212,6 +215,25 @@ class Person:
             self._taken.clear()
 
 
+class Clock:
+    """The wall clock of all programs that are started from now on, which nobody else has."""
+
+    def __init__(self, folder: Path) -> None:
+        made, self._later = folder / "clock.so", folder / "clock"
+        run("gcc", "-O1", "-shared", "-fPIC", "-o", made, HERE / "programs/clock.c")
+        self._later.write_bytes(LATER.pack(0))
+        os.environ |= {"LD_PRELOAD": str(made), "STILE_CLOCK": str(self._later)}
+
+    def set(self, later: int) -> None:
+        """Let it be so many seconds later than it is.
+
+        The machine's clock is set to what it says: then the kernel tells all who wait for it.
+        """
+        with self._later.open("r+b", buffering=0) as file:
+            file.write(LATER.pack(later))
+        time.clock_settime(time.CLOCK_REALTIME, time.time())
+
+
 @dataclass
 class Ground:
     """All that is there, and all that shall be."""
@@ -242,6 +264,7 @@ class Ground:
         self.world = self.family.world
         self.capture: Capture
         self.person: Person
+        self.clock: Clock
 
     # -- making it ------------------------------------------------------------------------------
 
@@ -249,6 +272,7 @@ class Ground:
         """Start everything."""
         source, made = HERE / "programs/asker.c", self.family.folder / "asker"
         run("gcc", "-O1", "-static", "-o", made, source)
+        self.clock = Clock(self.family.folder)
         self.routes()
         self.world.server()
         self.capture = Capture(self.world)
@@ -332,6 +356,10 @@ class Ground:
             self.parent.does("start", "fork", 1, self.family.folder / "child")
             self.longest_exec = max(self.longest_exec, time.monotonic() - began)
             self._exec_began = 0.0
+            try:
+                subprocess.run([self.family.folder / "child", "-"], check=False)
+            except OSError as error:
+                self.violate("refused", f"an exec of a program without a class: {error}")
 
     def stall(self) -> float:
         """The longest that an exec has waited, one that waits still too."""
@@ -381,10 +409,13 @@ class Ground:
         time.sleep(0.5)
 
     def keep(self, asker: Asker, action: str) -> None:
-        """An answer counts from now on; the oldest one is forgotten."""
+        """An answer counts from now on."""
         self.answers[asker.identity] = action
         self.kept.append(asker)
-        if len(self.kept) > MOST_KEPT:
+
+    def forget_oldest(self) -> None:
+        """Rules do not grow without end; for this the helper has to be there."""
+        while len(self.kept) > MOST_KEPT:
             first = self.kept.pop(0)
             self.world.stile("forget", str(first.path))
             del self.answers[first.identity]
