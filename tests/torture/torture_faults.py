@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from torture_stage import Ground, cable_again
-from worlds import NEAR, Stiled, run, until
+from torture_stage import Asker, Ground, cable_again
+from torture_tray import NEEDS, Tray
+from worlds import NEAR, PATIENCE, Stiled, run, until
 
 Mend = Callable[[], None]
 BURST, CROWD, FLOOD, NOISE = 5000, 1000, 20_000, 20_000
@@ -25,6 +27,7 @@ ROOM = 2 << 20
 """Octets that a helper may still take when its memory is limited."""
 LITTLE = str(4 << 20)
 """Octets of memory in a group in which somebody is killed for want of it."""
+FIRST_UID, USERS = 61_000, 40
 LONGEST_TAKING = 30
 UNKILLABLE = "-1000"
 """proc_pid_oom_score_adj(5)."""
@@ -351,6 +354,43 @@ def no_gate_table(ground: Ground) -> Mend:
     return nothing
 
 
+def corrupt_history(ground: Ground) -> Mend:
+    """The tray begins with a torn history, keeps another one, and is ended or killed over it."""
+    tray = Tray(ground.world)
+    whole = tray.history.read_bytes() if tray.history.exists() else os.urandom(5000)
+    torn = whole[: ground.rng.randrange(100, len(whole))]
+    tray.history.write_bytes(ground.rng.choice([torn, os.urandom(5000), b"SQLite format 3\0" * 9]))
+    tray.history.with_name(f"{tray.history.name}-wal").write_bytes(os.urandom(5000))
+    asides = len(tray.asides())
+    tray.start()
+    if len(tray.asides()) == asides:
+        ground.violate("lost", "the torn history was not kept aside")
+
+    def mend() -> None:
+        if tray.process.poll() is not None:
+            ground.violate("broken", f"the tray has ended: {tray.process.returncode}")
+            return
+        until(lambda: tray.hears_of(_served(ground).identity), "an answer in the history", 60)
+        tray.end(ground.rng.choice([signal.SIGTERM, signal.SIGKILL]))
+        if not tray.is_whole():
+            ground.violate("lost", "the history was torn when the tray ended")
+
+    return mend
+
+
+def _served(ground: Ground) -> Asker:
+    """Somebody new, who is allowed."""
+    one = ground.asker()
+    ground.permitted.add(one.address)
+    one.begin("tcp")
+    if (question := ground.person.asked(one.identity, PATIENCE)) is not None:
+        ground.person.answer(question, "allow")
+    if one.ended(PATIENCE) != 0:
+        ground.violate("hang", f"{one.name} was not let through")
+    ground.keep(one, "allow")
+    return one
+
+
 # -- too much ---------------------------------------------------------------------------------
 
 
@@ -367,23 +407,61 @@ def flood(ground: Ground) -> Mend:
 
 
 def exec_burst(ground: Ground) -> Mend:
-    """Thousands of execs, which the kernel tells of faster than anybody reads."""
+    """Thousands of execs, while others have to be served."""
+    loops = _executing(ground)
+    return lambda: _await_all(ground, loops)
+
+
+def execs_unheard(ground: Ground) -> Mend:
+    """As many of which the helper, which is stopped, is not told, or only of the first ones."""
+    _signal([ground.helper.pid], signal.SIGSTOP)
+    _await_all(ground, _executing(ground))
+    _signal([ground.helper.pid], signal.SIGCONT)
+    return nothing
+
+
+def _executing(ground: Ground) -> "list[subprocess.Popen[str]]":
     child = ground.family.folder / "child"
-    loops = [
+    return [
         ground.world.start(
             "sh", "-c", f"i=0; while [ $i -lt {BURST // 2} ]; do {each}; i=$((i+1)); done"
         )
         for each in (f"{child} -", "/bin/true")
     ]
 
-    def mend() -> None:
-        for loop in loops:
-            try:
-                loop.wait(120)
-            except subprocess.TimeoutExpired:
-                ground.violate("hang", f"{BURST // 2} execs were not over after 120 s")
 
-    return mend
+def _await_all(ground: Ground, loops: "Iterable[subprocess.Popen[str]]") -> None:
+    for loop in loops:
+        try:
+            loop.wait(120)
+        except subprocess.TimeoutExpired:
+            ground.violate("hang", f"{BURST // 2} execs were not over after 120 s")
+
+
+def queue_overflow(ground: Ground) -> Mend:
+    """More users than the queue has room for send at once, while the helper is stopped."""
+    one = ground.asker()
+    before = _thrown_away(ground)
+    _signal([ground.helper.pid], signal.SIGSTOP)
+    senders = [
+        ground.world.start(
+            *ground.world.near("setpriv", "--reuid", str(FIRST_UID + each), "--clear-groups"),
+            *(one.path, "flood", one.address, str(FLOOD // USERS)),
+        )
+        for each in range(USERS)
+    ]
+    for sender in senders:
+        sender.wait(PATIENCE)
+    overflowed = _thrown_away(ground) - before
+    _signal([ground.helper.pid], signal.SIGCONT)
+    assert overflowed > 0, "the queue did not overflow"
+    return one.end
+
+
+def _thrown_away(ground: Ground) -> int:
+    """Packets for which a queue had no room (net/netfilter/nfnetlink_queue.c, seq_show)."""
+    text = run(*ground.world.near("cat", "/proc/net/netfilter/nfnetlink_queue"))
+    return sum(int(line.split()[5]) for line in text.splitlines())
 
 
 def mass_exit(ground: Ground) -> Mend:
@@ -500,6 +578,49 @@ def cable_gone(ground: Ground) -> Mend:
     return nothing
 
 
+def namespace_gone(ground: Ground) -> Mend:
+    """A network namespace, and the cable to it, are gone while a packet that goes there is held."""
+    space, near, one = f"{ground.world.name}g", f"{ground.world.name}n", ground.asker()
+    run("ip", "netns", "add", space)
+    ground.world.ends.callback(run, "ip", "netns", "del", space, check=False)
+    run(*f"ip -n {near} link add beside type veth peer name beyond netns {space}".split())
+    run("ip", "-n", near, "link", "set", "beside", "up")
+    run("ip", "-n", space, "link", "set", "beyond", "up")
+    run("ip", "-n", near, "route", "replace", one.address, "dev", "beside")
+    run(*f"ip -n {near} neigh replace {one.address} lladdr 02:00:00:00:00:01 dev beside".split())
+    ground.permitted.add(one.address)  # from now on: the other route is all that is left then
+    one.begin("tcp")
+    question = ground.person.asked(one.identity, PATIENCE)
+    run("ip", "netns", "del", space)
+    if question is not None:
+        ground.person.answer(question, "allow")
+
+    def mend() -> None:
+        if one.ended(PATIENCE) != 0:
+            ground.violate("hang", f"{one.name} was not let through the other way")
+        ground.keep(one, "allow")
+
+    return mend
+
+
+def container_gone(ground: Ground) -> Mend:
+    """A program is gone while it waits, with its file, its mounts, and all processes it sees."""
+    place, program = ground.world.home / "gone", ground.family.folder / "asker"
+    place.mkdir(exist_ok=True)
+    within = f"mount -t tmpfs gone {place} && cp {program} {place} && exec {place}/asker"
+    held = ground.world.queued()
+    container = ground.world.start(
+        *ground.world.near("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+        *("sh", "-c", f"{within} tcp {ground.address()} 9000"),
+    )
+    with suppress(AssertionError):  # somebody else is at fault, and it is not asked about
+        until(lambda: ground.world.queued() > held, "its packet is held", 2.0)
+    time.sleep(ground.rng.uniform(0, 0.05))
+    container.kill()
+    container.wait()
+    return nothing
+
+
 # -- helpers ----------------------------------------------------------------------------------
 
 
@@ -562,14 +683,18 @@ COMMON = (
     Fault("corrupt-lock-state", corrupt_lock_state),
     Fault("corrupt-gate-table", corrupt_gate_table, clears=True),
     Fault("no-gate-table", no_gate_table, clears=True),
+    *((Fault("corrupt-history", corrupt_history, steps=EARLY),) if find_spec(NEEDS) else ()),
     Fault("flood", flood),
     Fault("exec-burst", exec_burst),
+    Fault("execs-unheard", execs_unheard),
     Fault("mass-exit", mass_exit),
     Fault("drop-class", drop_class, disturbs=True),
     Fault("change-class", change_class, disturbs=True),
     Fault("cable-down", cable_down, disturbs=True),
     Fault("address-gone", address_gone, disturbs=True),
     Fault("cable-gone", cable_gone, disturbs=True),
+    Fault("namespace-gone", namespace_gone),
+    Fault("container-gone", container_gone),
     Fault("second-helper", second_helper),
     Fault("upgrade", upgrade),
 )
@@ -595,6 +720,7 @@ NFTABLES = (
         clears=True,
     ),
     Fault("flush-unheard", flush_unheard, disturbs=True, clears=True),
+    Fault("queue-overflow", queue_overflow),  # with iptables all users together are held back first
 )
 IPTABLES = tuple(
     Fault(name, strike, disturbs=True, clears=True)

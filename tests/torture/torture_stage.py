@@ -428,6 +428,10 @@ class Ground:
         """What the helper has said since the last fault began."""
         return "\n".join(self._lines()[self._logged :][-80:])
 
+    def has_said(self, words: str) -> bool:
+        """Whether the helper has said something since the last fault began."""
+        return any(words in line for line in self._lines()[self._logged :])
+
     def mark_log(self) -> None:
         """What is said from now on belongs to the next fault."""
         self._logged = len(self._lines())
