@@ -22,7 +22,9 @@ from torture_tray import NEEDS, Tray
 from worlds import NEAR, PATIENCE, Stiled, run, until
 
 Mend = Callable[[], None]
-BURST, CROWD, FLOOD, NOISE = 5000, 1000, 20_000, 20_000
+BURST, CROWD, FLOOD, NOISE, UNHEARD = 5000, 1000, 20_000, 20_000, 12_000
+NETLINK_CONNECTOR = "11"
+"""linux/netlink.h."""
 ROOM = 2 << 20
 """Octets that a helper may still take when its memory is limited."""
 LITTLE = str(4 << 20)
@@ -408,34 +410,41 @@ def flood(ground: Ground) -> Mend:
 
 def exec_burst(ground: Ground) -> Mend:
     """Thousands of execs, while others have to be served."""
-    loops = _executing(ground)
-    return lambda: _await_all(ground, loops)
-
-
-def execs_unheard(ground: Ground) -> Mend:
-    """As many of which the helper, which is stopped, is not told, or only of the first ones."""
-    _signal([ground.helper.pid], signal.SIGSTOP)
-    _await_all(ground, _executing(ground))
-    _signal([ground.helper.pid], signal.SIGCONT)
-    return nothing
-
-
-def _executing(ground: Ground) -> "list[subprocess.Popen[str]]":
     child = ground.family.folder / "child"
-    return [
+    loops = [
         ground.world.start(
             "sh", "-c", f"i=0; while [ $i -lt {BURST // 2} ]; do {each}; i=$((i+1)); done"
         )
         for each in (f"{child} -", "/bin/true")
     ]
 
+    def mend() -> None:
+        for loop in loops:
+            try:
+                loop.wait(120)
+            except subprocess.TimeoutExpired:
+                ground.violate("hang", f"{BURST // 2} execs were not over after 120 s")
 
-def _await_all(ground: Ground, loops: "Iterable[subprocess.Popen[str]]") -> None:
-    for loop in loops:
-        try:
-            loop.wait(120)
-        except subprocess.TimeoutExpired:
-            ground.violate("hang", f"{BURST // 2} execs were not over after 120 s")
+    return mend
+
+
+def execs_unheard(ground: Ground) -> Mend:
+    """More execs than the kernel keeps for the helper, which is stopped meanwhile."""
+    starter = ground.family.parent("starter", allowed=False)
+    _signal([ground.helper.pid], signal.SIGSTOP)
+    try:
+        starter.does("start", "spawn", UNHEARD, ground.family.folder / "child", "-")
+        assert _lost_events(ground.helper.pid), "the kernel has kept them all"
+    finally:
+        _signal([ground.helper.pid], signal.SIGCONT)
+        starter.process.kill()
+    return nothing
+
+
+def _lost_events(pid: int) -> int:
+    """Events of processes that the kernel could not tell somebody (net/netlink/af_netlink.c)."""
+    lines = [line.split() for line in Path("/proc/net/netlink").read_text().splitlines()]
+    return sum(int(line[8]) for line in lines if line[1:3] == [NETLINK_CONNECTOR, str(pid)])
 
 
 def queue_overflow(ground: Ground) -> Mend:
