@@ -136,19 +136,27 @@ class Bus:
             return False
         return bool(allowed)
 
-    async def is_active(self, pid: Pid) -> bool:
-        """Whether a process is of a session that is active, at the seat; False without logind."""
+    async def is_active(self, who: Credentials) -> bool:
+        """Whether somebody has a session that is active, at the seat; False without logind.
+
+        The bus knows a process by the number that it had when it joined, which another user's may
+        have by now: the session has to be its user's.
+        """
         try:
             manager = f"{LOGIN}.Manager"
             (session,) = await self._call(
-                LOGIN, "/org/freedesktop/login1", manager, "GetSessionByPID", "u", pid
+                LOGIN, "/org/freedesktop/login1", manager, "GetSessionByPID", "u", who.pid
             )
-            (active,) = await self._call(
-                LOGIN, session, f"{DBUS}.Properties", "Get", "ss", f"{LOGIN}.Session", "Active"
-            )
+            (active,) = await self._of_session(session, "Active")
+            (user,) = await self._of_session(session, "User")
         except Failed:
             return False
-        return bool(active.value)
+        return bool(active.value) and user.value[0] == who.uid
+
+    async def _of_session(self, session: str, what: str) -> list[Any]:
+        """Ask logind about a session (org.freedesktop.login1(5)): *User* is a uid and a path."""
+        properties = f"{DBUS}.Properties"
+        return await self._call(LOGIN, session, properties, "Get", "ss", f"{LOGIN}.Session", what)
 
     # -- sending -------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class Firewall:
     async def register_agent(self, caller: Caller, path: str) -> None:
         await self._authorise(caller, AGENT)
         who = await self._credentials(caller)
-        active = await self._there.is_active(who.pid)
+        active = await self._there.is_active(who)
         agent = Agent(caller.name, path, who.uid, active)
         if not self._agents.add(agent):
             text = "an agent of yours is registered already: end it first"

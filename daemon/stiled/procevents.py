@@ -36,7 +36,7 @@ CLONE_NEWNET = 0x40000000
 FIRST = Path("/proc/2/ns/net")
 """The first network namespace: that of kthreadd, in which every kernel thread is."""
 ROOM = 1 << 22
-"""Octets of events that may wait for us: about 50,000 of them."""
+"""Octets of events that may wait for us, and the kernel takes it twice: some 10,000 of them."""
 
 
 class NoEvents(Exception):
