@@ -6,11 +6,24 @@ lane that nobody guards.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import footprint
-from figures import Figure, Measurement, Results, Row, Scale, Target, percentile, ratio, say
-from lanes import MANY, RULES, Driver, cpu, fill, lane, pinned, program
+from figures import Figure, Measurement, Results, Round, Row, Scale, Target, percentile, ratio, say
+from lanes import (
+    A_TURN,
+    LASTS,
+    MANY,
+    RULES,
+    Driver,
+    Work,
+    compared,
+    cpu,
+    drivers,
+    fill,
+    lane,
+    program,
+)
 from worlds import Agent, Stiled, World
 
 from stile.applications import Application, Kind
@@ -23,18 +36,17 @@ TARGET = Target(1.02)
 FLAT = Target(1.02)
 NOTHING = Target(0.01)
 """Seconds: the clock of a process is not finer than what other work does to it."""
-ROUNDS, A_ROUND = (60, 10), 100
 SERVED, BULK_PORT, CLOSED, UDP_PORT = 80, 81, 82, 9
 
 LOADED = "nftables"
 """Where memory is looked at with all these rules."""
 KINDS = {
-    "connect": ("c", A_ROUND, SERVED, "connect + close"),
-    "udp": ("u", A_ROUND, UDP_PORT, "a new UDP flow"),
-    "together": ("t", 4, SERVED, "50 connects at a time"),
+    "connect": ("c", A_TURN, SERVED, "connect + close"),
+    "udp": ("u", A_TURN, UDP_PORT, "a new UDP flow"),
+    "together": ("t", 1, SERVED, "50 connects at a time"),
     "bulk": ("b", 1, BULK_PORT, "16 MB"),
 }
-"""What is done: its letter, how often a round, where to, and what people call it."""
+"""What is done: its letter, how often a turn, where to, and what people call it."""
 CASES = {
     "allow": ("allowed", ("connect", "udp", "together", "bulk")),
     "rules": ("with rules about destinations", ("connect", "udp", "together")),
@@ -96,7 +108,7 @@ class Session:
     def __init__(self, guarded: World, free: World, size: int, scale: Scale) -> None:
         self._world, self._size, self._scale = guarded, size, scale
         self._programs = {name: program(guarded, name) for name in (*CASES, "deny")}
-        self._free = Driver(free, program(free, "free"), before=pinned(0))
+        self._free = drivers(free, program(free, "free"))
 
     def figures(self) -> Results:
         """Measure all of it."""
@@ -104,11 +116,11 @@ class Session:
         helper, seconds = self._started()
         yield f"{name}/start", Figure(seconds)
         for case, (_, kinds) in CASES.items():
-            driver = self._placed(case)
+            placed = self._placed(case)
             for kind in kinds:
-                yield f"{name}/{case}/{kind}", self._compared(driver, kind)
+                yield f"{name}/{case}/{kind}", self._compared(placed, kind)
             if case == "allow" and self._size == SIZES[0]:
-                yield f"{self._world.backend}/cpu", self._worked(driver, helper.process.pid)
+                yield f"{self._world.backend}/cpu", self._worked(placed[0], helper.process.pid)
         yield f"{name}/deny/connect", self._refusals()
         for what, figure in self._changes():
             yield f"{name}/change/{what}", figure
@@ -128,25 +140,25 @@ class Session:
         helper = self._world.stiled("--gate", str(folder))
         return helper, time.perf_counter() - start
 
-    def _placed(self, name: str) -> Driver:
-        """Start a program, and let it have its class."""
-        driver = Driver(self._world, self._programs[name], before=pinned(0))
-        driver.does("c", 1, SERVED)
-        return driver
+    def _placed(self, name: str) -> list[Driver]:
+        """Start processes of a program, and let them have its class."""
+        placed = drivers(self._world, self._programs[name])
+        for each in placed:
+            each.does("c", 1, SERVED)
+        return placed
 
-    def _compared(self, driver: Driver, kind: str) -> Figure:
+    def _compared(self, placed: Sequence[Driver], kind: str) -> Figure:
         letter, count, port, _ = KINDS[kind]
-        rounds = self._scale.of(*ROUNDS)
-        times: dict[Driver, list[int]] = {driver: [], self._free: []}
-        for each in times:
+        for each in (*placed, *self._free):
             each.passes(letter, 1, port)
         held = self._world.queued()
-        for number in range(rounds):
-            for each in _turn(driver, self._free, number):
-                times[each] += each.passes(letter, count, port)
+        rounds = self._turns(placed, lambda it: it.passes(letter, count, port))
         if self._world.queued() != held:
             raise RuntimeError("packets of a decided application were held")
-        return ratio(times[driver], times[self._free])
+        return ratio(rounds)
+
+    def _turns(self, placed: Sequence[Driver], work: Work) -> list[Round]:
+        return compared(placed, self._free, work, self._scale.of(*LASTS))
 
     def _worked(self, driver: Driver, helper: int) -> Figure:
         time.sleep(1.0)  # what placing it has left to do is not the connections' work
@@ -156,16 +168,15 @@ class Session:
 
     def _refusals(self) -> Figure:
         """Compare who is refused by a rule with who is refused by the other side."""
-        driver = self._placed("deny")
-        times: dict[Driver, list[int]] = {driver: [], self._free: []}
-        for number in range(self._scale.of(*ROUNDS)):
-            for each in _turn(driver, self._free, number):
-                port = SERVED if each is driver else CLOSED
-                reply = each.does("c", A_ROUND, port)
-                if reply.refused != A_ROUND:
-                    raise RuntimeError(f"only {reply.refused} of {A_ROUND} were refused")
-                times[each] += reply.times
-        return ratio(times[driver], times[self._free])
+        placed = self._placed("deny")
+
+        def refused(each: Driver) -> list[int]:
+            reply = each.does("c", A_TURN, SERVED if each in placed else CLOSED)
+            if reply.refused != A_TURN:
+                raise RuntimeError(f"only {reply.refused} of {A_TURN} were refused")
+            return reply.times
+
+        return ratio(self._turns(placed, refused))
 
     def _changes(self) -> Results:
         agent = self._world.agent()
@@ -185,8 +196,3 @@ class Session:
         start = time.perf_counter()
         agent.call(agent.firewall.add_rule(rule))
         return (time.perf_counter() - start) * 1000
-
-
-def _turn(one: Driver, other: Driver, number: int) -> tuple[Driver, Driver]:
-    """Nobody is always the first."""
-    return (one, other) if number % 2 else (other, one)

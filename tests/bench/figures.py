@@ -4,12 +4,14 @@ A measurement says beforehand which rows it has. What it cannot measure keeps it
 reason, and hides nothing else.
 """
 
+import math
 import os
 import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 SHAPE = 1
@@ -63,6 +65,8 @@ class Scale:
 
 
 Results = Iterator[tuple[str, Figure]]
+Round = tuple[Sequence[int], Sequence[int]]
+"""How long each took with something, and without: as close to each other as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +183,23 @@ def spread(values: Sequence[float], suffix: str = "") -> dict[str, float]:
     return {f"p50{suffix}": percentile(values, 50), f"p99{suffix}": percentile(values, 99)}
 
 
-def ratio(with_it: Sequence[float], without: Sequence[float]) -> Figure:
-    """Compare two samples by their medians; the parts are microseconds, of nanoseconds."""
-    micro = [[value / 1000 for value in values] for values in (with_it, without)]
-    parts = spread(micro[0]) | spread(micro[1], " without")
+def ratio(rounds: Sequence[Round]) -> Figure:
+    """Compare two sides: the median of what the rounds say, each by its own medians.
+
+    The parts are microseconds, of nanoseconds; the error is the standard error of the value.
+    """
+    both = [[each / 1000 for round_ in rounds for each in round_[side]] for side in (0, 1)]
+    parts = spread(both[0]) | spread(both[1], " without")
     parts["p99 ratio"] = parts["p99"] / parts["p99 without"]
-    return Figure(parts["p50"] / parts["p50 without"], parts)
+    ratios = [median(with_it) / median(without) for with_it, without in rounds]
+    parts["error"] = _error(ratios)
+    return Figure(median(ratios), parts)
+
+
+def _error(values: Sequence[float]) -> float:
+    """Give the standard error of a median, by the quartiles: what is far off has no say."""
+    quartiles = percentile(values, 75) - percentile(values, 25)
+    return 0.93 * quartiles / math.sqrt(len(values))
 
 
 def say(words: str) -> None:

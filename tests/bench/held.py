@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from figures import Figure, Measurement, Results, Row, Scale, Target, percentile, ratio, spread
-from lanes import Driver, cpu, lane, pinned, program
+from lanes import A_TURN, LASTS, Driver, compared, cpu, drivers, lane, program
 from worlds import World, settled
 
 from stiled import netcls
@@ -44,12 +44,9 @@ def measurements() -> Iterator[Measurement]:
 def _even(scale: Scale) -> Results:
     """Compare two lanes that nobody guards: what comes out beside 1 is the machine."""
     with lane() as one, lane() as other:
-        first, second = [Driver(it, program(it, "free"), before=pinned(0)) for it in (one, other)]
-        times: dict[Driver, list[int]] = {first: [], second: []}
-        for number in range(scale.of(60, 10)):
-            for each in (first, second) if number % 2 else (second, first):
-                times[each] += each.passes("c", 100, PORT)
-        yield "control/connect", ratio(times[first], times[second])
+        first, second = [drivers(it, program(it, "free")) for it in (one, other)]
+        rounds = compared(first, second, lambda it: it.passes("c", A_TURN, PORT), scale.of(*LASTS))
+        yield "control/connect", ratio(rounds)
 
 
 def _known(scale: Scale) -> Results:

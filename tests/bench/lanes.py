@@ -1,7 +1,8 @@
 """What measurements share: a lane with a helper and one without, and programs that drive in them.
 
 A lane is a world (`worlds.py`): two namespaces and a cable. Both have the same client and server in
-C; whoever compares sends them off in turns, so that what else the machine does hits both alike.
+C; whoever compares sends them off in short turns, so that what else the machine does hits both
+alike (`compared`).
 """
 
 import ctypes
@@ -10,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "endtoend"), str(HERE.parent / "stage")]
 
 import worlds  # noqa: E402
+from figures import Round  # noqa: E402
 from worlds import World, run, world  # noqa: E402
 
 PATIENCE = 300.0
@@ -86,6 +88,42 @@ class Driver:
         if reply.refused:
             raise RuntimeError(f"{reply.refused} of {count} of {self.path.name} were refused")
         return reply.times
+
+
+PAIRS = 4
+"""Processes of each side: where the memory of one lies makes up to 1 % (measured)."""
+A_TURN = 25
+"""Connections, or datagrams: some tenths of a millisecond."""
+LASTS = 3, 1
+"""Seconds of a comparison, and of one in a quick run: some hundred rounds, and a hundred or so."""
+LEAST = 10
+"""Rounds, however long they take."""
+Work = Callable[[Driver], Sequence[int]]
+
+
+def drivers(made: World, path: Path) -> list[Driver]:
+    """Start the processes of one side of a comparison."""
+    return [Driver(made, path, before=pinned(0)) for _ in range(PAIRS)]
+
+
+def compared(
+    ones: Sequence[Driver], others: Sequence[Driver], work: Work, seconds: float
+) -> list[Round]:
+    """Let two sides work, in turns, for so long.
+
+    What a machine of two processors does beside it changes within milliseconds, and by half: only
+    turns that follow each other are alike. A round is four of them, one-other-other-one or the
+    other way round, so that neither who comes first nor what grows meanwhile is for one side.
+    """
+    rounds, end = list[Round](), time.monotonic() + seconds
+    while len(rounds) < LEAST or time.monotonic() < end:
+        at = len(rounds)
+        pair = ones[at % len(ones)], others[at % len(others)]
+        took = list[int](), list[int]()
+        for side in (0, 1, 1, 0) if at // PAIRS % 2 else (1, 0, 0, 1):
+            took[side].extend(work(pair[side]))
+        rounds.append(took)
+    return rounds
 
 
 @contextmanager
