@@ -30,6 +30,7 @@ from stile.applications import Application, Kind
 from stile.rules import Action, Rule
 from stile.scopes import Scope
 
+BACKENDS = ("nftables", "iptables")
 SIZES = (1, 100, 1000, MANY)
 QUICK = (SIZES[0], SIZES[-1])
 TARGET = Target(1.02)
@@ -53,13 +54,14 @@ CASES = {
 }
 ENOUGH = 10_000
 """Milliseconds after which no more changes are made."""
+COMMANDS = 6
 PAUSE = 0.3
 """Seconds after a change, so that the next comes by itself."""
 
 
 def measurements() -> Iterator[Measurement]:
     """One for each packet filter."""
-    for backend in ("nftables", "iptables"):
+    for backend in BACKENDS:
         yield Measurement(f"decided-{backend}", [*_rows(backend)], _of(backend))
 
 
@@ -77,6 +79,8 @@ def _rows(backend: str) -> Iterator[Row]:
         yield Row(f"{start}/start", f"start of the helper, {others}", "s", in_quick=quick)
         yield Row(f"{start}/change/verdict", f"change of a verdict, {others}", "ms", in_quick=quick)
         yield Row(f"{start}/change/rule", f"change of a rule, {others}", "ms", in_quick=quick)
+        title = f"change of a rule by the command, {others}"
+        yield Row(f"{start}/change/command", title, "ms", in_quick=quick)
     title = f"connect, allowed, {backend}: {SIZES[-1]:,} others against {SIZES[0]}"
     yield Row(f"{backend}/flat", title, "x", FLAT)
     if backend == LOADED:
@@ -189,10 +193,19 @@ class Session:
             parts = {"most": max(times), "changes": len(times)}
             yield name, Figure(percentile(times, 50), parts)
         agent.leave()
+        times = [self._commanded(one, number) for number in range(COMMANDS)]
+        yield "command", Figure(percentile(times, 50), {"most": max(times), "changes": len(times)})
 
     def _changed(self, agent: Agent, rule: Rule) -> float:
         """Change a rule over the bus, and give the milliseconds until it is in force."""
         time.sleep(PAUSE)
         start = time.perf_counter()
         agent.call(agent.firewall.add_rule(rule))
+        return (time.perf_counter() - start) * 1000
+
+    def _commanded(self, one: Application, number: int) -> float:
+        """Change a rule by the command, and give the milliseconds that it takes."""
+        time.sleep(PAUSE)
+        start = time.perf_counter()
+        self._world.stile("deny" if number % 2 else "allow", str(one), "--to", "198.51.100.8")
         return (time.perf_counter() - start) * 1000

@@ -21,6 +21,7 @@ import gate  # noqa: E402
 import held  # noqa: E402
 import moves  # noqa: E402
 import named  # noqa: E402
+from condensed import condensed  # noqa: E402
 from figures import Measurement, Scale, compared, report, say, table, take  # noqa: E402
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -40,6 +41,9 @@ MEASUREMENTS: list[Measurement] = [
 def main() -> int:
     """Measure what is asked for, and show it."""
     wanted = _arguments()
+    if wanted.readme:
+        print(*condensed(json.loads(wanted.readme.read_text())), sep="\n")
+        return 0
     for number in SIGNALS:
         signal.signal(number, _interrupted)
     old = json.loads(wanted.compare.read_text()) if wanted.compare else None
@@ -69,8 +73,14 @@ def _arguments() -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=Path, help="write all of it to a file, too")
     parser.add_argument("--compare", metavar="FILE", type=Path, help="show it beside an old file")
+    parser.add_argument(
+        "--readme", metavar="FILE", type=Path,
+        help="measure nothing: show the table for README.md, of a file of a full run",
+    )  # fmt: skip
     wanted = parser.parse_args()
-    if os.geteuid():
+    if wanted.readme and not wanted.readme.is_file():
+        parser.error(f"there is no {wanted.readme} to show")
+    if os.geteuid() and not wanted.readme:
         parser.error("it makes network namespaces and guards them, which takes root")
     if wanted.compare and not wanted.compare.is_file():
         parser.error(f"there is no {wanted.compare} to compare with")

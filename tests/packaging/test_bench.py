@@ -79,3 +79,21 @@ def test_an_old_file_is_shown_beside(tmp_path: Path) -> None:
 
     assert "| row | before | after |" in table
     assert "| control/connect | 0.5 |" in table
+
+
+def test_the_table_of_the_readme_is_made_of_a_file(tmp_path: Path) -> None:
+    rows = {
+        "nftables/1/allow/connect": 1.0211,
+        "nftables/100/allow/connect": 1.0355,
+        "nftables/1/change/rule": 34.96,
+        "iptables/10000/change/rule": 4920.0,
+        "iptables/10000/rules/connect": 30.17,
+        "iptables/10000/start": 8.128,
+    }
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps({"rows": [{"name": it, "value": rows[it]} for it in rows]}))
+
+    _, _, first, _, _, last = bench("--readme", file).splitlines()
+
+    assert first == "| nftables | 1 / 100 | 1.02 / 1.04 | - / - | - / - ms | 35 / - ms | - / - s |"
+    assert last == "|  | 1,000 / 10,000 | - / - | - / 30 | - / - ms | - / 4,920 ms | - / 8.1 s |"
