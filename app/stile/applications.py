@@ -6,6 +6,7 @@ How the daemon finds it, what is compared and what a liar can do is in docs/iden
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 UNSAFE_TO_SHOW = frozenset(
@@ -57,6 +58,9 @@ SHAPES = {
 }
 CONTROL = re.compile("[\x00-\x1f\ud800-\udfff]")
 """What no name may hold: control characters, and halves of what UTF-16 writes in two."""
+LATELY = 512
+"""Applications of which it is remembered how they read: the rules of one come together, and then
+share it."""
 IDENTITY = re.compile(r"(?P<kind>[^:@]*)(@(?P<owner>[1-9][0-9]{0,9}))?(:(?P<name>.+))?", re.DOTALL)
 
 
@@ -94,6 +98,7 @@ class Application:
         return f"{kind}:{self.name}" if self.name else kind
 
     @classmethod
+    @lru_cache(LATELY)
     def parse(cls, text: str) -> "Application":
         """Read an identity text. Raises ValueError that says what is wrong with it."""
         read = IDENTITY.fullmatch(text)

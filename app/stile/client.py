@@ -25,7 +25,7 @@ from stile.traffic import OpenConnection, Traffic
 BUSES = {"system": BusType.SYSTEM, "session": BusType.SESSION}
 NO_ADDRESS = "say system, session or an address like unix:path=/PATH"
 AGENT_PATH = "/org/stile/Agent"
-PAGE = 100
+PAGE = 20
 """Applications whose rules are listed at once: the helper has packets to look after in between."""
 MOST_RULES = 1000
 """What the helper takes in one call."""

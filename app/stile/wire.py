@@ -84,7 +84,7 @@ def _until(table: Mapping[str, Variant]) -> float:
     until = _take(table, "until", float, 0.0)
     if not (math.isfinite(until) and 0 <= until <= LATEST):
         raise ValueError("'until' is not a time")
-    return until
+    return until or 0.0  # one that all rules without an end share
 
 
 def _scope(table: Mapping[str, Variant]) -> Scope:

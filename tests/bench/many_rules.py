@@ -108,8 +108,8 @@ def page_with(listed: Sequence[Listed]) -> None:
 
 
 def _other(shelf: Shelf) -> Shelf:
-    (rule, in_force), *rest = shelf.listed
-    return replace(shelf, listed=((replace(rule, note="another"), in_force), *rest))
+    rule, *rest = shelf.rules
+    return replace(shelf, rules=(replace(rule, note="another"), *rest))
 
 
 def listing(listed: Sequence[Listed]) -> None:

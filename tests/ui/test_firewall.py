@@ -35,7 +35,7 @@ def firewall(bus: str) -> Iterator[Firewall]:
 def test_it_offers_itself_as_agent_and_lists_what_is(
     qtbot: QtBot, helper: PlayedHelper, firewall: Firewall
 ) -> None:
-    with qtbot.waitSignals([firewall.present, firewall.rules, firewall.status]):
+    with qtbot.waitSignals([firewall.present, firewall.shelves, firewall.status]):
         firewall.start()
     assert helper.wait_for("RegisterAgent") == ("/org/stile/Agent",)
 
@@ -50,7 +50,7 @@ def test_a_question_arrives_and_its_answer_goes_back(
         helper.ask(asked)
     assert caught.args == [asked]
 
-    with qtbot.waitSignals([firewall.answered, firewall.rules]):
+    with qtbot.waitSignals([firewall.answered, firewall.shelves]):
         firewall.answer(asked.id, ALWAYS)
     assert helper.wait_for("Answer") == (asked.id, ALWAYS)
 
@@ -102,11 +102,15 @@ def test_a_refused_change_is_told_in_a_sentence(
 def test_what_is_done_elsewhere_is_shown_here(
     qtbot: QtBot, helper: PlayedHelper, firewall: Firewall
 ) -> None:
-    with qtbot.waitSignal(firewall.rules):
+    with qtbot.waitSignal(firewall.shelves):
         firewall.start()
-    with qtbot.waitSignal(firewall.rules) as caught:
+    with qtbot.waitSignal(firewall.shelves) as caught:
         helper.change(rule(WGET, Action.ALLOW))
-    assert caught.args == [[(rule(WGET, Action.ALLOW), True)]]
+    shelves = caught.args[0]
+    assert {who: shelf.listed for who, shelf in shelves.items()} == {
+        CURL: (),
+        WGET: ((rule(WGET, Action.ALLOW), True),),
+    }
 
 
 def test_only_what_changed_is_listed_anew(
@@ -132,7 +136,7 @@ def test_every_command_reaches_the_helper(
     firewall.start()
     helper.wait_for("RegisterAgent")
     curls = helper.kept[0]
-    with qtbot.waitSignal(firewall.rules, check_params_cb=lambda rules: len(rules) == 2):
+    with qtbot.waitSignal(firewall.shelves, check_params_cb=lambda shelves: WGET in shelves):
         firewall.add_rule(rule(WGET, Action.ALLOW, "by hand"))
     change = Change("for the test", (curls,), (rule(CURL, Action.DROP),))
     with qtbot.waitSignal(firewall.applied) as caught:

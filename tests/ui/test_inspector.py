@@ -58,7 +58,7 @@ def test_a_rule_about_everybody_concerns_all(
         inspector.look_at(shelved([(general, True)]))
     assert caught.args[0][own.application] == (Finding(own, Problem.COVERED, general),)
     with qtbot.waitSignal(inspector.found) as caught:
-        inspector.look_at({EVERYBODY: Shelf(EVERYBODY, ())})
+        inspector.look_at({EVERYBODY: Shelf(EVERYBODY)})
     assert caught.args[0] == {own.application: (), EVERYBODY: ()}
 
 

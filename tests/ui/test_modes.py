@@ -167,7 +167,7 @@ def windows(qtbot: QtBot, helper: PlayedHelper, bus: str, marker: Path, parent: 
     """The desktop half, as far as it shows these pages."""
     firewall = Firewall(bus)
     modes = Modes(firewall, parent, marker)
-    with qtbot.waitSignals([firewall.rules, firewall.status]):
+    with qtbot.waitSignals([firewall.shelves, firewall.status]):
         firewall.start()
     qtbot.addWidget(QWidget(), before_close_func=lambda _: firewall.close())
     helper.wait_for("RegisterAgent")

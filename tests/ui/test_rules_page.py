@@ -30,7 +30,7 @@ from stile_ui.changes import Change, Step
 from stile_ui.clean_up import CleanUp
 from stile_ui.import_preview import ImportPreview
 from stile_ui.rule_editor import RuleEditor, application_of
-from stile_ui.rulebook import shelved
+from stile_ui.rulebook import Shelf, shelved
 from stile_ui.rules_model import RULE, RulesModel
 from stile_ui.rules_page import RulesPage
 from stile_ui.rules_view import RulesView
@@ -179,7 +179,7 @@ def test_what_is_open_stays_so_when_others_change(page: RulesPage) -> None:
 
 
 def test_an_application_without_rules_goes(page: RulesPage) -> None:
-    page.show_shelves({CURL: replace(shelved(ALL)[CURL], listed=())})
+    page.show_shelves({CURL: Shelf(CURL)})
     assert names(page) == ["chronyd", "wget"]
 
 
@@ -221,7 +221,7 @@ def test_several_rules_are_removed_in_one_go_and_come_back(qtbot: QtBot, page: R
     change, removed = wanted(qtbot, page, lambda: press(qtbot, page, "Re&move"))
     assert removed == [CURLS.id, NARROW.id]
     page.applied(change, Step.DO)
-    page.show_shelves({CURL: replace(shelved(ALL)[CURL], listed=())})
+    page.show_shelves({CURL: Shelf(CURL)})
     assert said(page) == ["Done: Remove 2 rules."]
 
     with qtbot.waitSignal(page.apply_wanted) as caught:

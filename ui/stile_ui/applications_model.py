@@ -60,14 +60,14 @@ class ApplicationsModel(QAbstractListModel):
 
     def _take(self, who: Application, shelf: Shelf) -> None:
         former = self._book.pop(who, None)
-        if shelf.listed:
+        if shelf.rules:
             self._book[who] = shelf
         if self._sorted is None:
             return
         place = bisect.bisect_left(self._sorted, shelf.order, key=lambda each: each.order)
         if former is not None:
             del self._sorted[place]
-        if shelf.listed:
+        if shelf.rules:
             self._sorted.insert(place, shelf)
 
     def show_problems(self, problems: Problems) -> None:
@@ -131,7 +131,7 @@ class ApplicationsModel(QAbstractListModel):
             rows = [each for each in rows if self._wanted.fits(each, self._problems)]
         if rows == self._rows:
             return
-        if [each.order for each in rows] == [each.order for each in self._rows]:
+        if [each.application for each in rows] == [each.application for each in self._rows]:
             self._rows = rows
             self._redraw()
         else:
@@ -149,7 +149,7 @@ class ApplicationsModel(QAbstractListModel):
             case Order.NAME:
                 return lambda shelf: shelf.order
             case Order.RULES:
-                return lambda shelf: (-len(shelf.listed), *shelf.order)
+                return lambda shelf: (-len(shelf.rules), *shelf.order)
             case Order.USE:
                 return lambda shelf: (-seen(shelf.application, (0, 0))[0], *shelf.order)
             case Order.TRAFFIC:
@@ -182,7 +182,7 @@ class ApplicationsModel(QAbstractListModel):
 
     def _facts(self, shelf: Shelf) -> Sequence[str]:
         """Say how many rules there are, when it was seen, and what it has sent and received."""
-        facts = [translate("ApplicationsModel", "%n rule|%n rules", None, len(shelf.listed))]
+        facts = [translate("ApplicationsModel", "%n rule|%n rules", None, len(shelf.rules))]
         seen, octets = self._uses.get(shelf.application, (0.0, 0))
         if seen:
             facts.append(_ago(seen))

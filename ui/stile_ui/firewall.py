@@ -48,9 +48,9 @@ class Firewall(QObject):
         detailed(QuestionId, int, Details): what a closer look at a place of it has found.
         undetailed(QuestionId, int, str): there is no closer look, and why.
         taken_back(QuestionId, str): our answer is undone, or, where there is a text, why it is not.
-        rules(list[tuple[Rule, bool]]): every rule, and whether it is in force.
-        shelves(dict[Application, Shelf]): the rules of these applications; those of others are as
-            they were. A shelf without rules is that of an application that has none any more.
+        shelves(dict[Application, Shelf]): the rules of these applications, first of all that have
+            any; those of others are as they were. A shelf without rules is that of an application
+            that has none any more.
         applied(Change, Step), refused(Change, Step, str): a change was made; or not, and why.
         status(dict): what runs; the keys are in the contract.
         findings(list[dict]): which features the system has; likewise.
@@ -75,7 +75,6 @@ class Firewall(QObject):
     detailed = Signal(object, int, object)
     undetailed = Signal(object, int, str)
     taken_back = Signal(object, str)
-    rules = Signal(object)
     shelves = Signal(object)
     applied = Signal(object, object)
     refused = Signal(object, object, str)
@@ -302,7 +301,8 @@ class _BusSide:
         self._is_agent = False
         self._main: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._shelves: dict[Application, Shelf] = {}
+        self._shelved: set[Application] = set()
+        """Who had rules when they were listed."""
         self._stale: set[Application] | None = None
         """Whose rules have to be listed anew; None for those of all."""
 
@@ -363,7 +363,7 @@ class _BusSide:
             await link.open()
             self._link = link
             link.offer_agent(self)
-            rules = self._keep_fresh(stale_rules, lambda: self._listed(link), self._show_rules)
+            rules = self._keep_fresh(stale_rules, lambda: self._listed(link), self._qt.shelves.emit)
             self._spawn(rules)
             self._spawn(self._keep_fresh(stale_status, link.status, self._qt.status.emit))
             self._spawn(self._keep_fresh(stale_findings, link.doctor, self._qt.findings.emit))
@@ -416,6 +416,7 @@ class _BusSide:
                 self._say_failed(sentence_of(error))
             else:
                 self.tell(show, fetched)
+                del fetched  # it may be large, and the next is far
 
     def _rules_changed(self, who: Collection[Application], stale: asyncio.Event) -> None:
         if self._stale is not None:
@@ -433,14 +434,10 @@ class _BusSide:
         except BaseException:
             self._stale = None  # of nothing it is known how it is
             raise
-        known = self._shelves.keys() if wanted is None else wanted
-        found |= {gone: Shelf(gone, ()) for gone in known - found.keys()}
-        self._shelves = {w: s for w, s in {**self._shelves, **found}.items() if s.listed}
-        return found
-
-    def _show_rules(self, shelves: dict[Application, Shelf]) -> None:
-        self._qt.shelves.emit(shelves)
-        self._qt.rules.emit([each for shelf in self._shelves.values() for each in shelf.listed])
+        known = self._shelved if wanted is None else wanted
+        gone = known - found.keys()
+        self._shelved = (self._shelved | found.keys()) - gone
+        return found | {who: Shelf(who) for who in gone}
 
     async def _carry_out(self, deed: Command, refused: Callable[[str], None]) -> None:
         try:

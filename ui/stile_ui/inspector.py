@@ -3,11 +3,11 @@
 It sleeps until it is told of other rules.
 """
 
+import os
 import queue
 import threading
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -51,10 +51,14 @@ class Inspector(QObject):
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            changed = {who for who in job if self._book.get(who) != job[who]}
-            self._book = {who: s for who, s in {**self._book, **job}.items() if s.listed}
-            for part in _parts(self._affected(changed)):
-                self._crossed.emit({who: self._findings(who) for who in part})
+            self._look_at(job)
+            del job  # it waits long for the next
+
+    def _look_at(self, job: dict[Application, Shelf]) -> None:
+        changed = {who for who in job if self._book.get(who) != job[who]}
+        self._book = {who: s for who, s in {**self._book, **job}.items() if s.rules}
+        for part in _parts(self._affected(changed)):
+            self._crossed.emit({who: self._findings(who) for who in part})
 
     def _affected(self, changed: set[Application]) -> list[Application]:
         """Those that have to be looked at anew: a rule about everybody concerns all."""
@@ -68,7 +72,7 @@ class Inspector(QObject):
         general = self._book.get(EVERYBODY)
         others = (
             [rule for each in self._book.values() for rule in each.rules if each is not shelf]
-            if who == EVERYBODY and len(shelf.listed) > 1
+            if who == EVERYBODY and len(shelf.rules) > 1
             else []
         )
         everybody = general.rules if general else []
@@ -80,9 +84,12 @@ def exists(application: Application) -> bool:
     if "\\" in application.name:
         return True  # not its own name: how it was spelled
     try:
-        return Path(application.name).exists()
+        os.stat(application.name)  # noqa: PTH116 # a Path interns each of its parts
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except OSError:
         return True
+    return True
 
 
 def _parts(these: list[Application]) -> Iterable[list[Application]]:

@@ -2,15 +2,17 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from stile.applications import Application
 from stile.rules import Lifetime, Origin, Rule
 from stile_ui.firewall import Firewall
+from stile_ui.rulebook import Shelf, Shelves
 
 if TYPE_CHECKING:
     from stile_ui.first_run import FirstRun
@@ -30,19 +32,19 @@ class Modes(QObject):
         self._marker = marker or _marker()
         self._first_run: FirstRun | None = None
         self._review: Review | None = None
-        self._rules: Sequence[Rule] = ()
+        self._shelves: dict[Application, Shelf] = {}
         self._status: Mapping[str, Any] = {}
         self._present = False
         self._is_first = not self._marker.exists()
         firewall.present.connect(self._came_or_went)
-        firewall.rules.connect(self._show_rules)
+        firewall.shelves.connect(self._show_shelves)
         firewall.status.connect(self._show_status)
 
     def set_up(self) -> None:
         """Show which rules are proposed for the system's services, and what runs."""
         page = self._first_run = self._first_run or self._made_first_run()
         page.begin()
-        page.show_rules(self._rules)
+        page.show_rules(self._rules())
         _bring_up(page)
         self._look_up()
 
@@ -71,15 +73,18 @@ class Modes(QObject):
         if self._review and self._review.isVisible():
             self._firewall.look_up_learned()
 
-    def _show_rules(self, rules: Sequence[tuple[Rule, bool]]) -> None:
-        self._rules = [rule for rule, _ in rules]
+    def _show_shelves(self, shelves: Shelves) -> None:
+        self._shelves |= shelves
         if self._first_run:
-            self._first_run.show_rules(self._rules)
+            self._first_run.show_rules(self._rules())
         if not self._is_first:
             return
         self._is_first = False  # whatever comes later: this was the first look
-        if not any(each.origin in OWN and each.lifetime is not Lifetime.QUIT for each, _ in rules):
+        if not any(e.origin in OWN and e.lifetime is not Lifetime.QUIT for e in self._rules()):
             self.set_up()
+
+    def _rules(self) -> list[Rule]:
+        return [rule for shelf in self._shelves.values() for rule in shelf.rules]
 
     def _show_status(self, status: Mapping[str, Any]) -> None:
         self._status = status
