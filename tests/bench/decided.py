@@ -7,6 +7,7 @@ lane that nobody guards.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import footprint
 from figures import Figure, Measurement, Results, Round, Row, Scale, Target, percentile, ratio, say
@@ -56,7 +57,7 @@ ENOUGH = 10_000
 """Milliseconds after which no more changes are made."""
 COMMANDS = 6
 PAUSE = 0.3
-"""Seconds after a change, so that the next comes by itself."""
+"""Seconds before a change, so that it comes by itself."""
 
 
 def measurements() -> Iterator[Measurement]:
@@ -187,25 +188,26 @@ class Session:
         one = Application(Kind.PATH, str(self._programs["rules"]))
         for name, scope in (("verdict", Scope()), ("rule", Scope.parse({"to": "198.51.100.7"}))):
             rules = [Rule(one, action, scope=scope) for action in (Action.ALLOW, Action.DENY)]
-            times = list[float]()
-            while len(times) < self._scale.of(20, 6) and sum(times) < ENOUGH:
-                times.append(self._changed(agent, rules[len(times) % 2]))
-            parts = {"most": max(times), "changes": len(times)}
-            yield name, Figure(percentile(times, 50), parts)
+            add = partial(self._add, agent, rules)
+            yield name, _timed(add, self._scale.of(20, 6))
         agent.leave()
-        times = [self._commanded(one, number) for number in range(COMMANDS)]
-        yield "command", Figure(percentile(times, 50), {"most": max(times), "changes": len(times)})
+        yield "command", _timed(partial(self._command, one), COMMANDS)
 
-    def _changed(self, agent: Agent, rule: Rule) -> float:
-        """Change a rule over the bus, and give the milliseconds until it is in force."""
-        time.sleep(PAUSE)
-        start = time.perf_counter()
-        agent.call(agent.firewall.add_rule(rule))
-        return (time.perf_counter() - start) * 1000
+    def _add(self, agent: Agent, rules: Sequence[Rule], number: int) -> None:
+        """Change a rule over the bus; it is in force when this returns."""
+        agent.call(agent.firewall.add_rule(rules[number % 2]))
 
-    def _commanded(self, one: Application, number: int) -> float:
-        """Change a rule by the command, and give the milliseconds that it takes."""
-        time.sleep(PAUSE)
-        start = time.perf_counter()
+    def _command(self, one: Application, number: int) -> None:
+        """The same by the command, which starts first."""
         self._world.stile("deny" if number % 2 else "allow", str(one), "--to", "198.51.100.8")
-        return (time.perf_counter() - start) * 1000
+
+
+def _timed(change: Callable[[int], None], most: int) -> Figure:
+    """Make changes, and give the milliseconds that one takes."""
+    times = list[float]()
+    while len(times) < most and sum(times) < ENOUGH:
+        time.sleep(PAUSE)
+        start = time.perf_counter()
+        change(len(times))
+        times.append((time.perf_counter() - start) * 1000)
+    return Figure(percentile(times, 50), {"most": max(times), "changes": len(times)})
