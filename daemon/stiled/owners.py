@@ -309,7 +309,12 @@ def _candidates(flow: Flow, interface: int, *, all_of_them: bool) -> Iterator[So
     yield from own
     if not own or all_of_them:
         name = "raw" if flow.address.version == 4 else "raw6"
-        yield from _listed(name, flow.address, flow.protocol.number, RAW)
+        yield from filter(_may_send, _listed(name, flow.address, flow.protocol.number, RAW))
+
+
+def _may_send(found: Socket) -> bool:
+    """Whether it is not a raw socket of our own: we only listen on those (dnswire.py)."""
+    return not _holds(Pid(os.getpid()), f"socket:[{found.inode}]")
 
 
 def _diag_one(flow: Flow, interface: int) -> list[Socket]:

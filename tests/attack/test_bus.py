@@ -153,7 +153,8 @@ START = ["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.StartServiceB
 
 def bus_that_starts(world: World, place: Path, marker: Path) -> str:
     """A bus on which asking for the helper starts somebody else."""
-    service = f"[D-BUS Service]\nName={contract.BUS_NAME}\nExec=/usr/bin/touch {marker}\n"
+    command = f'/bin/sh -c "touch {marker}; exit 1"'
+    service = f"[D-BUS Service]\nName={contract.BUS_NAME}\nExec={command}\n"
     (place / f"{contract.BUS_NAME}.service").write_text(service)
     (place / "bus.conf").write_text(SESSION.format(place=place))
     words = (f"--config-file={place}/bus.conf", "--nofork", "--print-address")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -167,6 +168,18 @@ def test_a_sender_that_is_gone_is_unknown() -> None:
     (found,) = Owners().find(flow(UDP, 4711), 0)
 
     assert (found.pid, str(found.application)) == (0, "unknown:already gone")
+
+
+@pytest.mark.parametrize(("family", "version"), [(INET, 4), (INET6, 6)])
+def test_a_raw_socket_on_which_we_listen_ourselves_makes_nobody_of_us(
+    start: Start, family: int, version: int
+) -> None:
+    """The helper hears what name servers answer by one (dnswire.py)."""
+    gone = flow(UDP, 4711, version=version)
+    with socket.socket(family, socket.SOCK_RAW, UDP.number):
+        assert pids(gone) == {0}
+        pid, _ = start(family, socket.SOCK_RAW, UDP.number)
+        assert pids(gone) == {pid}, "others may send by theirs"
 
 
 def test_a_program_whose_file_is_gone_is_not_the_file_that_has_its_name(
