@@ -648,6 +648,18 @@ def upgrade(ground: Ground) -> Mend:
     return nothing
 
 
+def upgrade_under_load(ground: Ground) -> Mend:
+    """The same while thousands are executed, and one floods."""
+    mends = exec_burst(ground), flood(ground)
+    upgrade(ground)
+
+    def mend() -> None:
+        for each in mends:
+            each()
+
+    return mend
+
+
 def _copy_code(ground: Ground) -> None:
     """Let the next helper run from another place than this one."""
     root = Path(__file__).parents[2]
@@ -706,6 +718,7 @@ COMMON = (
     Fault("container-gone", container_gone),
     Fault("second-helper", second_helper),
     Fault("upgrade", upgrade),
+    Fault("upgrade-under-load", upgrade_under_load, steps=EARLY),
 )
 NFTABLES = (
     Fault("flush-ruleset", nft_saying("flush", "ruleset"), disturbs=True, clears=True),
