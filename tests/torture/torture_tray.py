@@ -69,14 +69,14 @@ class Tray:
         self.process.send_signal(number)
         self.process.wait(END)
 
+    def asides(self) -> list[Path]:
+        """The files that were no history any more, and stand aside."""
+        return [*self.history.parent.glob(f"{self.history.name}.broken-*")]
+
     def _ask(self, question: str, *values: str) -> object:
         with suppress(sqlite3.Error), closing(self._open()) as link:
-            return next(iter(link.execute(question, values).fetchone()))
+            return link.execute(question, values).fetchone()[0]
         return None
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{self.history}?mode=ro", uri=True)
-
-    def asides(self) -> list[Path]:
-        """The files that were no history any more, and stand aside."""
-        return [*self.history.parent.glob(f"{self.history.name}.broken-*")]
