@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from dbus_next.aio.message_bus import MessageBus
@@ -13,7 +12,7 @@ from dbus_next.signature import Variant
 
 from stile import contract
 from stile.client import connect
-from stile.connections import Pid, Uid
+from stile.connections import Uid
 from stile.served import MOST_AT_ONCE, Caller, Served
 
 log = logging.getLogger(__name__)
@@ -41,14 +40,6 @@ NOBODY_THERE = frozenset(
 
 class NoName(Exception):
     """The name cannot be had; the text names the reason and the mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who is behind a name on the bus, as the bus vouches for it."""
-
-    uid: Uid
-    pid: Pid
 
 
 class Failed(Exception):
@@ -100,14 +91,11 @@ class Bus:
 
     # -- who is it, and may they? ------------------------------------------------------------
 
-    async def credentials(self, name: str) -> Credentials:
-        """Ask the bus who *name* is. Raises Failed for one that is gone."""
-        method = "GetConnectionCredentials"
-        (found,) = await self._call(DBUS, "/org/freedesktop/DBus", DBUS, method, "s", name)
-        return Credentials(
-            Uid(found["UnixUserID"].value),
-            Pid(found["ProcessID"].value if "ProcessID" in found else 0),
-        )
+    async def user_of(self, name: str) -> Uid:
+        """Ask the bus whose *name* is. Raises Failed for one that is gone."""
+        method = "GetConnectionUnixUser"
+        (uid,) = await self._call(DBUS, "/org/freedesktop/DBus", DBUS, method, "s", name)
+        return Uid(uid)
 
     async def polkit_allows(self, caller: Caller, action: str) -> bool | None:
         """Ask polkit; None where there is none on this bus.
@@ -136,27 +124,30 @@ class Bus:
             return False
         return bool(allowed)
 
-    async def is_active(self, who: Credentials) -> bool:
-        """Whether somebody has a session that is active, at the seat; False without logind.
+    async def is_active(self, uid: Uid) -> bool:
+        """Whether a user's session is the active one, at the seat; False without logind.
 
-        The bus knows a process by the number that it had when it joined, which another user's may
-        have by now: the session has to be its user's.
+        Whose process it is counts, and not of which session: what systemd starts for a user, as
+        desktops have it start the tray, is of none (sd_pid_get_session(3)), and the number that a
+        process had when it joined the bus may be somebody else's by now.
         """
+        manager = f"{LOGIN}.Manager"
         try:
-            manager = f"{LOGIN}.Manager"
-            (session,) = await self._call(
-                LOGIN, "/org/freedesktop/login1", manager, "GetSessionByPID", "u", who.pid
+            (user,) = await self._call(
+                LOGIN, "/org/freedesktop/login1", manager, "GetUser", "u", uid
             )
-            (active,) = await self._of_session(session, "Active")
-            (user,) = await self._of_session(session, "User")
+            session, place = await self._of_login(user, "User", "Display")
+            return bool(session and await self._of_login(place, "Session", "Active"))
         except Failed:
             return False
-        return bool(active.value) and user.value[0] == who.uid
 
-    async def _of_session(self, session: str, what: str) -> list[Any]:
-        """Ask logind about a session (org.freedesktop.login1(5)): *User* is a uid and a path."""
-        properties = f"{DBUS}.Properties"
-        return await self._call(LOGIN, session, properties, "Get", "ss", f"{LOGIN}.Session", what)
+    async def _of_login(self, place: str, kind: str, what: str) -> Any:  # noqa: ANN401 # a Variant's
+        """Ask logind (org.freedesktop.login1(5)): *Display* is a session's id and object."""
+        interface = f"{LOGIN}.{kind}"
+        (value,) = await self._call(
+            LOGIN, place, f"{DBUS}.Properties", "Get", "ss", interface, what
+        )
+        return value.value
 
     # -- sending -------------------------------------------------------------------------------
 

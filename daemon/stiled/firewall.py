@@ -24,7 +24,7 @@ from stile.settings import Stated
 from stiled import deeds
 from stiled.agents import MOST_STOPPED, ROOT, Agent, Agents
 from stiled.backends import NotCounted, NotLoaded
-from stiled.bus import Bus, Credentials, Failed
+from stiled.bus import Bus, Failed
 from stiled.closelook import Gone
 from stiled.features import Feature
 from stiled.loop import Busy, LockedDown, Loop
@@ -85,14 +85,14 @@ class Firewall:
 
     async def register_agent(self, caller: Caller, path: str) -> None:
         await self._authorise(caller, AGENT)
-        who = await self._credentials(caller)
-        active = await self._there.is_active(who)
-        agent = Agent(caller.name, path, who.uid, active)
+        uid = await self._user(caller)
+        active = await self._there.is_active(uid)
+        agent = Agent(caller.name, path, uid, active)
         if not self._agents.add(agent):
             text = "an agent of yours is registered already: end it first"
             raise Refused(contract.AGENT_EXISTS, text)
         await self._stays(caller)
-        self._pestered.registered(who.uid, caller.name)
+        self._pestered.registered(uid, caller.name)
         for question in self._loop.questions():
             if agent.concerns(question):
                 self._put(question, agent)
@@ -288,7 +288,7 @@ class Firewall:
     async def _whose(self, caller: Caller, *, everybody: bool) -> Uid | None:
         """Say whose connections somebody may see: the own ones, or those of all (None)."""
         await self._authorise(caller, WATCH_ALL if everybody else WATCH)
-        return None if everybody else (await self._credentials(caller)).uid
+        return None if everybody else await self._user(caller)
 
     async def known(self, caller: Caller, address: str, name: str) -> dict[str, list[str]]:
         await self._authorise(caller, WATCH)
@@ -375,7 +375,7 @@ class Firewall:
 
     async def running(self, caller: Caller) -> list[wire.Dict]:
         await self._authorise(caller, WATCH)
-        own = (await self._credentials(caller)).uid
+        own = await self._user(caller)
         try:
             found = await self._loop.running()
         except OSError as error:
@@ -447,7 +447,7 @@ class Firewall:
 
     async def watch(self, caller: Caller) -> None:
         await self._authorise(caller, WATCH)
-        self._watchers[caller.name] = (await self._credentials(caller)).uid
+        self._watchers[caller.name] = await self._user(caller)
         await self._stays(caller)
 
     # -- what the loop says ------------------------------------------------------------------
@@ -483,7 +483,7 @@ class Firewall:
 
         Gives who it is.
         """
-        uid = (await self._credentials(caller)).uid
+        uid = await self._user(caller)
         if uid == ROOT:
             return uid
         if not await self._there.polkit_allows(caller, action):
@@ -491,16 +491,16 @@ class Firewall:
             raise Refused(contract.ACCESS_DENIED, f"not authorised ({action}): try it with sudo")
         return uid
 
-    async def _credentials(self, caller: Caller) -> Credentials:
+    async def _user(self, caller: Caller) -> Uid:
         try:
-            return await self._there.credentials(caller.name)
+            return await self._there.user_of(caller.name)
         except Failed:
             raise Refused(contract.ACCESS_DENIED, "you are gone from the bus") from None
 
     async def _stays(self, caller: Caller) -> None:
         """Forget who has left while others were asked about them: the bus says it only once."""
         try:
-            await self._credentials(caller)
+            await self._user(caller)
         except Refused:
             self._gone(caller.name)
             raise

@@ -35,12 +35,14 @@ def answer(call):
     match call.member, call.body:
         case "CheckAuthorization", _:
             return Message.new_method_return(call, "(bba{ss})", [[True, False, {}]])
-        case "GetSessionByPID", _:
-            return Message.new_method_return(call, "o", ["/session"])
+        case "GetUser", [known] if known == uid:
+            return Message.new_method_return(call, "o", ["/user"])
+        case "GetUser", _:
+            return Message.new_error(call, f"{LOGIN}.NoSuchUser", "not logged in")
+        case "Get", [_, "Display"]:
+            return Message.new_method_return(call, "v", [Variant("(so)", ["1", "/session"])])
         case "Get", [_, "Active"]:
             return Message.new_method_return(call, "v", [Variant("b", True)])
-        case "Get", [_, "User"]:
-            return Message.new_method_return(call, "v", [Variant("(uo)", [uid, "/user"])])
 async def main():
     bus = await connect(sys.argv[1])
     bus.add_message_handler(answer)
@@ -50,7 +52,7 @@ async def main():
     await bus.wait_for_disconnect()
 asyncio.run(main())
 """
-"""polkit lets everybody; all processes are of one session, which is active: that of the uid."""
+"""polkit lets everybody; one user has a session, which is the active one."""
 
 
 def session_of(world: World, uid: int) -> None:
@@ -122,7 +124,7 @@ def pried(world: World, owner: int, session: int) -> tuple[int, list[int], list[
 def test_an_agent_is_shown_nothing_of_anothers_and_can_do_nothing_with_it(
     guarded: World, owner: int
 ) -> None:
-    """Nor if the number of the process that joined the bus is one of whoever sits there by now."""
+    """Nor while somebody else sits at the machine."""
     _, shown, went = pried(guarded, owner, session=OTHER)
 
     assert (shown, went) == ([], [False] * 4)

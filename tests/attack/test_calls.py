@@ -81,7 +81,7 @@ def test_who_leaves_while_it_is_asked_where_he_sits_is_no_agent_afterwards(guard
         questions: list[Message] = []
 
         def heard(call: Message) -> bool:
-            if call.member == "GetSessionByPID":
+            if call.member == "GetUser":
                 questions.append(call)
                 asked.set()
                 return True
@@ -94,7 +94,7 @@ def test_who_leaves_while_it_is_asked_where_he_sits_is_no_agent_afterwards(guard
         await asyncio.wait_for(asked.wait(), 10)
         leaving.disconnect()
         await leaving.wait_for_disconnect()
-        await login.send(Message.new_error(questions[0], f"{LOGIN}.NoSessionForPID", "none"))
+        await login.send(Message.new_error(questions[0], f"{LOGIN}.NoSuchUser", "none"))
         await login.release_name(LOGIN)
         login.disconnect()
 

@@ -71,7 +71,7 @@ class Torture:
             line.converged.append(time.monotonic() - began)
             ground.broken = False
             self._check(line, fault, command)
-        except AssertionError as error:
+        except (AssertionError, subprocess.TimeoutExpired) as error:
             ground.violate("broken", str(error))
         for what in ground.violations:
             print(f"\n     VIOLATED {what}", end="")
