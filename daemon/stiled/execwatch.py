@@ -14,6 +14,7 @@ from stiled.executions import Executions
 from stiled.features import Feature, State
 from stiled.gatekeeper import Gatekeeper
 from stiled.procevents import ExecEvents
+from stiled.starts import Starts
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +22,6 @@ FAILED = 0.05
 """Seconds after which an exec that was let through has mostly failed, if nobody told of it."""
 LATEST = 60.0
 """Seconds after which nobody looks any more whether it did."""
-CARRIED_OUT = 0.002
-"""Seconds after which an exec that was let through has mostly been carried out."""
 
 
 class ExecWatch:
@@ -32,19 +31,23 @@ class ExecWatch:
         self._gatekeeper = gatekeeper
         self._executions = executions
         self._events = ExecEvents(executions.executed, executions.look_through)
+        self._starts = Starts(executions.came)
         self._checks = ThreadPoolExecutor(1)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self, policy: Policy) -> None:
         """Begin to watch. It blocks until the gate is there, or cannot be."""
-        self._gatekeeper.start(self._executions.learn(policy))
+        table = self._executions.learn(policy)
+        self._gatekeeper.start(table)
         self._events.start()
+        self._starts.start()
+        self._starts.learn(table)
         self._executions.look_through()
 
     def listen(self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]) -> None:
         """Follow what the gate does; *changed* is called when `features` are others."""
         self._loop = loop
-        self._gatekeeper.listen(loop, self._left, self._came, changed)
+        self._gatekeeper.listen(loop, self._left, changed)
 
     def learn(self, policy: Policy, applications: Iterable[Application] | None = None) -> None:
         """Go by *policy* from now on, which says other things about *applications* or about all.
@@ -53,11 +56,18 @@ class ExecWatch:
         """
         try:
             if applications is None:
-                self._gatekeeper.push(self._executions.learn(policy))
+                self._learn_all(policy)
             else:
-                self._gatekeeper.push(*self._executions.learn_of(policy, applications))
+                table, change = self._executions.learn_of(policy, applications)
+                self._starts.learn_of(change)
+                self._gatekeeper.push(table, change)
         except OSError as error:
             log.error("the exec gate does not know the new rules: %s", error)
+
+    def _learn_all(self, policy: Policy) -> None:
+        table = self._executions.learn(policy)
+        self._starts.learn(table)
+        self._gatekeeper.push(table)
 
     def look_through(self) -> None:
         """See that everybody in a class belongs there. It blocks."""
@@ -67,6 +77,7 @@ class ExecWatch:
         """Stop watching; the gate goes on."""
         self._gatekeeper.close()
         self._events.close()
+        self._starts.close()
         self._checks.shutdown(wait=False, cancel_futures=True)
 
     def features(self) -> list[Feature]:
@@ -107,10 +118,6 @@ class ExecWatch:
         if not self._executions.not_executed(pid) and self._loop:
             with suppress(RuntimeError):  # it has ended
                 self._loop.call_soon_threadsafe(self._look_after, 2 * wait, pid)
-
-    def _came(self, pid: Pid) -> None:
-        if self._loop:
-            self._loop.call_later(CARRIED_OUT, self._submit, self._executions.came, pid)
 
     def _submit(self, work: Callable[[Pid], None], pid: Pid) -> None:
         with suppress(RuntimeError):  # it is shut down

@@ -1,4 +1,4 @@
-"""Being asked before a program is executed: the part of fanotify(7) that the exec gate needs.
+"""Being asked before a program is executed, or told of it: the part of fanotify(7) that we need.
 
 The numbers are those of linux/fanotify.h.
 """
@@ -9,10 +9,11 @@ import os
 import select
 import struct
 from dataclasses import dataclass
+from functools import cache
 
-FAN_CLOEXEC, FAN_CLASS_CONTENT, FAN_UNLIMITED_QUEUE = 0x1, 0x4, 0x10
-FAN_MARK_ADD, FAN_MARK_FLUSH, FAN_MARK_FILESYSTEM = 0x1, 0x80, 0x100
-FAN_OPEN_PERM, FAN_OPEN_EXEC_PERM = 0x10000, 0x40000
+FAN_CLOEXEC, FAN_CLASS_CONTENT, FAN_UNLIMITED_QUEUE, FAN_UNLIMITED_MARKS = 0x1, 0x4, 0x10, 0x20
+FAN_MARK_ADD, FAN_MARK_REMOVE, FAN_MARK_FLUSH, FAN_MARK_FILESYSTEM = 0x1, 0x2, 0x80, 0x100
+FAN_OPEN_EXEC, FAN_OPEN_PERM, FAN_OPEN_EXEC_PERM = 0x1000, 0x10000, 0x40000
 FAN_ALLOW, FAN_DENY = 1, 2
 AT_FDCWD = -100
 
@@ -39,7 +40,15 @@ class Execution:
 
 def begin() -> int:
     """Open a group of marks. What waits goes on when its last descriptor closes. Raises NoGate."""
-    flags = FAN_CLOEXEC | FAN_CLASS_CONTENT | FAN_UNLIMITED_QUEUE
+    return _begin(FAN_CLOEXEC | FAN_CLASS_CONTENT | FAN_UNLIMITED_QUEUE)
+
+
+def begin_to_be_told() -> int:
+    """Open a group of marks for which nobody waits. Raises NoGate."""
+    return _begin(FAN_CLOEXEC | FAN_UNLIMITED_MARKS)
+
+
+def _begin(flags: int) -> int:
     group: int = _libc().fanotify_init(flags, os.O_RDONLY | os.O_CLOEXEC | os.O_LARGEFILE)
     if group < 0:
         number = ctypes.get_errno()
@@ -65,6 +74,21 @@ def mark(group: int, place: bytes) -> None:
 def mark_opened(group: int, place: bytes) -> None:
     """Ask whenever the file at *place* is opened. Raises OSError."""
     _mark(group, FAN_MARK_ADD, FAN_OPEN_PERM, place)
+
+
+def mark_executed(group: int, place: bytes) -> None:
+    """Be told whenever the file at *place* is executed. Raises OSError."""
+    _mark(group, FAN_MARK_ADD, FAN_OPEN_EXEC, place)
+
+
+def unmark_file(group: int, place: bytes) -> None:
+    """Undo `mark_executed`. Raises FileNotFoundError where it was not done, OSError."""
+    _mark(group, FAN_MARK_REMOVE, FAN_OPEN_EXEC, place)
+
+
+def unmark_files(group: int) -> None:
+    """Undo all of `mark_executed`. Raises OSError."""
+    _mark(group, FAN_MARK_FLUSH, 0, None)
 
 
 def unmark_all(group: int) -> None:
@@ -99,5 +123,6 @@ def _mark(group: int, flags: int, mask: int, place: bytes | None) -> None:
         raise OSError(number, os.strerror(number), os.fsdecode(place or b"") or None)
 
 
+@cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)

@@ -51,7 +51,6 @@ class Gatekeeper:
         self._began = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._left: Callable[[Pid, str], None] = lambda *_: None
-        self._came: Callable[[Pid], None] = lambda _: None
         self._changed: Callable[[], None] = lambda: None
         self.why_not = "it is switched off (--gate none)" if spec == "none" else "not yet there"
         self.guarded = ""
@@ -99,14 +98,13 @@ class Gatekeeper:
         self,
         loop: asyncio.AbstractEventLoop,
         left: Callable[[Pid, str], None],
-        came: Callable[[Pid], None],
         changed: Callable[[], None],
     ) -> None:
-        """Tell *left* who has been taken out of which group, *came* who becomes one with a verdict.
+        """Tell *left* who has been taken out of which group.
 
         *changed* is called when the gate fails, or is there again.
         """
-        self._loop, self._left, self._came, self._changed = loop, left, came, changed
+        self._loop, self._left, self._changed = loop, left, changed
         loop.add_signal_handler(signal.SIGCHLD, self._go_on)
         self._watch()
 
@@ -163,7 +161,7 @@ class Gatekeeper:
         self._gate, self._channel, self._exited = None, None, -1
 
     def _heard(self) -> None:
-        """Read `left PID GROUP`, `came PID` (it becomes one with a verdict), `log LEVEL TEXT`."""
+        """Read `left PID GROUP`, `log LEVEL TEXT`."""
         if self._channel is None:
             return
         try:
@@ -172,8 +170,6 @@ class Gatekeeper:
             return  # it has ended
         if word == "left":
             self._left(Pid(number), rest)
-        elif word == "came":
-            self._came(Pid(number))
         elif word == "log":
             log.log(number, "exec gate: %s", rest)
 

@@ -62,15 +62,6 @@ class Table:
     """The netlink messages that say that an exit has no verdict any more."""
     exits: int = 0
     """How many exits there can be at a time."""
-    decided: frozenset[str] = field(init=False)
-    """The applications of `groups`."""
-    inodes: frozenset[int] = field(init=False)
-    """The inodes of `files`: what is not among them is none of these."""
-
-    def __post_init__(self) -> None:
-        decided = frozenset(group.application for group in self.groups.values())
-        object.__setattr__(self, "decided", decided)
-        object.__setattr__(self, "inodes", frozenset(file.inode for file in self.files))
 
     def stays(self, group: str, file: Executable, *, is_interpreter: bool) -> bool:
         """Whether a process of *group* may become *file* and keep its class."""
@@ -81,11 +72,6 @@ class Table:
         if whose is not None:
             return whose == known.application
         return known.children and not (is_interpreter and self.any_scripts)
-
-    def has_verdict(self, file: Executable) -> bool:
-        """Whether a file is that of an application that has a verdict."""
-        whose = self.files.get(file)
-        return bool(whose) and whose in self.decided
 
     def changed(self, change: Change) -> "Table":
         """Give the table as it is after a change."""

@@ -96,7 +96,6 @@ class Worker:
         with suppress(FileNotFoundError):  # who waited was killed
             os.write(self._group, self._allowed)
         self._journal.forget(slot)
-        self._welcome(pid, descriptor)
         os.close(descriptor)
         return slot
 
@@ -121,14 +120,6 @@ class Worker:
             return None if self._may_stay(pid, group, descriptor) else group
         except OSError:
             return group
-
-    def _welcome(self, pid: int, descriptor: int) -> None:
-        """Say that a process becomes a program that has a verdict: it is placed afterwards."""
-        status = os.fstat(descriptor)
-        if status.st_ino in self._table.inodes:
-            path = os.readlink(f"/proc/self/fd/{descriptor}")
-            if self._table.has_verdict(Executable(path, status.st_dev, status.st_ino)):
-                self._tell(f"came {pid}")
 
     def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
         status = os.fstat(descriptor)

@@ -63,12 +63,6 @@ def test_an_interpreter_leaves_where_there_are_rules_about_scripts() -> None:
     assert not TABLE.stays("make-2", OTHER, is_interpreter=True)
 
 
-def test_only_files_of_those_with_a_verdict_are_told_of() -> None:
-    assert TABLE.has_verdict(CURL)
-    assert not TABLE.has_verdict(WGET)  # a rule speaks of it, and says: ask
-    assert not TABLE.has_verdict(PYTHON)
-
-
 def test_what_was_written_is_read_again() -> None:
     odd = Executable("/opt/\udcff", 1, 2)  # an octet that is no text
     table = Table(files={**TABLE.files, odd: "path:/opt/\\xff"}, groups=TABLE.groups)
@@ -89,7 +83,7 @@ def test_a_change_is_read_after_what_it_changes() -> None:
 
     table = TABLE.changed(change)
     assert table.groups.keys() == {"curl-1~quit~allow~7", "make-2", "other-9"}
-    assert (table.has_verdict(OTHER), table.has_verdict(CURL)) == (True, False)
+    assert table.files == {OTHER: "path:/home/a/other", WGET: "path:/usr/bin/wget", PYTHON: ""}
     assert table.adding == {"allow": b"\x00\xff", "app9": b"\x02"}
     assert TABLE.after(dump_change(change)) == table
     assert TABLE.after(dump_change(change) + dump_change(back)) == table.changed(back)

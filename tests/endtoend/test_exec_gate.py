@@ -120,6 +120,16 @@ def test_a_stranger_does_not_get_a_verdict_by_starting_who_has_one(
 
 
 @pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
+def test_who_is_decided_about_has_its_class_before_it_sends_anything(family: Family) -> None:
+    family.stiled()
+    before = family.world.queued()
+
+    parent = family.parent()
+
+    until(lambda: parent.is_placed() or None, "the program has its class")
+    assert family.world.queued() == before, "nothing was held"
+
+
 def test_who_starts_strangers_loses_nothing(family: Family) -> None:
     family.stiled()
     datagrams = Datagrams(family.world)
