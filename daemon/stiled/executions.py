@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import NamedTuple
 
 from stile.applications import Application, Kind
 from stile.connections import Pid
@@ -30,6 +31,14 @@ MOST_LEFT = 4096
 """Processes that are remembered which the gate has taken out of a class."""
 
 
+class _Found(NamedTuple):
+    """The file of an application, as it was when we looked."""
+
+    file: Executable
+    changed: int
+    """When its inode was changed: another file may have got its number."""
+
+
 class Executions:
     """Keeps processes in the classes where they belong, whatever they execute.
 
@@ -41,7 +50,7 @@ class Executions:
         self._netcls = netcls
         self._policy = Policy()
         self._table = Table()
-        self._files: dict[Application, Executable] = {}
+        self._files: dict[Application, _Found] = {}
         self._left: dict[Pid, str] = {}
         self.caught = 0
         """How many processes were found in the class of another application."""
@@ -65,6 +74,12 @@ class Executions:
         change = self._change(applications)
         self._table = self._table.changed(change)
         return self._table, change
+
+    def is_outdated(self, application: Application) -> bool:
+        """Whether another file lies where that of an application was, or it is there by now."""
+        if application not in self._policy.rules:
+            return False
+        return self._files.get(application) != _found(application)
 
     def left(self, pid: Pid, group: str) -> None:
         """Note that the exec gate has taken a process out of a group."""
@@ -118,6 +133,10 @@ class Executions:
             application = application_of(pid)
             if self._policy.has_class(application):
                 self._enforcement.place_one(application, pid)
+
+    def look_for(self) -> None:
+        """Place whoever runs and is decided about: some starts were not seen."""
+        self._enforcement.place_running(self._policy, self._policy.rules)
 
     def look_through(self) -> None:
         """See that all who are in a class belong there: some executions were not seen."""
@@ -176,10 +195,10 @@ class Executions:
         files: dict[Executable, str | None] = {}
         for each in applications:
             if former := self._files.pop(each, None):
-                files[former] = None
-            if (each in self._policy.rules or each in known) and (found := _executable(each)):
+                files[former.file] = None
+            if (each in self._policy.rules or each in known) and (found := _found(each)):
                 self._files[each] = found
-                files[found] = str(each) if _is_program(each) else ""
+                files[found.file] = str(each) if _is_program(each) else ""
         return files
 
 
@@ -188,11 +207,12 @@ def _is_program(application: Application) -> bool:
     return application.kind is Kind.PATH and not is_interpreter(os.fsencode(application.name))
 
 
-def _executable(application: Application) -> Executable | None:
+def _found(application: Application) -> _Found | None:
     if application.kind is not Kind.PATH:
         return None
     try:
         status = os.stat(application.name)
     except OSError:
         return None
-    return Executable(application.name, status.st_dev, status.st_ino)
+    file = Executable(application.name, status.st_dev, status.st_ino)
+    return _Found(file, status.st_ctime_ns)

@@ -31,7 +31,7 @@ class ExecWatch:
         self._gatekeeper = gatekeeper
         self._executions = executions
         self._events = ExecEvents(executions.executed, executions.look_through)
-        self._starts = Starts(executions.came)
+        self._starts = Starts(self._came, executions.look_for, gatekeeper.places)
         self._checks = ThreadPoolExecutor(1)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -40,8 +40,9 @@ class ExecWatch:
         table = self._executions.learn(policy)
         self._gatekeeper.start(table)
         self._events.start()
-        self._starts.start()
-        self._starts.learn(table)
+        if self._gatekeeper.is_there:
+            self._starts.start()
+            self._starts.learn(table)
         self._executions.look_through()
 
     def listen(self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]) -> None:
@@ -59,15 +60,19 @@ class ExecWatch:
                 self._learn_all(policy)
             else:
                 table, change = self._executions.learn_of(policy, applications)
-                self._starts.learn_of(change)
                 self._gatekeeper.push(table, change)
+                self._starts.learn_of(change)
         except OSError as error:
             log.error("the exec gate does not know the new rules: %s", error)
 
     def _learn_all(self, policy: Policy) -> None:
         table = self._executions.learn(policy)
-        self._starts.learn(table)
         self._gatekeeper.push(table)
+        self._starts.learn(table)
+
+    def is_outdated(self, application: Application) -> bool:
+        """Whether what is known about an application's file is not so any more. It blocks."""
+        return self._executions.is_outdated(application)
 
     def look_through(self) -> None:
         """See that everybody in a class belongs there. It blocks."""
@@ -118,6 +123,10 @@ class ExecWatch:
         if not self._executions.not_executed(pid) and self._loop:
             with suppress(RuntimeError):  # it has ended
                 self._loop.call_soon_threadsafe(self._look_after, 2 * wait, pid)
+
+    def _came(self, pid: Pid) -> None:
+        if self._gatekeeper.is_there:  # else it would share its verdict with all that it starts
+            self._executions.came(pid)
 
     def _submit(self, work: Callable[[Pid], None], pid: Pid) -> None:
         with suppress(RuntimeError):  # it is shut down

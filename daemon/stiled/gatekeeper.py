@@ -60,6 +60,11 @@ class Gatekeeper:
         """Whether execs are asked about."""
         return self._gate is not None
 
+    @property
+    def places(self) -> list[str]:
+        """The folders that the gate stands at, if there is one."""
+        return ["/"] if self._spec == "auto" else self._spec.split(",")
+
     def start(self, table: Table) -> None:
         """Start a gate, unless there shall be none; `is_there` tells what became of it.
 
@@ -141,10 +146,9 @@ class Gatekeeper:
         self._unwatch()
 
     def _words(self, channel: socket.socket) -> list[str]:
-        places = ["/"] if self._spec == "auto" else self._spec.split(",")
         table = self._runtime / TABLE
         mount, home = self._netcls.mount, self._netcls.home
-        return [str(channel.fileno()), str(table), str(mount), home, *places]
+        return [str(channel.fileno()), str(table), str(mount), home, *self.places]
 
     def _watch(self) -> None:
         if self._loop and self._gate and self._channel:

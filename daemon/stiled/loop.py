@@ -840,6 +840,9 @@ class Loop:
             )
         finally:
             self.take(Enrolled(effect.application, pids, absent, self._now()))
+        if await asyncio.to_thread(self._execs.is_outdated, effect.application):
+            async with self._kernel:
+                await asyncio.to_thread(self._execs.learn, self._desk.policy, {effect.application})
 
     # -- host names --------------------------------------------------------------------------
 

@@ -7,11 +7,11 @@ those are left to the net under the gate (`procevents.py`).
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from stiled import fanotify
-from stiled.mounts import mounts_of
+from stiled.mounts import Mount, mounts_of
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,28 @@ def mark_mounted(group: int, below: Sequence[str]) -> list[str]:
     for folder in below:
         fanotify.mark(group, os.fsencode(folder))
     return list(found.values()) or list(below)
+
+
+def marked(paths: Iterable[str], below: Sequence[str]) -> Iterator[str]:
+    """Give those of *paths* that lie in file systems which `mark_mounted` marks.
+
+    No file is looked at: who serves its file system could let that take for ever.
+    """
+    mounts = {mount.point: mount for mount in mounts_of(os.getpid())}  # the last one is seen
+    seen = {each.device for each in mounts.values() if _is_below(each.point, below)}
+    seen |= {mount.device for each in below if (mount := _mount_of(each, mounts))}
+    for path in paths:
+        mount = _mount_of(path, mounts)
+        if mount and mount.type in LOCAL and mount.device in seen:
+            yield path
+
+
+def _mount_of(path: str, mounts: Mapping[bytes, Mount]) -> Mount | None:
+    """Give the mount by which a path is reached, which is that of a folder on the way."""
+    on_the_way = os.fsencode(path)
+    while on_the_way not in mounts and on_the_way.strip(b"/"):
+        on_the_way = on_the_way.rpartition(b"/")[0] or b"/"
+    return mounts.get(on_the_way)
 
 
 def _is_below(place: bytes, folders: Sequence[str]) -> bool:
