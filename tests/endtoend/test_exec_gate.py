@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from families import Datagrams, Family, group_of
+from families import Datagrams, Family, Parent, group_of
 from worlds import BACKENDS, World, run, until
 
 from stile.rules import Action, Lifetime
@@ -130,6 +130,45 @@ def test_who_is_decided_about_has_its_class_before_it_sends_anything(family: Fam
     assert family.world.queued() == before, "nothing was held"
 
 
+def test_a_program_that_took_the_place_of_another_is_placed_at_once_after_its_first_packet(
+    family: Family,
+) -> None:
+    """As an upgrade does it."""
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    family.parent()
+    family.copy("new", of="parent").rename(family.folder / "parent")
+
+    family.parent(allowed=False).does("say", "hello")
+    datagrams.wait_for("hello")
+
+    silent: list[Parent] = []
+
+    def one_is_placed() -> bool | None:
+        silent.append(family.parent(allowed=False))
+        return any(parent.is_placed() for parent in silent) or None
+
+    until(one_is_placed, "a program that has sent nothing has its class")
+
+
+@pytest.mark.parametrize("gate", ["none", "elsewhere"])
+def test_where_no_gate_stands_a_program_has_no_class_before_it_sends_anything(
+    family: Family, gate: str
+) -> None:
+    """It would share that with all that it starts."""
+    elsewhere = family.folder / "elsewhere"
+    elsewhere.mkdir()
+    run("mount", "-t", "tmpfs", "stile-tests", elsewhere)
+    family.world.stiled("--gate", {"none": gate, "elsewhere": str(elsewhere)}[gate])
+    datagrams = Datagrams(family.world)
+
+    silent = family.parent()
+    family.placed(datagrams)
+
+    assert not silent.is_placed()
+
+
+@pytest.mark.parametrize("guarded", BACKENDS, indirect=True)
 def test_who_starts_strangers_loses_nothing(family: Family) -> None:
     family.stiled()
     datagrams = Datagrams(family.world)

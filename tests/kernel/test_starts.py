@@ -52,7 +52,7 @@ class Listener:
         """Learn that these have a verdict, and no others."""
         self.starts.learn(Table(groups=_groups(), files=_all_told(*programs)))
 
-    def run(self, *words: object) -> "subprocess.Popen[str]":
+    def run(self, *words: str | Path) -> "subprocess.Popen[str]":
         """Start a program that goes on until the test ends."""
         program = subprocess.Popen(words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._running.append(program)
@@ -249,7 +249,7 @@ def test_when_more_is_started_than_can_be_told_that_is_told(
     assert listener.hears_of(decided)
 
     for some in range(0, len(names), 1000):
-        each = names[some : some + 1000]
+        each: list[Path] = names[some : some + 1000]
         assert _says_that_it_failed(listener.run(sys.executable, "-c", FAILS, *each))
     assert not listener.lost.is_set()
     listener.goes_on.set()
@@ -296,7 +296,7 @@ def _with_a_loader(folder: Path) -> tuple[Path, Path]:
     shutil.copy(Path(found.stdout.strip()).resolve(), loader)
     source, program = folder / "waits.c", folder / "waits"
     source.write_text(WAITS)
-    command = ["gcc", f"-Wl,--dynamic-linker={loader}", "-o", program, source]
+    command = ["gcc", f"-Wl,--dynamic-linker={loader}", "-o", str(program), str(source)]
     subprocess.run(command, check=True)
     return program, loader
 
