@@ -1,14 +1,24 @@
 """What the exec gate adds to fork, exec and exit of a program."""
 
+import os
+import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import exec_gate
-from figures import Figure, Measurement, Results, Row, Scale, Target
+from figures import Figure, Measurement, Results, Row, Scale, Target, spread
 from lanes import lane
+from worlds import World
+
+from stiled import netcls
 
 KINDS = ("static", "dynamic", "script")
 STARTERS = ("undecided", "allowed")
 TARGET = Target(1.10)
+PAUSES = {"burst": 0.002, "quiet": 0.05}
+"""Seconds since the move before. About 0.02 later the kernel has forgotten it, and the next one
+waits for a grace period again (kernel/rcu/sync.c)."""
 
 
 def measurements() -> Iterator[Measurement]:
@@ -18,7 +28,12 @@ def measurements() -> Iterator[Measurement]:
         for who in STARTERS
         for kind in KINDS
     ]
-    yield Measurement("gate", rows, _measured)
+    moves = [
+        Row(f"gate/move/{when}", f"what of it is the kernel's: a move, {pause * 1000:g} ms after "
+            "another, p50", "us")
+        for when, pause in PAUSES.items()
+    ]  # fmt: skip
+    yield Measurement("gate", [*rows, *moves], _measured)
 
 
 def _measured(scale: Scale) -> Results:
@@ -36,3 +51,30 @@ def _measured(scale: Scale) -> Results:
                     "p99 ratio": with_it[1] / without[1],
                 }
                 yield f"gate/{who}/{kind}", Figure(with_it[0] / without[0], parts)
+        for when, pause in PAUSES.items():
+            parts = spread(_moves(made, pause, scale.of(200, 50)))
+            yield f"gate/move/{when}", Figure(parts["p50"], parts)
+
+
+def _moves(made: World, pause: float, count: int) -> list[float]:
+    """Move a process that sleeps out of a class; give how long the kernel takes, microseconds."""
+    place = netcls.find_or_mount(made.home / "run")
+    group = place / f"stile-tests-{made.name}-move"
+    group.mkdir()
+    root = os.open(place / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+    with subprocess.Popen(["sleep", "infinity"]) as sleeper:
+        try:
+            return [_move(root, group, str(sleeper.pid).encode(), pause) for _ in range(count)]
+        finally:
+            sleeper.kill()
+            sleeper.wait()
+            os.close(root)
+            group.rmdir()
+
+
+def _move(root: int, group: Path, pid: bytes, pause: float) -> float:
+    (group / "cgroup.procs").write_bytes(pid)
+    time.sleep(pause)
+    start = time.perf_counter_ns()
+    os.write(root, pid)
+    return (time.perf_counter_ns() - start) / 1000
