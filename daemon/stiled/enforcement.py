@@ -7,7 +7,7 @@ processes may be placed at any time, once their class has its verdict.
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -17,6 +17,7 @@ from stile.connections import Address, Flow, Pid, Process
 from stile.rules import Action, Policy, Rule, Rules
 from stile.scopes import Listed, Name
 from stile.settings import Settings
+from stiled import badge
 from stiled.backends import Backend, Counted, Entry, Networks, NotLoaded
 from stiled.chains import (
     SHARED,
@@ -27,7 +28,7 @@ from stiled.chains import (
     needs_chain,
 )
 from stiled.classes import NONE, Classes, ClassId, label
-from stiled.execing import is_executing
+from stiled.execing import has_begun_to_execute, is_executing
 from stiled.hostnames import Hostnames
 from stiled.identity import application_of
 from stiled.lists import Lists
@@ -64,6 +65,7 @@ class Enforcement:
         owners: Owners,
         names: Hostnames | None = None,
         lists: Lists | None = None,
+        placing: AbstractContextManager[object] | None = None,
     ) -> None:
         self._classes = classes
         self._backend = backend
@@ -72,6 +74,7 @@ class Enforcement:
         self._names = names or Hostnames()
         self._lists = lists
         self._moving = Lock()
+        self._placing = placing or nullcontext()
         self._policy = Policy()
         self._filled: dict[str, Networks] = {}
         self._decided: dict[str, Application] = {}
@@ -526,7 +529,8 @@ class Enforcement:
                 if name == label(application):
                     self._see_to_class(name, self.class_of(application))
                 if (former := self._netcls.group_of(pid)) != name:
-                    self._netcls.move(pid, name)
+                    if not self._move(pid, name, former):
+                        return False
                     self.stays.left(former or "")
             # it becomes another meanwhile, or has: in this order, each exec is seen by one of them
             if is_executing(pid) or application_of(pid) != application:
@@ -534,6 +538,20 @@ class Enforcement:
                 return False
         except (ProcessLookupError, FileNotFoundError):
             return False  # it is gone
+        return True
+
+    def _move(self, pid: Pid, name: str, former: str | None) -> bool:
+        """Move a process, unless it has begun to become another: by its badge, the gate waits.
+
+        It asks about a later exec when that is done.
+        """
+        with self._placing:
+            badge.put_on(pid)
+            if has_begun_to_execute(pid):
+                if former is None:
+                    badge.take_off(pid)
+                return False
+            self._netcls.move(pid, name)
         return True
 
     def _see_to_class(self, name: str, class_id: ClassId) -> None:

@@ -5,6 +5,7 @@ The kernel's word for that is the number of the system call in which a thread sl
 """
 
 import os
+import time
 
 GENERIC = frozenset({221, 281})
 """execve and execveat, asm-generic/unistd.h."""
@@ -18,7 +19,11 @@ CALLS = {
 }
 """By machine, the numbers of execve and execveat (arch/*/entry/syscalls)."""
 EXECS = CALLS.get(os.uname().machine)
-RUNNING = "running"
+RUNNING, UNKNOWN, ENDED = "running", "unknown", ""
+LONGEST_RUN = 0.02
+"""Seconds after which who runs all the time does not run in the midst of an exec any more."""
+LOOK = 0.0005
+"""Seconds between two looks at somebody who runs."""
 
 
 def is_executing(pid: int) -> bool | None:
@@ -26,19 +31,46 @@ def is_executing(pid: int) -> bool | None:
 
     Raises ProcessLookupError, FileNotFoundError where it is gone.
     """
-    threads = f"/proc/{pid}/task"
-    calls = [_call(f"{threads}/{thread}/syscall") for thread in os.listdir(threads)]
-    if any(call.isdecimal() and EXECS and int(call) in EXECS for call in calls):
+    calls = [_call(thread) for thread in _threads(pid)]
+    if any(map(_is_exec, calls)):
         return True
-    return None if RUNNING in calls or EXECS is None else False
+    return None if {RUNNING, UNKNOWN} & {*calls} or EXECS is None else False
+
+
+def has_begun_to_execute(pid: int) -> bool:
+    """Whether an exec that had begun before we were called is still going on.
+
+    It waits until each thread was seen outside of one. Raises ProcessLookupError,
+    FileNotFoundError where the process is gone.
+    """
+    end = time.monotonic() + LONGEST_RUN
+    threads = _threads(pid)
+    while EXECS:
+        calls = {thread: _call(thread) for thread in threads}
+        if any(map(_is_exec, calls.values())):
+            return True
+        threads = [thread for thread, call in calls.items() if call == RUNNING]
+        if not threads or time.monotonic() > end:
+            break
+        time.sleep(LOOK)
+    return False
+
+
+def _threads(pid: int) -> list[str]:
+    threads = f"/proc/{pid}/task"
+    return [f"{threads}/{thread}/syscall" for thread in os.listdir(threads)]
+
+
+def _is_exec(call: str) -> bool:
+    return call.isdecimal() and bool(EXECS) and int(call) in EXECS
 
 
 def _call(place: str) -> str:
-    """Give the first word: the number of a call, -1 outside of any, or `running`."""
+    """Give the first word: the number of a call, -1 outside of any, or one of the words above."""
     try:
         with open(place, "rb", buffering=0) as call:
             return call.read().split(b" ", 1)[0].strip().decode()
     except (ProcessLookupError, FileNotFoundError):
-        return ""  # this thread has ended
+        return ENDED
     except OSError:  # nobody may look: not even root, where the kernel is locked down
-        return RUNNING
+        return UNKNOWN

@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from stiled import badge, fanotify, marks
+from stiled import badge, fanotify, marks, placing
 from stiled.exits import Exits
 from stiled.fanotify import DESCRIPTOR, FAN_ALLOW, FAN_DENY, PID
 from stiled.gatejournal import Journal
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 MOVERS = 8
 """Threads that move processes."""
+PERHAPS = ""
+"""Stands for the group of a process that may be about to be put into one."""
 LOADERS_EXPECTED = 1024
 """Processes that are remembered whose loader is still to come."""
 
@@ -100,26 +102,42 @@ class Worker:
         return slot
 
     def _leaves(self, pid: int, descriptor: int) -> str | None:
-        """Name the group that a process has to leave to become what it wants to; else None."""
+        """Name the group that a process has to leave to become what it wants to; else None.
+
+        PERHAPS where that is not known yet.
+        """
         try:
             if not pid or not badge.is_worn(pid):
                 return None
-            place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
+            group = self._group_of(pid)
         except (FileNotFoundError, ProcessLookupError):
             return None  # it is gone
+        return PERHAPS if group is None else self._left_for(group, pid, descriptor)
+
+    def _group_of(self, pid: int) -> str | None:
+        place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
         try:
             text = os.read(place, 1 << 16).decode("utf-8", "replace")
-        except ProcessLookupError:
-            return None
         finally:
             os.close(place)
-        group = group_of(text, self._table.home)
-        if group is None or group.startswith(EXITS):
+        return group_of(text, self._table.home)
+
+    def _left_for(self, group: str, pid: int, descriptor: int) -> str | None:
+        """Name the group of a process if it has to leave that."""
+        if group.startswith(EXITS):
             return None
         try:
             return None if self._may_stay(pid, group, descriptor) else group
         except OSError:
             return group
+
+    def _left_once_placed(self, pid: int, descriptor: int) -> str | None:
+        """Wait for the helper, which may be placing a process; name the group it has to leave."""
+        placing.wait(self._places.table.parent)
+        with suppress(FileNotFoundError, ProcessLookupError):  # it is gone
+            if (group := self._group_of(pid)) is not None:
+                return self._left_for(group, pid, descriptor)
+        return None
 
     def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
         status = os.fstat(descriptor)
@@ -139,8 +157,10 @@ class Worker:
             slot, descriptor, pid, group = self._moves.get()
             response = FAN_ALLOW
             try:
-                self._exits.leave(pid, group, self._table)
-                self._tell(f"left {pid} {group}")
+                leaves = self._left_once_placed(pid, descriptor) if group == PERHAPS else group
+                if leaves is not None:
+                    self._exits.leave(pid, leaves, self._table)
+                    self._tell(f"left {pid} {leaves}")
             except ProcessLookupError:
                 pass  # it is gone
             except Exception as error:  # noqa: BLE001 # an exec must not wait for ever

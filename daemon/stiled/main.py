@@ -45,6 +45,7 @@ from stiled.netfilter import Netfilter
 from stiled.networks import NetworkWatch
 from stiled.nfqueue import NoQueue, Queue
 from stiled.owners import Owners
+from stiled.placing import Placing
 from stiled.resolvedmonitor import ResolvedMonitor
 from stiled.resolvers import Resolvers
 from stiled.senders import NoSenders, Senders
@@ -139,7 +140,11 @@ async def _serve(options: Options) -> None:
         resolved = ResolvedMonitor(options.resolved)
         undo.callback(wire.close)
         lists = Lists(ListStore(options.config, options.state))
-        enforcement = Enforcement(Classes(groups.groups()), table, groups, owners, names, lists)
+        placing = Placing(options.runtime)
+        undo.callback(placing.close)
+        enforcement = Enforcement(
+            Classes(groups.groups()), table, groups, owners, names, lists, placing
+        )
         lessons, networks = Lessons(), NetworkWatch()
         desk = Desk(Policy(), settings, judges_answers=table.judges_answers, lessons=lessons)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)

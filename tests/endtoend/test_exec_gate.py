@@ -6,12 +6,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from families import Datagrams, Family, Parent, group_of
+from families import SOURCES, Datagrams, Family, Parent, group_of
 from worlds import BACKENDS, World, run, until
 
 from stile.rules import Action, Lifetime
 
 STARTS = 1000
+HOPS = 800
+"""Programs that become another, each some microseconds later than the one before."""
+PATIENCE = 60.0
 EACH = 100
 """Execs of each kind: about 1,000 in all."""
 
@@ -188,6 +191,24 @@ def test_who_starts_strangers_loses_nothing(family: Family) -> None:
     numbers = set(sent.decode().split())
     until(lambda: numbers <= datagrams.read().keys() or None, "every datagram has arrived")
     assert family.world.queued() == before, "nothing was held"
+
+
+def test_who_is_placed_while_it_becomes_a_stranger_does_not_keep_the_class(family: Family) -> None:
+    """The stranger is in nobody's class, not even for its first packet, whenever it comes."""
+    source = SOURCES / "hopper.c"
+    hopper, stranger = family.folder / "hopper", family.copy("stranger")
+    run("gcc", "-O1", "-static", "-o", hopper, source)
+    family.stiled()
+    datagrams = Datagrams(family.world)
+    family.world.stile("allow", str(hopper))
+    lasting = family.world.start(*family.world.near(hopper, "10000000", stranger))
+    until(lambda: hopper.name in group_of(lasting.pid) or None, "it has its class at once")
+
+    hops = "".join(f"{hopper} {1500 + number * 5} {stranger} hopped\n" for number in range(HOPS))
+    family.world.start(*family.world.near("sh", "-c", hops)).wait(PATIENCE)
+
+    family.world.end_programs()
+    assert datagrams.read()["hopped"] == 0
 
 
 # -- who may stay ------------------------------------------------------------------------------
