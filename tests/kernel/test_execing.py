@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stiled import fanotify
-from stiled.execing import is_executing
+from stiled.execing import has_begun_to_execute, is_executing
 
 PATIENCE = 10.0
 AT_ONCE = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
@@ -51,18 +51,21 @@ def test_whose_exec_is_being_asked_about_is_executing(asked: Path, code: str) ->
     command = [sys.executable, "-c", code, str(asked)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         becomes(process.pid, expected=True)
+        assert has_begun_to_execute(process.pid)
         process.kill()
 
 
 def test_who_waits_for_something_else_is_not() -> None:
     with subprocess.Popen(["sleep", "60"]) as process:
         becomes(process.pid, expected=False)
+        assert not has_begun_to_execute(process.pid)
         process.kill()
 
 
 def test_of_who_runs_it_cannot_be_told() -> None:
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
         becomes(process.pid, expected=None)
+        assert not has_begun_to_execute(process.pid), "not any more, after a while"
         process.kill()
 
 
@@ -71,3 +74,5 @@ def test_who_is_gone_is_nobody() -> None:
         process.wait()
         with pytest.raises((ProcessLookupError, FileNotFoundError)):
             is_executing(process.pid)
+        with pytest.raises((ProcessLookupError, FileNotFoundError)):
+            has_begun_to_execute(process.pid)
