@@ -1,7 +1,8 @@
 """The exec gate: a process that is about to become another application leaves its class first.
 
 A program of its own, because every exec of the machine waits for it: it starts no programs, waits
-for nobody but who is being placed (`placing.py`, for a moment), and knows nothing but a table (`gatetable.py`) that `stiled` writes to a file.
+for nobody but who is being placed (`placing.py`, for a moment), and knows nothing but a table
+(`gatetable.py`) that `stiled` writes to a file.
 
     guardian   opens the group of marks and forks the worker; sees that it goes on
     worker     answers execs (`gateworker.py`)

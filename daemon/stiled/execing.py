@@ -62,7 +62,7 @@ def _threads(pid: int) -> list[str]:
 
 
 def _is_exec(call: str) -> bool:
-    return call.isdecimal() and bool(EXECS) and int(call) in EXECS
+    return call.isdecimal() and EXECS is not None and int(call) in EXECS
 
 
 def _call(place: str) -> str:
