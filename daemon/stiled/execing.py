@@ -20,8 +20,10 @@ CALLS = {
 """By machine, the numbers of execve and execveat (arch/*/entry/syscalls)."""
 EXECS = CALLS.get(os.uname().machine)
 RUNNING, UNKNOWN, ENDED = "running", "unknown", ""
-LONGEST_RUN = 0.02
-"""Seconds after which who runs all the time does not run in the midst of an exec any more."""
+LONGEST_RUN = 0.01
+"""Seconds of a processor after which who runs is not in the midst of an exec any more."""
+LONGEST = 0.1
+"""Seconds that we wait for that, where others run as well."""
 LOOK = 0.0005
 """Seconds between two looks at somebody who runs."""
 
@@ -43,14 +45,18 @@ def has_begun_to_execute(pid: int) -> bool:
     It waits until each thread was seen outside of one. Raises ProcessLookupError,
     FileNotFoundError where the process is gone.
     """
-    end = time.monotonic() + LONGEST_RUN
-    threads = _threads(pid)
+    end = time.monotonic() + LONGEST
+    ran = {thread: _ran(thread) for thread in _threads(pid)}
     while EXECS:
-        calls = {thread: _call(thread) for thread in threads}
+        calls = {thread: _call(thread) for thread in ran}
         if any(map(_is_exec, calls.values())):
             return True
-        threads = [thread for thread, call in calls.items() if call == RUNNING]
-        if not threads or time.monotonic() > end:
+        ran = {
+            thread: before
+            for thread, before in ran.items()
+            if calls[thread] == RUNNING and _ran(thread) - before < LONGEST_RUN
+        }
+        if not ran or time.monotonic() > end:
             break
         time.sleep(LOOK)
     return False
@@ -58,17 +64,26 @@ def has_begun_to_execute(pid: int) -> bool:
 
 def _threads(pid: int) -> list[str]:
     threads = f"/proc/{pid}/task"
-    return [f"{threads}/{thread}/syscall" for thread in os.listdir(threads)]
+    return [f"{threads}/{thread}" for thread in os.listdir(threads)]
 
 
 def _is_exec(call: str) -> bool:
     return call.isdecimal() and EXECS is not None and int(call) in EXECS
 
 
-def _call(place: str) -> str:
+def _ran(thread: str) -> float:
+    """How many seconds a thread has had a processor; 0 where the kernel does not say."""
+    try:
+        with open(f"{thread}/schedstat", "rb", buffering=0) as stat:
+            return int(stat.read().split(b" ", 1)[0]) / 1e9
+    except OSError:
+        return 0.0
+
+
+def _call(thread: str) -> str:
     """Give the first word: the number of a call, -1 outside of any, or one of the words above."""
     try:
-        with open(place, "rb", buffering=0) as call:
+        with open(f"{thread}/syscall", "rb", buffering=0) as call:
             return call.read().split(b" ", 1)[0].strip().decode()
     except (ProcessLookupError, FileNotFoundError):
         return ENDED

@@ -705,6 +705,8 @@ class Loop:
         processes, absent = await running.run_in_executor(self._lookups, find)
         if not self._kernel_knows:
             absent = None  # who was placed has a verdict that is on its way out
+        if absent is not None:
+            self._run(self._look_at_file(processes[0].application))
         apart: dict[Pid, Action] = {}
         if self._enforcement.stays:
             apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
@@ -840,9 +842,13 @@ class Loop:
             )
         finally:
             self.take(Enrolled(effect.application, pids, absent, self._now()))
-        if await asyncio.to_thread(self._execs.is_outdated, effect.application):
+        await self._look_at_file(effect.application)
+
+    async def _look_at_file(self, application: Application) -> None:
+        """Learn of a file that took the place of another: its start was not told."""
+        if await asyncio.to_thread(self._execs.is_outdated, application):
             async with self._kernel:
-                await asyncio.to_thread(self._execs.learn, self._desk.policy, {effect.application})
+                await asyncio.to_thread(self._execs.learn, self._desk.policy, {application})
 
     # -- host names --------------------------------------------------------------------------
 
