@@ -14,7 +14,7 @@ import struct
 import subprocess
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -246,8 +246,7 @@ class Netfilter:
             _replace(Element(found.name, key))
         else:  # what was allowed once before is so no more
             former = ruleset.flow_set(flow, Action.ALLOW)
-            _batch(removed(Element(former.name, key)), tolerate=errno.ENOENT)
-            _replace(Element(found.name, key, VERDICT[action]))
+            _replace(Element(found.name, key, VERDICT[action]), gone=[Element(former.name, key)])
 
     def forget_once(self) -> None:
         """Let single flows be allowed no longer that were allowed once. Raises NotLoaded."""
@@ -453,20 +452,21 @@ def _rewritten(new: Iterable[Chain], old: Iterable[Chain]) -> Iterator[Message]:
             yield nftmessages.new_rule(name, b"".join(word.expressions for word in rule))
 
 
-def _replace(*elements: Element) -> None:
-    """Put elements in, in the place of those with the same keys.
+def _replace(*elements: Element, gone: Sequence[Element] = ()) -> None:
+    """Put elements in, in the place of those with the same keys, and take out what is *gone*.
 
     Mostly there is none. A transaction that fails for that waits for a grace period of the
     kernel's, 10 to 15 ms (measured; 0.4 ms without), so it is only the way of old kernels.
     """
     global _destroys
+    former, new = (*elements, *gone), [*map(added, elements)]
     if _destroys:
-        _destroys = _batch(*map(destroyed, elements), *map(added, elements), tolerate=errno.EINVAL)
-    if _destroys or _batch(*map(removed, elements), *map(added, elements), tolerate=errno.ENOENT):
+        _destroys = _batch(*map(destroyed, former), *new, tolerate=errno.EINVAL)
+    if _destroys or _batch(*map(removed, former), *new, tolerate=errno.ENOENT):
         return
-    for element in elements:
+    for element in former:
         _batch(removed(element), tolerate=errno.ENOENT)
-    _batch(*map(added, elements))
+    _batch(*new)
 
 
 def _class_key(class_id: ClassId) -> bytes:

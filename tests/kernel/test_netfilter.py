@@ -350,6 +350,7 @@ def test_a_flow_is_remembered_as_the_kernel_looks_it_up(
     assert 0 < element["elem"]["expires"] <= ONCE_SECONDS
 
 
+@pytest.mark.usefixtures("kernel")
 @pytest.mark.parametrize(("remembered", "shape", "key"), FLOWS)
 @pytest.mark.parametrize("action", [DENY, DROP])
 def test_a_refused_flow_is_remembered_with_its_verdict(
@@ -358,6 +359,7 @@ def test_a_refused_flow_is_remembered_with_its_verdict(
     table.remember(remembered, ALLOW if action is DENY else DENY)
     table.remember(remembered, action)
 
+    assert elements("set", f"once{shape}") == [], "it was allowed before"
     ((element, verdict),) = elements("map", f"refused{shape}")
     assert verdict == REFUSALS[action]
     assert element["elem"]["val"]["concat"] == key
