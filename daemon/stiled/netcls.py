@@ -114,10 +114,6 @@ class NetCls:
         """The class that a process is in. Raises ProcessLookupError."""
         return self._class_of_group(self._group_of(pid))
 
-    def is_ours(self, pid: Pid) -> bool:
-        """Whether a process is in a class that we gave it. Raises ProcessLookupError."""
-        return self.group_of(pid) is not None
-
     def _name_of(self, group: str) -> str | None:
         folder, _, name = group.rpartition("/")
         return name if folder == str(self._home) else None

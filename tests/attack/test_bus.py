@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from accounts import ATTACKER, Account
 from other_users import done_as
-from worlds import FAR, World, run
+from worlds import FAR, STARTING_BUS, World, run
 
 from stile import contract
 from stile.client import Firewall
@@ -139,17 +139,6 @@ def test_who_sits_at_the_machine_is_asked_for_services(guarded: World) -> None:
 # -- the name, and who is started to have it ---------------------------------------------------
 
 
-SESSION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path={place}/bus</listen>
-  <servicedir>{place}</servicedir>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
-  </policy>
-</busconfig>
-"""
 START = ["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.StartServiceByName"]
 
 
@@ -158,7 +147,7 @@ def bus_that_starts(world: World, place: Path, marker: Path) -> str:
     command = f'/bin/sh -c "touch {marker}; exit 1"'
     service = f"[D-BUS Service]\nName={contract.BUS_NAME}\nExec={command}\n"
     (place / f"{contract.BUS_NAME}.service").write_text(service)
-    (place / "bus.conf").write_text(SESSION.format(place=place))
+    (place / "bus.conf").write_text(STARTING_BUS.format(place=place))
     words = (f"--config-file={place}/bus.conf", "--nofork", "--print-address")
     daemon = world.start("dbus-daemon", *words)
     assert daemon.stdout is not None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from accounts import Account
 from families import Datagrams, Family, group_of
-from worlds import FAR, World, run, until
+from worlds import FAR, STARTING_BUS, World, run, until
 
 from stile.rules import Action, Lifetime
 
@@ -22,17 +22,6 @@ NOBODY = 65534
 SENDS = ("evil", "2000")
 """What `child.c` is told: datagrams that say so, for two seconds."""
 NAME = "org.known.Service"
-SESSION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path={place}/bus</listen>
-  <servicedir>{place}</servicedir>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
-  </policy>
-</busconfig>
-"""
 JOBS = f"""
 import os, socket, sys
 socket.socket(2, 2).sendto(b"job", ("{FAR}", 9))
@@ -79,7 +68,7 @@ def by_the_bus(family: Family, account: Account, evil: Path) -> Launcher:
     place = account.program("own").parent
     service = f"[D-BUS Service]\nName={NAME}\nExec={evil} {' '.join(SENDS)}\n"
     (place / f"{NAME}.service").write_text(service)
-    (place / "bus.conf").write_text(SESSION.format(place=place))
+    (place / "bus.conf").write_text(STARTING_BUS.format(place=place))
     words = (f"--config-file={place}/bus.conf", "--nofork", "--print-address")
     process = account.start(daemon, *words)
     assert process.stdout is not None

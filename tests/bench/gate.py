@@ -1,12 +1,9 @@
 """What the exec gate adds to fork, exec and exit of a program."""
 
-import os
-import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import exec_gate
+import moves
 from figures import Figure, Measurement, Results, Row, Scale, Target, spread
 from lanes import lane
 from worlds import World
@@ -59,22 +56,5 @@ def _measured(scale: Scale) -> Results:
 def _moves(made: World, pause: float, count: int) -> list[float]:
     """Move a process that sleeps out of a class; give how long the kernel takes, microseconds."""
     place = netcls.find_or_mount(made.home / "run")
-    group = place / f"stile-tests-{made.name}-move"
-    group.mkdir()
-    root = os.open(place / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
-    with subprocess.Popen(["sleep", "infinity"]) as sleeper:
-        try:
-            return [_move(root, group, str(sleeper.pid).encode(), pause) for _ in range(count)]
-        finally:
-            sleeper.kill()
-            sleeper.wait()
-            os.close(root)
-            group.rmdir()
-
-
-def _move(root: int, group: Path, pid: bytes, pause: float) -> float:
-    (group / "cgroup.procs").write_bytes(pid)
-    time.sleep(pause)
-    start = time.perf_counter_ns()
-    os.write(root, pid)
-    return (time.perf_counter_ns() - start) / 1000
+    times = moves.out_of(place / f"stile-tests-{made.name}-move", pause, count)
+    return [each / 1000 for each in times]

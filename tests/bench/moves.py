@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -76,30 +77,41 @@ def _quick(place: Path) -> Iterator[None]:
 
 
 def _moves(place: Path, count: int) -> Figure:
-    """Move a process that sleeps out of a group, again and again."""
-    hierarchy, group = place / "groups", place / "groups" / "one"
+    """Move a process in a hierarchy of its own."""
+    hierarchy = place / "groups"
     hierarchy.mkdir()
     name = f"stile-moves-{os.getpid()}"
     run("mount", "-t", "cgroup", "-o", f"none,name={name}", "cgroup", hierarchy)
-    group.mkdir()
     try:
-        with subprocess.Popen(["sleep", "infinity"]) as sleeper:
-            try:
-                times = [_move(hierarchy, group, sleeper.pid) for _ in range(count)]
-            finally:
-                sleeper.kill()
-                sleeper.wait()
+        times = out_of(hierarchy / "one", PAUSE, count)
     finally:
-        group.rmdir()
         run("umount", hierarchy)
         hierarchy.rmdir()
     parts = spread([each / 1e6 for each in times])
     return Figure(parts["p50"], parts)
 
 
-def _move(hierarchy: Path, group: Path, pid: int) -> int:
-    (group / "cgroup.procs").write_text(str(pid))
-    time.sleep(PAUSE)
+def out_of(group: Path, pause: float, count: int) -> list[int]:
+    """Move a process that sleeps into a new group and out of it again.
+
+    Gives how long the kernel takes to move it out, *pause* seconds after it came, in nanoseconds.
+    """
+    group.mkdir()
+    with (
+        (group.parent / "cgroup.procs").open("wb", buffering=0) as root,
+        subprocess.Popen(["sleep", "infinity"]) as sleeper,
+    ):
+        try:
+            return [_moved(root, group, str(sleeper.pid).encode(), pause) for _ in range(count)]
+        finally:
+            sleeper.kill()
+            sleeper.wait()
+            group.rmdir()
+
+
+def _moved(root: FileIO, group: Path, pid: bytes, pause: float) -> int:
+    (group / "cgroup.procs").write_bytes(pid)
+    time.sleep(pause)
     start = time.perf_counter_ns()
-    (hierarchy / "cgroup.procs").write_text(str(pid))
+    root.write(pid)
     return time.perf_counter_ns() - start

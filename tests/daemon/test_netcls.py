@@ -97,16 +97,16 @@ def child() -> Iterator[Pid]:
 
 def test_a_process_is_moved_into_its_class_and_out_again(groups: NetCls, child: Pid) -> None:
     assert groups.class_of(child) == NONE
-    assert not groups.is_ours(child)
+    assert groups.group_of(child) is None
 
     groups.move(child, groups.ensure("curl", ONE))
     assert groups.class_of(child) == ONE
-    assert groups.is_ours(child)
+    assert groups.group_of(child) == "curl"
     assert not groups.is_foreign(child)
 
     groups.expel(child)
     assert groups.class_of(child) == NONE
-    assert not groups.is_ours(child)
+    assert groups.group_of(child) is None
 
 
 def test_groups_are_found_again_with_their_classes(mount: Path, name: str, groups: NetCls) -> None:
@@ -125,7 +125,7 @@ def test_a_class_of_somebody_elses_is_foreign(
     try:
         other.move(child, other.ensure("container", ClassId(7)))
         assert groups.is_foreign(child)
-        assert not groups.is_ours(child)
+        assert groups.group_of(child) is None
         assert not other.is_foreign(child)
     finally:
         other.clear()

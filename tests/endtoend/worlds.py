@@ -572,6 +572,18 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
 </busconfig>
 """
 """A bus that lets every user in, as the system's does; who may do what is for the helper to say."""
+STARTING_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={place}/bus</listen>
+  <servicedir>{place}</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+  </policy>
+</busconfig>
+"""
+"""A bus, as a session's, that starts those who have a .service file in *place*."""
 
 
 def _bus(home: Path, ends: ExitStack) -> "tuple[str, subprocess.Popen[str]]":

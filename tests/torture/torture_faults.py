@@ -720,43 +720,39 @@ COMMON = (
     Fault("upgrade", upgrade),
     Fault("upgrade-under-load", upgrade_under_load, steps=EARLY),
 )
-NFTABLES = (
-    Fault("flush-ruleset", nft_saying("flush", "ruleset"), disturbs=True, clears=True),
-    Fault("flush-table", nft_saying("flush", "table", "inet", "stile"), disturbs=True, clears=True),
-    Fault(
-        "delete-table",
-        nft_saying("delete", "table", "inet", "stile"),
-        disturbs=True,
-        clears=True,
+FOREIGN = {
+    "nftables": (
+        ("flush-ruleset", nft_saying("flush", "ruleset")),
+        ("flush-table", nft_saying("flush", "table", "inet", "stile")),
+        ("delete-table", nft_saying("delete", "table", "inet", "stile")),
+        ("insert-rule", nft_saying("insert", "rule", "inet", "stile", "output", "accept")),
+        ("flush-verdicts", nft_saying("flush", "map", "inet", "stile", "verdicts")),
+        ("flush-unheard", flush_unheard),
     ),
-    Fault(
-        "insert-rule",
-        nft_saying("insert", "rule", "inet", "stile", "output", "accept"),
-        disturbs=True,
-        clears=True,
-    ),
-    Fault(
-        "flush-verdicts",
-        nft_saying("flush", "map", "inet", "stile", "verdicts"),
-        disturbs=True,
-        clears=True,
-    ),
-    Fault("flush-unheard", flush_unheard, disturbs=True, clears=True),
-    Fault("queue-overflow", queue_overflow),  # with iptables all users together are held back first
-)
-IPTABLES = tuple(
-    Fault(name, strike, disturbs=True, clears=True)
-    for name, strike in (
+    "iptables": (
         ("flush-output", iptables_saying("--flush", "OUTPUT")),
         ("flush-chain", iptables_saying("--flush", "STILE")),
         ("delete-jump", iptables_saying("--delete", "OUTPUT", "--jump", "STILE")),
         ("insert-rule", iptables_saying("--insert", "STILE", "--jump", "ACCEPT")),
         ("flush-unheard", flush_while_stopped),
-    )
-)
+    ),
+}
+"""What others do to our rules, by packet filter."""
+OWN = {
+    # with iptables all users together are held back first
+    "nftables": (Fault("queue-overflow", queue_overflow),),
+    "iptables": (),
+}
 FAULTS = {
-    backend: {fault.name: fault for fault in (*COMMON, *own)}
-    for backend, own in (("nftables", NFTABLES), ("iptables", IPTABLES))
+    backend: {
+        fault.name: fault
+        for fault in (
+            *COMMON,
+            *(Fault(name, strike, disturbs=True, clears=True) for name, strike in foreign),
+            *OWN[backend],
+        )
+    }
+    for backend, foreign in FOREIGN.items()
 }
 """By the packet filter in use, and by name."""
 
