@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -224,11 +225,18 @@ def _need_unused() -> None:
     """Skip where net_cls is in a hierarchy: the second column of /proc/cgroups, see cgroups(7)."""
     if os.geteuid() != 0:
         pytest.skip("needs root: mounts the net_cls hierarchy")
-    table = Path("/proc/cgroups").read_text()
-    if not any(line.split()[:2] == ["net_cls", "0"] for line in table.splitlines()):
-        pytest.skip("somebody has mounted net_cls already")
+    end = time.monotonic() + 3  # a hierarchy that was unmounted just now goes a moment later
+    while not _is_unused():
+        if time.monotonic() > end:
+            pytest.skip("somebody has mounted net_cls already")
+        time.sleep(0.1)
     if netcls.moves_are_quick():
         pytest.skip("moves are quick for the whole machine")
+
+
+def _is_unused() -> bool:
+    table = Path("/proc/cgroups").read_text()
+    return any(line.split()[:2] == ["net_cls", "0"] for line in table.splitlines())
 
 
 def test_a_mount_is_found_again_and_taken_away(mount: Path, tmp_path: Path) -> None:
