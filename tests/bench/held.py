@@ -1,20 +1,27 @@
 """How long a held packet waits: where the policy knows already, and where somebody is asked."""
 
+import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from figures import Figure, Measurement, Results, Row, Scale, Target, percentile, ratio, spread
-from lanes import A_TURN, LASTS, Driver, compared, cpu, drivers, lane, program
-from worlds import World, settled
+from lanes import A_TURN, LASTS, Driver, bare, compared, cpu, drivers, groups, lane, program
+from worlds import World, run, settled
 
-from stiled import netcls
+from stiled.ruleset import JUDGED_BIT
 
 SOON = Target(2.0)
 PORT = 80
+WORK = 0.001
+FLOORS = {
+    "thread": "of a queue in Python that lets all go, after a trip to a thread",
+    "work": f"of one whose thread works for {WORK * 1000:g} ms then",
+}
+"""The least that a helper in Python can take here, if nothing shall block the queue's own thread:
+what work adds to the last of a hundred beyond itself is the machine's."""
 LEAST_HELD = 0.25
 """Of what is measured: what passes without being held says nothing about what is."""
 FOREIGN = 0x4D9F41
@@ -27,9 +34,11 @@ def measurements() -> Iterator[Measurement]:
     known = [
         Row("known/unmoved", f"{beyond}: nobody is moved", "ms", SOON),
         Row("known/moved", f"{beyond}: the first packet of a process", "ms", SOON),
+        *(Row(f"known/{who}/{name}", f"the same, {title}", "ms")
+          for who in ("unmoved", "moved") for name, title in FLOORS.items()),
         Row("known/move", "the move itself, p50", "ms"),
         Row("known/cpu", "CPU of the helper, 10,000 first packets of processes", "s"),
-    ]
+    ]  # fmt: skip
     asked = [
         Row("asked/question", "first packet to question, p50", "ms"),
         Row("asked/answer", "answer to connection, p50", "ms"),
@@ -50,31 +59,50 @@ def _even(scale: Scale) -> Results:
 
 
 def _known(scale: Scale) -> Results:
-    with lane() as guarded, lane() as free:
-        path, plain = program(guarded, "known"), program(free, "free")
+    with lane() as guarded, lane() as free, lane() as least, lane() as worked:
+        path = program(guarded, "known")
+        _let_go(least, 0.0)
+        _let_go(worked, WORK)
         guarded.rule("known", f"path:{path}")
         helper = guarded.stiled()
         settled(helper.process.pid)  # it places who runs already
-        with _groups(guarded) as (foreign, others):
+        with groups(guarded, FOREIGN, 0, 0) as (foreign, *others):
             unmoved = Driver(guarded, path)
             (foreign / "cgroup.procs").write_text(str(unmoved.process.pid))
-            baseline = Driver(free, plain)
-            held, passed = [], []
+            drivers = [Driver(made, program(made, "free")) for made in (free, least, worked)]
+            held, (passed, *floors) = list[int](), [list[int]() for _ in drivers]
             for _ in range(scale.of(1000, 300)):
                 held += _if_held(guarded, partial(unmoved.passes, "c", 1, PORT))
-                passed += baseline.passes("c", 1, PORT)
+                for each, times in zip(drivers, (passed, *floors), strict=True):
+                    times += each.passes("c", 1, PORT)
             yield "known/unmoved", _beyond(held, passed)
-            held, moves, bare = [], [], []
+            for name, times in zip(FLOORS, floors, strict=True):
+                yield f"known/unmoved/{name}", _beyond(times, passed)
+            held, moves, (passed, *floors) = [], [], [list[int]() for _ in drivers]
             before = cpu(helper.process.pid)
             count = scale.of(500, 100)
             for _ in range(count):
                 held += _if_held(guarded, partial(_first, guarded, path))
-                bare += _first(free, plain)
-                moves.append(_move(baseline.process, others))
-            worked = cpu(helper.process.pid) - before
-            yield "known/moved", _beyond(held, [m + b for m, b in zip(moves, bare, strict=True)])
+                for made, times in zip((free, least, worked), (passed, *floors), strict=True):
+                    times += _first(made, made.home / "bench" / "free")
+                moves.append(_move(drivers[0].process, others))
+            seconds = cpu(helper.process.pid) - before
+            moved = [m + b for m, b in zip(moves, passed, strict=True)]
+            yield "known/moved", _beyond(held, moved)
+            for name, times in zip(FLOORS, floors, strict=True):
+                yield f"known/moved/{name}", _beyond(times, passed)
             yield "known/move", _milliseconds(moves)
-            yield "known/cpu", Figure(worked * 10_000 / count, {"processes": count})
+            yield "known/cpu", Figure(seconds * 10_000 / count, {"processes": count})
+
+
+def _let_go(made: World, seconds: float) -> None:
+    """Hold every connection, and let each go after a trip to a thread that works for so long."""
+    if shutil.which("iptables") is None:
+        raise RuntimeError("needs iptables")
+    held = ["-p", "tcp", "--syn", "-m", "mark", "!", "--mark", f"{JUDGED_BIT:#x}/{JUDGED_BIT:#x}"]
+    queued = ["-j", "NFQUEUE", "--queue-num", str(made.queue)]
+    run(*made.near("iptables", "-A", "OUTPUT", "!", "-o", "lo", *held, *queued))
+    bare(made, "queue", str(seconds))
 
 
 def _if_held(made: World, connects: Callable[[], list[int]]) -> list[int]:
@@ -110,30 +138,13 @@ def _first(made: World, path: Path) -> list[int]:
     return times
 
 
-def _move(process: "subprocess.Popen[str]", groups: tuple[Path, Path]) -> int:
+def _move(process: "subprocess.Popen[str]", groups: Sequence[Path]) -> int:
     """Move a process as the helper does, and give how long it takes."""
     here, there = groups
     now_here = str(process.pid) in (here / "cgroup.procs").read_text().split()
     start = time.perf_counter_ns()
     ((there if now_here else here) / "cgroup.procs").write_text(str(process.pid))
     return time.perf_counter_ns() - start
-
-
-@contextmanager
-def _groups(made: World) -> Iterator[tuple[Path, tuple[Path, Path]]]:
-    """Make a group of a foreign class, and two to move somebody between."""
-    place = netcls.find_or_mount(made.home / "run")
-    groups = [place / f"stile-tests-{made.name}{letter}" for letter in "abc"]
-    try:
-        for group in groups:
-            group.mkdir()
-        (groups[0] / "net_cls.classid").write_text(str(FOREIGN))
-        yield groups[0], (groups[1], groups[2])
-    finally:
-        for group in groups:
-            for pid in (group / "cgroup.procs").read_text().split():
-                (place / "cgroup.procs").write_text(pid)
-            group.rmdir()
 
 
 def _asked(scale: Scale) -> Results:

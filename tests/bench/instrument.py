@@ -16,6 +16,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "endtoend"), str(HERE.parent / "sta
 
 import decided  # noqa: E402
 import flood  # noqa: E402
+import floors  # noqa: E402
 import footprint  # noqa: E402
 import gate  # noqa: E402
 import held  # noqa: E402
@@ -34,6 +35,7 @@ MEASUREMENTS: list[Measurement] = [
     *named.measurements(),
     *flood.measurements(),
     *footprint.measurements(),
+    *floors.measurements(),
     *decided.measurements(),
 ]
 

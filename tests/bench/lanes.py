@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "endtoend"), str(HERE.parent / "stage")]
@@ -23,6 +24,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "endtoend"), str(HERE.parent / "sta
 import worlds  # noqa: E402
 from figures import Round  # noqa: E402
 from worlds import World, run, world  # noqa: E402
+
+from stiled import netcls  # noqa: E402
 
 PATIENCE = 300.0
 """Seconds that a helper may take to read 10,000 files on a busy machine."""
@@ -99,6 +102,7 @@ LASTS = 3, 1
 LEAST = 10
 """Rounds, however long they take."""
 Work = Callable[[Driver], Sequence[int]]
+Worker = TypeVar("Worker")
 
 
 def drivers(made: World, path: Path) -> list[Driver]:
@@ -107,7 +111,10 @@ def drivers(made: World, path: Path) -> list[Driver]:
 
 
 def compared(
-    ones: Sequence[Driver], others: Sequence[Driver], work: Work, seconds: float
+    ones: Sequence[Worker],
+    others: Sequence[Worker],
+    work: Callable[[Worker], Sequence[int]],
+    seconds: float,
 ) -> list[Round]:
     """Let two sides work, in turns, for so long.
 
@@ -154,6 +161,30 @@ def pinned(processor: int) -> list[str]:
     """The words that keep a program on one processor, where there are several."""
     there = sorted(os.sched_getaffinity(0))
     return ["taskset", "-c", str(there[processor])] if len(there) > 1 else []
+
+
+@contextmanager
+def groups(made: World, *classes: int) -> Iterator[list[Path]]:
+    """Make groups of these classes in the net_cls hierarchy; who is in one at the end leaves it."""
+    place = netcls.find_or_mount(made.home / "run")
+    there = [place / f"stile-tests-{made.name}-{number}" for number in range(len(classes))]
+    try:
+        for group, class_id in zip(there, classes, strict=True):
+            group.mkdir()
+            (group / "net_cls.classid").write_text(str(class_id))
+        yield there
+    finally:
+        for group in filter(Path.is_dir, there):
+            for pid in (group / "cgroup.procs").read_text().split():
+                (place / "cgroup.procs").write_text(pid)
+            group.rmdir()
+
+
+def bare(made: World, *words: str | Path) -> None:
+    """Start what decides nothing (`bare.py`) in the guarded namespace; it ends with the lane."""
+    started = made.start(*made.near(sys.executable, HERE / "bare.py", *words))
+    assert started.stdout is not None
+    assert started.stdout.readline() == "there\n", f"bare.py {words[0]} did not begin"
 
 
 def fill(made: World, count: int) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import exec_gate
 from figures import Figure, Measurement, Results, Row, Scale, spread
 from lanes import pinned
+from starting import Starter, fill
 from worlds import run
 
 from stiled import netcls
@@ -46,7 +46,7 @@ def _measured(scale: Scale) -> Results:
         yield "moves/waiting", _moves(place, scale.of(100, 20))
         with _quick(place):
             yield "moves/quick", _moves(place, scale.of(100, 20))
-        exec_gate.fill(place)
+        fill(place)
         without, with_it = list[float](), list[float]()
         for _ in range(scale.of(30, 6)):
             without.append(_starts(place))
@@ -58,9 +58,11 @@ def _measured(scale: Scale) -> Results:
 
 def _starts(place: Path) -> float:
     """Give how long it takes to start a program and to wait for it, p50, microseconds."""
-    program = str(place / "static")
-    said = run(*pinned(0), str(place / "turns"), "200", program, program)
-    return median(float(line.split()[0]) for line in said.splitlines())
+    starter = Starter([*pinned(0), str(place / "starter")])
+    try:
+        return median(starter.starts(place / "static", 400)) / 1000
+    finally:
+        starter.end()
 
 
 @contextmanager

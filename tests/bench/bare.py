@@ -1,0 +1,100 @@
+"""What decides nothing, to be measured beside what decides: the least that its work can cost.
+
+    bare.py queue [SECONDS]     let all of queue 7 go, after a trip to a thread that works so long
+    bare.py gate FOLDER [PROCS] let all execs go; before it, see which class and which sockets who
+                                executes has, and write it into a cgroup.procs
+    bare.py notes               have the kernel note who sends
+
+It says `there` when it has begun, and ends when somebody ends it.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from stiled import fanotify
+from stiled.desk import PacketId, Verdict
+from stiled.execgate import URGENT
+from stiled.fanotify import DESCRIPTOR, EVENT, FAN_ALLOW, PID
+from stiled.nfqueue import Queue
+from stiled.senders import Senders
+
+LONGEST = 3600
+"""Seconds after which it ends by itself, whatever becomes of those who measure."""
+THREADS = 2
+
+
+def main() -> None:
+    """Begin, say so, and go on."""
+    signal.alarm(LONGEST)
+    match sys.argv[1:]:
+        case ["queue", *seconds]:
+            asyncio.run(_queue(float(seconds[0]) if seconds else 0.0))
+        case ["gate", folder, *procs]:
+            _gate(folder, *procs)
+        case ["notes"]:
+            senders = Senders.open()
+            _say_there()
+            signal.pause()
+            senders.close()
+        case _:
+            sys.exit(__doc__)
+
+
+def _say_there() -> None:
+    print("there", flush=True)
+
+
+async def _queue(seconds: float) -> None:
+    queue, running = Queue(7, 1024), asyncio.get_running_loop()
+    threads, tasks = ThreadPoolExecutor(THREADS), set[asyncio.Task[None]]()
+
+    def arrived(packet: PacketId, *_: object) -> None:
+        task = running.create_task(let_go(packet))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def let_go(packet: PacketId) -> None:
+        await running.run_in_executor(threads, _work, seconds)
+        queue.release(packet, Verdict.REPEAT)
+
+    queue.open()
+    queue.listen(running, arrived)
+    _say_there()
+    await asyncio.Event().wait()
+
+
+def _work(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def _gate(folder: str, procs: str = "") -> None:
+    group = fanotify.begin()
+    fanotify.mark(group, os.fsencode(folder))
+    os.setpriority(os.PRIO_PROCESS, 0, URGENT)
+    leave = os.open(procs, os.O_WRONLY | os.O_CLOEXEC) if procs else -1
+    event = memoryview(bytearray(EVENT.size)).cast("i")
+    _say_there()
+    while True:
+        os.readv(group, [event])
+        if leave >= 0:
+            _look(event[PID])
+            os.write(leave, b"%d" % event[PID])
+        fanotify.answer(group, event[DESCRIPTOR], FAN_ALLOW)
+        os.close(event[DESCRIPTOR])
+
+
+def _look(pid: int) -> None:
+    with open(f"/proc/{pid}/cgroup", "rb", buffering=0) as cgroups:
+        cgroups.read()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        os.readlink(f"/proc/{pid}/fd/{name}")
+
+
+if __name__ == "__main__":
+    main()
