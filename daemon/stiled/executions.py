@@ -89,15 +89,24 @@ class Executions:
         self._enforcement.stays.left(group)
 
     def executed(self, pid: Pid) -> None:
-        """See that a process which has become another program is in the class where it belongs."""
+        """See that a process which has become another program is in the class where it belongs.
+
+        One that is in none gets it as it is started (`starts.py`), or by its first packet.
+        """
         former = self._left.pop(pid, None)
+        may_come_back = former is not None and self._lets_children_stay(former)
         with suppress(ProcessLookupError, FileNotFoundError):
-            if former is None and not badge.is_worn(pid):
+            if not (may_come_back or badge.is_worn(pid)):
                 return
-            if self._netcls.group_of(pid) is None:
-                self._come_back(pid, former)
-            else:
+            if self._netcls.group_of(pid) is not None:
                 self._check(pid)
+            elif may_come_back:
+                self._come_back(pid, former)
+
+    def _lets_children_stay(self, group: str) -> bool:
+        """Whether programs that nobody decided about may be in a group."""
+        whose = self._enforcement.whose(group)
+        return whose is not None and self._policy.shares(whose)
 
     def not_executed(self, pid: Pid) -> bool:
         """Put a process back that the exec gate has taken out of a group, for nothing.

@@ -1,11 +1,11 @@
 """Every exec of the machine: the gate asks before it, the kernel tells of it afterwards."""
 
 import asyncio
+import heapq
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 
 from stile.applications import Application
 from stile.connections import Pid
@@ -34,6 +34,9 @@ class ExecWatch:
         self._starts = Starts(self._came, executions.look_for, gatekeeper.places)
         self._checks = ThreadPoolExecutor(1)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._begun: list[tuple[float, float, Pid]] = []
+        """Execs that may have failed: when to look, after how many seconds, and at whom."""
+        self._timer: asyncio.TimerHandle | None = None
 
     def start(self, policy: Policy) -> None:
         """Begin to watch. It blocks until the gate is there, or cannot be."""
@@ -80,6 +83,8 @@ class ExecWatch:
 
     def close(self) -> None:
         """Stop watching; the gate goes on."""
+        if self._timer:
+            self._timer.cancel()
         self._gatekeeper.close()
         self._events.close()
         self._starts.close()
@@ -117,17 +122,28 @@ class ExecWatch:
     def _look_after(self, wait: float, pid: Pid) -> None:
         """See whether an exec has failed, ever later while that cannot be told."""
         if self._loop and wait < LATEST:
-            self._loop.call_later(wait, self._submit, partial(self._look, wait), pid)
+            heapq.heappush(self._begun, (self._loop.time() + wait, wait, pid))
+            if self._timer is None:  # many begin at a time: it is looked at some together
+                self._timer = self._loop.call_later(FAILED, self._rang)
 
-    def _look(self, wait: float, pid: Pid) -> None:
-        if not self._executions.not_executed(pid) and self._loop:
-            with suppress(RuntimeError):  # it has ended
-                self._loop.call_soon_threadsafe(self._look_after, 2 * wait, pid)
+    def _rang(self) -> None:
+        self._timer, due = None, list[tuple[float, Pid]]()
+        while self._loop and self._begun and self._begun[0][0] <= self._loop.time():
+            _, wait, pid = heapq.heappop(self._begun)
+            due.append((wait, pid))
+        if due:
+            with suppress(RuntimeError):  # it is shut down
+                self._checks.submit(self._look, due)
+        if self._loop and self._begun:
+            later = max(self._begun[0][0], self._loop.time() + FAILED)
+            self._timer = self._loop.call_at(later, self._rang)
+
+    def _look(self, due: Sequence[tuple[float, Pid]]) -> None:
+        for wait, pid in due:
+            if not self._executions.not_executed(pid) and self._loop:
+                with suppress(RuntimeError):  # it has ended
+                    self._loop.call_soon_threadsafe(self._look_after, 2 * wait, pid)
 
     def _came(self, pid: Pid) -> None:
         if self._gatekeeper.is_there:  # else it would share its verdict with all that it starts
             self._executions.came(pid)
-
-    def _submit(self, work: Callable[[Pid], None], pid: Pid) -> None:
-        with suppress(RuntimeError):  # it is shut down
-            self._checks.submit(work, pid)

@@ -43,7 +43,8 @@ class Exits:
     """Moves processes out of our classes. Safe to use from several threads."""
 
     def __init__(self, mount: Path, home: Path) -> None:
-        self._mount = mount
+        self._none = os.open(mount / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+        """For those that shall be in no class."""
         self._home = home
         self._numbers = count(randrange(1 << 16))  # noqa: S311 # far from those of a former gate
         self._making = Lock()
@@ -52,12 +53,24 @@ class Exits:
         self._found = [each for each in exits.iterdir() if each.is_dir()] if exits.is_dir() else []
         self._began = time.monotonic()
 
+    def leave_alone(self, pid: int) -> bool:
+        """Take a process that holds no network sockets out of its group; False where it holds any.
+
+        Nobody else notices that. Raises ProcessLookupError where it is gone, OSError.
+        """
+        if network_sockets(pid):
+            return False
+        self._take_out(pid)
+        return True
+
     def leave(self, pid: int, group: str, table: Table) -> None:
         """Take a process out of *group*. Raises ProcessLookupError where it is gone, OSError."""
+        if self.leave_alone(pid):
+            return
         known = table.groups.get(group)
         adding = table.adding.get(known.chain) if known else None
-        if adding is None or not table.settling or not network_sockets(pid):
-            self.leave_at_once(pid, group)
+        if adding is None or not table.settling:
+            self._leave_at_once(pid, group)
             return
         try:
             self._leave_by_exit(pid, group, adding, table)
@@ -65,21 +78,23 @@ class Exits:
             raise
         except OSError as error:  # the table is being changed by somebody, for example
             log.warning("%d leaves %s without an exit: %s", pid, group, error)
-            self.leave_at_once(pid, group)
+            self._leave_at_once(pid, group)
 
-    def leave_at_once(self, pid: int, group: str) -> None:
+    def _leave_at_once(self, pid: int, group: str) -> None:
         """Take a process out of *group* whatever it shares with others, then repair that."""
-        _write(self._mount / "cgroup.procs", str(pid))
-        badge.take_off(pid)
+        self._take_out(pid)
         self._rewrite(group)
+
+    def _take_out(self, pid: int) -> None:
+        os.write(self._none, b"%d" % pid)
+        badge.take_off(pid)
 
     def abandon(self, pid: int) -> None:
         """Take a process out of an exit that nobody will settle any more, or out of a group.
 
         Which class it came from is not known: all are written anew.
         """
-        _write(self._mount / "cgroup.procs", str(pid))
-        badge.take_off(pid)
+        self._take_out(pid)
         for group in self._home.iterdir():
             if group.is_dir():
                 self._rewrite(group.name)

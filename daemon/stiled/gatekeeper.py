@@ -165,17 +165,19 @@ class Gatekeeper:
         self._gate, self._channel, self._exited = None, None, -1
 
     def _heard(self) -> None:
-        """Read `left PID GROUP`, `log LEVEL TEXT`."""
+        """Read `left PID GROUP`, some lines of it perhaps, or `log LEVEL TEXT`."""
         if self._channel is None:
             return
         try:
-            word, number, rest = _words(self._channel.recv(1 << 16))
+            word, number, rest = _words(said := self._channel.recv(1 << 16))
+            if word == "log":
+                log.log(number, "exec gate: %s", rest)
+            elif word == "left":
+                for line in said.splitlines():
+                    _, number, rest = _words(line)
+                    self._left(Pid(number), rest)
         except (OSError, ValueError):
             return  # it has ended
-        if word == "left":
-            self._left(Pid(number), rest)
-        elif word == "log":
-            log.log(number, "exec gate: %s", rest)
 
     def _go_on(self) -> None:
         """Let the guardian go on where somebody has stopped it: the whole machine waits for it."""

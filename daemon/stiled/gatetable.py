@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
+from stiled.interpreters import is_interpreter
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -63,7 +65,7 @@ class Table:
     exits: int = 0
     """How many exits there can be at a time."""
 
-    def stays(self, group: str, file: Executable, *, is_interpreter: bool) -> bool:
+    def stays(self, group: str, file: Executable) -> bool:
         """Whether a process of *group* may become *file* and keep its class."""
         known = self.groups.get(group)
         if known is None:
@@ -71,7 +73,14 @@ class Table:
         whose = self.files.get(file)
         if whose is not None:
             return whose == known.application
-        return known.children and not (is_interpreter and self.any_scripts)
+        return known.children and not (
+            self.any_scripts and is_interpreter(file.path.encode(errors="surrogateescape"))
+        )
+
+    def lets_children_stay(self, group: str) -> bool:
+        """Whether programs that nobody decided about may stay in a group."""
+        known = self.groups.get(group)
+        return known is not None and known.children
 
     def changed(self, change: Change) -> "Table":
         """Give the table as it is after a change."""

@@ -1,7 +1,8 @@
 """Answers execs: the part of the exec gate that every exec of the machine waits for.
 
 Read `Worker._next` first: one thread reads one exec after the other, and answers at once where
-nothing is to be moved. Moves are made by other threads, since one takes up to 20 ms.
+nothing is to be moved, or what is moved takes no time. All else is done by other threads: a move
+takes up to 20 ms where moves are not quick, and an exit some netlink messages.
 """
 
 import gc
@@ -25,7 +26,7 @@ from stiled.exits import Exits
 from stiled.fanotify import DESCRIPTOR, FAN_ALLOW, FAN_DENY, PID
 from stiled.gatejournal import Journal
 from stiled.gatetable import EXITS, Executable, Table, group_of, is_loader
-from stiled.interpreters import is_interpreter
+from stiled.netcls import moves_are_quick
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,10 @@ MOVERS = 8
 """Threads that move processes."""
 PERHAPS = ""
 """Stands for the group of a process that may be about to be put into one."""
+TOLD_AFTER = 0.02
+"""Seconds after which stiled hears who has left a class for good."""
+MOST_TOLD = 256
+"""In one message."""
 LOADERS_EXPECTED = 1024
 """Processes that are remembered whose loader is still to come."""
 
@@ -57,6 +62,7 @@ class Worker:
         self._journal = journal
         self._places = places
         self._exits = Exits(places.mount, places.mount / places.home.lstrip("/"))
+        self._is_quick = False
         self._table = Table(home=places.home)
         self._file: BinaryIO | None = None
         self._free = deque(journal.slots)
@@ -65,12 +71,21 @@ class Worker:
         self._allowed = array("i", [0, FAN_ALLOW])
         """The answer of the thread that reads: struct fanotify_response."""
         self._channel = socket.socket(fileno=os.dup(places.channel))
+        self._untold: deque[str] = deque()
+        self._has_untold = threading.Semaphore(0)
 
     def run(self) -> None:
         """Answer execs for ever."""
         self._read_table()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # for `_end` alone
-        for work in (self._end, self._follow_tables, self._follow_mounts, *[self._move] * MOVERS):
+        movers = [self._move] * MOVERS
+        for work in (
+            self._end,
+            self._follow_tables,
+            self._follow_mounts,
+            self._tell_later,
+            *movers,
+        ):
             threading.Thread(target=work, daemon=True).start()
         gc.freeze()  # what is there stays: do not look through it again
         slot = self._free.pop()
@@ -89,7 +104,8 @@ class Worker:
             log.error("an exec could not be looked at: %s", error)
             return slot
         descriptor, pid = slot[DESCRIPTOR], slot[PID]
-        if (group := self._leaves(pid, descriptor)) is not None:
+        group = self._leaves(pid, descriptor)
+        if group is not None and not self._has_left(pid, group):
             self._moves.put((slot, descriptor, pid, group))
             while not self._free:
                 time.sleep(0.001)  # movers are at work on all of them
@@ -113,6 +129,18 @@ class Worker:
         except (FileNotFoundError, ProcessLookupError):
             return None  # it is gone
         return PERHAPS if group is None else self._left_for(group, pid, descriptor)
+
+    def _has_left(self, pid: int, group: str) -> bool:
+        """Take a process out of *group*, if that takes no time; what fails is tried again."""
+        if group == PERHAPS or not self._is_quick:
+            return False
+        try:
+            has_left = self._exits.leave_alone(pid)
+        except OSError:
+            return False
+        if has_left:
+            self._tell_left(pid, group)
+        return has_left
 
     def _group_of(self, pid: int) -> str | None:
         place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
@@ -145,7 +173,7 @@ class Worker:
         if self._loaders.pop(pid, False) is None and is_loader(path):
             return True  # the second half of an exec that was let through before
         file = Executable(path, status.st_dev, status.st_ino)
-        stays = self._table.stays(group, file, is_interpreter=is_interpreter(os.fsencode(path)))
+        stays = self._table.stays(group, file)
         if stays:
             self._loaders[pid] = None
             if len(self._loaders) > LOADERS_EXPECTED:
@@ -160,7 +188,7 @@ class Worker:
                 leaves = self._left_once_placed(pid, descriptor) if group == PERHAPS else group
                 if leaves is not None:
                     self._exits.leave(pid, leaves, self._table)
-                    self._tell(f"left {pid} {leaves}")
+                    self._tell_left(pid, leaves)
             except ProcessLookupError:
                 pass  # it is gone
             except Exception as error:  # noqa: BLE001 # an exec must not wait for ever
@@ -175,9 +203,31 @@ class Worker:
             fanotify.answer(self._group, descriptor, response)
         self._journal.forget(slot)
 
-    def _tell(self, text: str) -> None:
+    def _tell_left(self, pid: int, group: str) -> None:
+        """Tell who has left: at once if it may come back, else later, together with others.
+
+        Each message wakes stiled up, just when the program that left begins to run.
+        """
+        self._untold.append(f"left {pid} {group}")
+        if self._table.lets_children_stay(group):
+            self._tell_untold()
+        elif len(self._untold) == 1:
+            self._has_untold.release()
+
+    def _tell_later(self) -> None:
+        while self._has_untold.acquire():
+            time.sleep(TOLD_AFTER)
+            self._tell_untold()
+
+    def _tell_untold(self) -> None:
+        lines = list[str]()
+        with suppress(IndexError):
+            while len(lines) < MOST_TOLD:
+                lines.append(self._untold.popleft())
+        if self._untold:
+            self._has_untold.release()
         with suppress(OSError):  # stiled is away, or does not listen: it looks later
-            self._channel.send(text.encode(), socket.MSG_DONTWAIT)
+            self._channel.send("\n".join(lines).encode(), socket.MSG_DONTWAIT)
 
     # -- what changes ----------------------------------------------------------------------
 
@@ -223,6 +273,7 @@ class Worker:
             changes.register(mounts, select.POLLPRI)
             while True:
                 marks.mark_mounted(self._group, self._places.marked)
+                self._is_quick = moves_are_quick()
                 changes.poll()
 
 

@@ -35,6 +35,12 @@ waits = socket.socket(socket.AF_UNIX)
 waits.bind(sys.argv[1])
 os.chmod(sys.argv[1], 0o777)
 waits.listen()
+if sys.argv[3:]:  # its first packet brings its class
+    first = socket.socket(2, 2)
+    try:
+        first.sendto(b"first", ("{FAR}", 9))
+    except PermissionError:
+        pass
 print("listens", flush=True)
 other, _ = waits.accept()
 _, (taken, *_), _, _ = socket.recv_fds(other, 1, 1)
@@ -81,11 +87,17 @@ def refused(agent: Agent, program: Path) -> None:
     agent.answer(question, Action.DENY, Lifetime.ONCE)
 
 
-def waits(account: Account, program: Path, what: str) -> "subprocess.Popen[str]":
-    """Start who will be given a socket."""
-    other = account.start(program, "-S", "-c", TAKES, meeting(account), what)
+def waits(
+    account: Account, program: Path, what: str, *, placed: bool = False
+) -> "subprocess.Popen[str]":
+    """Start who will be given a socket, and has its class already, perhaps."""
+    first = ["first"] if placed else []
+    other = account.start(program, "-S", "-c", TAKES, meeting(account), what, *first)
     assert other.stdout is not None
     assert other.stdout.readline() == "listens\n"
+    if placed:
+        groups = Path(f"/proc/{other.pid}/cgroup")
+        until(lambda: program.name in groups.read_text() or None, "it has its class")
     return other
 
 
@@ -127,8 +139,7 @@ def test_a_denied_program_is_denied_with_the_socket_of_an_allowed_one(guarded: W
     known, taker = guarded.program("known"), account.program("taker")
     guarded.stile("allow", str(known))
     guarded.stile("deny", f"path@{account.uid}:{taker}")
-    other = waits(account, taker, "sends")
-    until(lambda: "taker" in Path(f"/proc/{other.pid}/cgroup").read_text(), "it has its class")
+    other = waits(account, taker, "sends", placed=True)
 
     sends_and_gives(account, known, receiver)
 
@@ -145,8 +156,8 @@ def test_a_socket_that_an_allowed_program_was_sent_does_not_lend_its_sender_the_
     account, receiver = Account(guarded), guarded.receiver(port=9)
     known, giver = guarded.program("known"), account.program("giver")
     guarded.stile("allow", str(known))
-    other = waits(account, known, "keeps")
-    until(lambda: "known" in Path(f"/proc/{other.pid}/cgroup").read_text(), "it has its class")
+    other = waits(account, known, "keeps", placed=True)
+    assert receiver.recv(9) == b"first"
 
     account.start(giver, "-S", "-c", GIVES, meeting(account), "keeps")
 

@@ -1,5 +1,7 @@
 """What the exec gate decides, and what it is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from stiled.gatetable import (
@@ -47,7 +49,7 @@ TABLE = Table(
     ],
 )
 def test_who_may_stay(group: str, file: Executable, *, stays: bool) -> None:
-    assert TABLE.stays(group, file, is_interpreter=False) is stays
+    assert TABLE.stays(group, file) is stays
 
 
 @pytest.mark.parametrize(
@@ -56,11 +58,13 @@ def test_who_may_stay(group: str, file: Executable, *, stays: bool) -> None:
     ids=["another name", "another file", "another file system"],
 )
 def test_a_file_is_known_by_its_name_and_its_inode(changed: Executable) -> None:
-    assert not TABLE.stays("curl-1", changed, is_interpreter=False)
+    assert not TABLE.stays("curl-1", changed)
 
 
 def test_an_interpreter_leaves_where_there_are_rules_about_scripts() -> None:
-    assert not TABLE.stays("make-2", OTHER, is_interpreter=True)
+    perl = Executable("/usr/bin/perl", 1, 77)
+    assert not TABLE.stays("make-2", perl)
+    assert replace(TABLE, any_scripts=False).stays("make-2", perl)
 
 
 def test_what_was_written_is_read_again() -> None:
