@@ -126,9 +126,13 @@ class Worker:
             if not pid or not badge.is_worn(pid):
                 return None
             group = self._group_of(pid)
+            if group is None:
+                if not placing.nobody_is_placed(self._places.table.parent):
+                    return PERHAPS
+                group = self._group_of(pid)  # it may have got one just before
         except (FileNotFoundError, ProcessLookupError):
             return None  # it is gone
-        return PERHAPS if group is None else self._left_for(group, pid, descriptor)
+        return None if group is None else self._left_for(group, pid, descriptor)
 
     def _has_left(self, pid: int, group: str) -> bool:
         """Take a process out of *group*, if that takes no time; what fails is tried again."""

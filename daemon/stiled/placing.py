@@ -41,12 +41,18 @@ class Placing:
         os.close(self._file)
 
 
+def nobody_is_placed(runtime: Path) -> bool:
+    """Whether the helper places nobody, at this moment."""
+    with suppress(FileNotFoundError), (runtime / NAME).open("rb", buffering=0) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
 def wait(runtime: Path) -> None:
     """Wait until whoever is being placed has been, or has not."""
     end = time.monotonic() + LONGEST
-    with suppress(FileNotFoundError), (runtime / NAME).open("rb") as file:
-        while time.monotonic() < end:
-            with suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                return
-            time.sleep(LOOK)
+    while time.monotonic() < end and not nobody_is_placed(runtime):
+        time.sleep(LOOK)
