@@ -20,6 +20,7 @@ import floors  # noqa: E402
 import footprint  # noqa: E402
 import gate  # noqa: E402
 import held  # noqa: E402
+import hour  # noqa: E402
 import moves  # noqa: E402
 import named  # noqa: E402
 from condensed import condensed  # noqa: E402
@@ -35,6 +36,7 @@ MEASUREMENTS: list[Measurement] = [
     *named.measurements(),
     *flood.measurements(),
     *footprint.measurements(),
+    *hour.measurements(),
     *floors.measurements(),
     *decided.measurements(),
 ]

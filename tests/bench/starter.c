@@ -1,7 +1,8 @@
-/* starter: for each line "COUNT PATH" that it reads, fork and exec PATH so often, wait for it each time, and print
- * how long each took, in nanoseconds, on one line. */
+/* starter: for each line "COUNT PATH [ARGUMENT...]" that it reads, fork and exec PATH so often, wait for it each
+ * time, and print how long each took, in nanoseconds, on one line. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,13 +14,12 @@ static long now(void)
     return time.tv_sec * 1000000000L + time.tv_nsec;
 }
 
-static long run(char *path)
+static long run(char **words)
 {
-    char *words[] = {path, NULL};
     long began = now();
     pid_t child = fork();
     if (!child) {
-        execv(path, words);
+        execv(words[0], words);
         _exit(127);
     }
     int status;
@@ -31,11 +31,14 @@ static long run(char *path)
 
 int main(void)
 {
-    int count;
-    char path[4096];
-    while (scanf("%d %4095s", &count, path) == 2) {
+    char line[4096], *words[16];
+    while (fgets(line, sizeof line, stdin)) {
+        int count = atoi(strtok(line, " ")), many = 0;
+        while (many < 15 && (words[many] = strtok(NULL, " \n")))
+            many++;
+        words[many] = NULL;
         for (int each = 0; each < count; each++)
-            printf("%s%ld", each ? " " : "", run(path));
+            printf("%s%ld", each ? " " : "", run(words));
         printf("\n");
         fflush(stdout);
     }

@@ -20,11 +20,11 @@ class Starter:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def starts(self, program: Path, count: int) -> list[int]:
+    def starts(self, program: Path, count: int, *arguments: str) -> list[int]:
         """Start a program so often; give how long each took to come and go, nanoseconds."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(f"{count} {program}\n")
+        self.process.stdin.write(f"{' '.join((str(count), str(program), *arguments))}\n")
         self.process.stdin.flush()
         times = [int(word) for word in self.process.stdout.readline().split()]
         if len(times) != count:
