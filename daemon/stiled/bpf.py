@@ -21,6 +21,7 @@ NUMBERS = {
     "s390x": 351,
 }
 """The number of bpf(2) on 64-bit machines (asm/unistd.h)."""
+NUMBER = NUMBERS.get(platform.machine()) if ctypes.sizeof(ctypes.c_void_p) == 8 else None
 
 MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, MAP_LOOKUP_AND_DELETE_ELEM, LINK_CREATE = 0, 2, 5, 21, 28
 MAP_ARRAY, MAP_LRU_HASH = 2, 9
@@ -116,11 +117,10 @@ def _load(code: bytes, name: str, log: "ctypes.Array[ctypes.c_char] | bytes") ->
 
 
 def _bpf(command: int, attributes: bytes) -> int:
-    number = NUMBERS.get(platform.machine())
-    if number is None or ctypes.sizeof(ctypes.c_void_p) != 8:
+    if NUMBER is None:
         raise OSError(errno.ENOSYS, f"bpf(2) has no number here for {platform.machine()}")
     given = ctypes.create_string_buffer(attributes, LONGEST_ATTRIBUTES)
-    answer: int = _libc.syscall(number, command, given, len(given))
+    answer: int = _libc.syscall(NUMBER, command, given, len(given))
     if answer < 0:
         failed = ctypes.get_errno()
         raise OSError(failed, os.strerror(failed))

@@ -36,6 +36,7 @@ class Queue:
         self._held: dict[PacketId, Packet] = {}
         self._numbers = count(1)
         self._queue: NetfilterQueue | None = None
+        self._burst: _Burst | None = None
         self._arrived: Callable[[PacketId, bytes, int], None] = lambda *_: None
 
     def open(self) -> None:
@@ -56,6 +57,7 @@ class Queue:
         """From now on hand packets to *arrived*, on the loop."""
         self._arrived = arrived
         if self._queue is not None:
+            self._burst = _Burst(self._queue.get_fd())
             loop.add_reader(self._queue.get_fd(), self._readable)
 
     def release(self, packet: PacketId, verdict: Verdict) -> None:
@@ -74,13 +76,14 @@ class Queue:
     def close(self) -> None:
         """Let go of the queue; the kernel drops what is held."""
         if self._queue is not None:
+            if self._burst:
+                self._burst.detach()
             self._queue.unbind()
 
     def _readable(self) -> None:
-        if self._queue is not None:
-            burst = _Burst(self._queue.get_fd())
-            self._queue.run_socket(burst)  # type: ignore[arg-type] # it only ever calls recv()
-            burst.detach()
+        if self._queue is not None and self._burst is not None:
+            self._burst.begin()
+            self._queue.run_socket(self._burst)  # type: ignore[arg-type] # it only calls recv()
 
     def _came(self, packet: Packet) -> None:
         number = PacketId(next(self._numbers))
@@ -93,6 +96,9 @@ class _Burst:
 
     def __init__(self, descriptor: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
+        self._left = 0
+
+    def begin(self) -> None:
         self._left = BURST
 
     def recv(self, size: int) -> bytes:
