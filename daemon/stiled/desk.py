@@ -88,6 +88,8 @@ class Identified:
     """The block lists that cover it."""
     absent: frozenset[Pid] | None = None
     """Those that could not be put into the class of their application; None where nobody tried."""
+    sure: bool = False
+    """Whether the kernel has seen them, and nobody else, send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,7 @@ class _Held:
     names: tuple[str, ...] = ()
     lists: frozenset[str] = frozenset()
     apart: Mapping[Pid, Action] = field(default_factory=dict)
+    sure: bool = False
 
     @property
     def connection(self) -> Connection:
@@ -352,6 +355,15 @@ class _Held:
     @property
     def pids(self) -> frozenset[Pid]:
         return frozenset(process.pid for process in self.processes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """A flow that was judged again."""
+
+    at: float
+    held: _Held | None
+    """As it was, where it is sure who sent it."""
 
 
 @dataclass(slots=True)
@@ -428,7 +440,7 @@ class Desk:
         self._asked: dict[Application, _Open] = {}
         self._placed: dict[Application, list[_Held]] = {}
         self._separating: dict[QuestionId, _Open] = {}
-        self._repeated: dict[Flow, float] = {}
+        self._repeated: dict[Flow, _Repeated] = {}
         self._held = 0
 
     @property
@@ -518,16 +530,31 @@ class Desk:
     def _was_repeated(self, flow: Flow, now: float) -> bool:
         while self._repeated:
             oldest = next(iter(self._repeated))
-            if now - self._repeated[oldest] <= SECOND_LOOK:
+            if now - self._repeated[oldest].at <= SECOND_LOOK:
                 break
             del self._repeated[oldest]
         return flow in self._repeated
 
     def _identified(self, event: Identified) -> Iterator[Effect]:
         held = self._flows[event.flow]
-        held.names, held.lists, held.apart = event.names, event.lists, event.apart
-        held.processes = _most_cautious(self._policy, held, event.processes)
+        held.names, held.lists, held.sure = event.names, event.lists, event.sure
+        held.processes, held.apart = event.processes, event.apart
+        if held.application.kind is Kind.UNKNOWN and (sent := self._sent_before(held.flow)):
+            held.processes, held.apart = sent.processes, sent.apart
+            if (action := held.decided(self._policy)) is not Action.ASK:
+                yield Remember(held.flow, action)
+                yield self._repeat(held, event.now)
+                return
+        held.processes = _most_cautious(self._policy, held, held.processes)
         yield from self._judged(held, event)
+
+    def _sent_before(self, flow: Flow) -> _Held | None:
+        """Give what is judged a second time and nobody holds any more, if it is sure who sent it.
+
+        Who closes a socket while its packets are held gets a class, but the socket does not.
+        """
+        repeated = self._repeated.get(flow)
+        return repeated.held if repeated else None
 
     def _judged(self, held: _Held, event: Identified) -> Iterator[Effect]:
         """Send a flow on to where it waits next."""
@@ -839,7 +866,7 @@ class Desk:
     def _repeat(self, held: _Held, now: float) -> Release:
         """Have a flow judged again by the rules, and know it if it comes back."""
         self._repeated.pop(held.flow, None)  # to stand at the end, the oldest first
-        self._repeated[held.flow] = now
+        self._repeated[held.flow] = _Repeated(now, held if held.sure else None)
         return self._released(held, Verdict.REPEAT)
 
     def _taken_from_placed(
@@ -887,6 +914,8 @@ def _most_cautious(
     policy: Policy, held: _Held, processes: tuple[Process, ...]
 ) -> tuple[Process, ...]:
     """Of several holders of one socket keep those of the application that is trusted least."""
+    if len(processes) == 1:
+        return processes
     least = min(
         processes, key=lambda each: CAUTION.index(held.decided_for(policy, each))
     ).application

@@ -521,9 +521,10 @@ class Enforcement:
     def _put(self, application: Application, pid: Pid, name: str) -> bool:
         """Put a process into a group, its application's, or one that is there."""
         try:
-            if self._netcls.is_foreign(pid):
+            stands = self._netcls.standing(pid)
+            if stands.is_foreign:
                 return False
-            if self._netcls.group_of(pid) != name and self._is_tied(pid, application, name):
+            if stands.name != name and self._is_tied(pid, application, name):
                 return False
             with self._moving:  # /proc tells of a move before its sockets have the class
                 if name == label(application):
@@ -533,7 +534,7 @@ class Enforcement:
                         return False
                     self.stays.left(former or "")
             # it becomes another meanwhile, or has: in this order, each exec is seen by one of them
-            if is_executing(pid) or application_of(pid) != application:
+            if is_executing(pid) or not self._owners.is_still(pid, application):
                 self.expel(pid, name)
                 return False
         except (ProcessLookupError, FileNotFoundError):
@@ -556,6 +557,8 @@ class Enforcement:
 
     def _see_to_class(self, name: str, class_id: ClassId) -> None:
         """Make sure of a group and its class; others may have changed it."""
+        if self._netcls.given(name) == class_id:
+            return
         self._netcls.ensure(name, class_id)
         if (found := self._netcls.given(name)) != class_id:
             log.warning(

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from stile.connections import Pid
 from stiled import badge
@@ -31,6 +32,15 @@ class NoNetCls(Exception):
 
 class InUse(Exception):
     """Another helper works below the same group."""
+
+
+class Standing(NamedTuple):
+    """Where a process is."""
+
+    name: str | None
+    """Of its group, if that is ours."""
+    is_foreign: bool
+    """Whether it is in a class that somebody else gave it."""
 
 
 class NetCls:
@@ -120,16 +130,20 @@ class NetCls:
 
     def is_foreign(self, pid: Pid) -> bool:
         """Whether a process is in a class that somebody else gave it. Raises ProcessLookupError."""
+        return self.standing(pid).is_foreign
+
+    def standing(self, pid: Pid) -> "Standing":
+        """Say where a process stands. Raises ProcessLookupError."""
         group = self._group_of(pid)
         is_below_ours = f"{group}/".startswith(f"{self._home}/")
-        return not is_below_ours and self._class_of_group(group) != NONE
+        is_foreign = not is_below_ours and self._class_of_group(group) != NONE
+        return Standing(self._name_of(group), is_foreign)
 
     def move(self, pid: Pid, name: str) -> None:
-        """Move a process with all its threads and sockets into a group.
+        """Move a process with all its threads and sockets into a group; it wears the badge already.
 
         Raises ProcessLookupError, FileNotFoundError.
         """
-        badge.put_on(pid)
         self._write(pid, self._home / name)
 
     def expel(self, pid: Pid) -> None:
@@ -138,8 +152,8 @@ class NetCls:
         badge.take_off(pid)
 
     def _write(self, pid: Pid, group: Path) -> None:
-        with (group / "cgroup.procs").open("w") as procs:
-            procs.write(str(pid))
+        with open(group / "cgroup.procs", "wb", buffering=0) as procs:
+            procs.write(b"%d" % pid)
 
     def give_class(self, name: str, class_id: ClassId) -> None:
         """Give a group its class, another one or the same: all sockets of its processes get it."""

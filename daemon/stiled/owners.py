@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -36,13 +37,16 @@ from stiled.senders import Sender, Senders, application_of_sender, still_runs
 
 log = logging.getLogger(__name__)
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 NETLINK_SOCK_DIAG = 4
 ANY_STATE, LISTENING = 0xFFFFFFFF, 1 << 10
 """Masks of socket states (net/tcp_states.h)."""
 INIT = Pid(1)
 FRESH = 1.0
-"""Seconds for which it counts that a process alone held the socket that it sent through."""
-MOST_ALONE = 256
+"""Seconds for which it counts what a process was, and that it alone held its socket."""
+MOST_SEEN, MOST_SURE = 256, 256
 RAW = 255
 """IPPROTO_RAW: a socket that may send any protocol (raw(7))."""
 
@@ -57,12 +61,26 @@ class Socket:
     """Id of the v2 cgroup it was made in; 0 where that is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A process that alone held the socket that it sent through."""
+
+    sender: Sender
+    application: Application
+    is_only: bool
+    """Whether it held no other network socket."""
+    at: float
+
+
 class Owners:
     """Finds processes. It blocks: call it from a thread."""
 
     def __init__(self, senders: Senders | None = None) -> None:
         self._senders = senders
-        self._alone: dict[Pid, tuple[Sender, float]] = {}
+        self._seen: dict[Pid, _Seen] = {}
+        self._sure: dict[Flow, Pid] = {}
+        self._alone: set[Pid] = set()
+        """Those of whom that was seen, and who were not asked about since."""
         self._cgroups = _cgroup2_mount()
         self._namespace = os.stat("/proc/self/ns/net").st_ino
 
@@ -96,12 +114,15 @@ class Owners:
         Where there may be others and they are gone, too, one unknown stands for them: then no
         rule about the sender lets anything through that was not its own.
         """
-        process = self.process(sender.pid)
-        has_it = process is not None and holds(sender.pid, {f"socket:[{sender.socket}]"})
+        process = self.process(sender.pid, noted=sender)
+        sockets = _sockets_of(sender.pid) if process else set()
+        has_it = f"socket:[{sender.socket}]" in sockets
         if not still_runs(sender):  # at last: what was seen until now was it
             process, has_it = None, False
         if process and has_it and sender.is_alone:
-            self._note_alone(sender)
+            self._note(_Seen(sender, process.application, len(sockets) == 1, time.monotonic()))
+            self._sure[flow] = sender.pid
+            _forget_old(self._sure, MOST_SURE)
             return (process,)
         others = {
             pid: each
@@ -116,18 +137,28 @@ class Owners:
             return (sent, _one_of(sent))
         return (sent, *others.values())
 
-    def _note_alone(self, sender: Sender) -> None:
-        self._alone[sender.pid] = sender, time.monotonic()
-        while len(self._alone) > MOST_ALONE:
-            with suppress(KeyError, StopIteration):  # another thread was quicker
-                del self._alone[next(iter(self._alone))]
+    def _note(self, seen: "_Seen") -> None:
+        self._seen[seen.sender.pid] = seen
+        self._alone.add(seen.sender.pid)
+        for forgotten in _forget_old(self._seen, MOST_SEEN):
+            self._alone.discard(forgotten)
 
-    def _alone_with(self, pid: Pid) -> set[str]:
-        """Give the socket that nobody else held when a process sent, a moment ago."""
-        sender, at = self._alone.pop(pid, (None, 0.0))
-        if sender is None or time.monotonic() - at > FRESH or not still_runs(sender):
-            return set()
-        return {f"socket:[{sender.socket}]"}
+    def is_sure(self, flow: Flow) -> bool:
+        """Say, once, whether who was named for a flow alone held its socket as it was sent."""
+        return self._sure.pop(flow, None) is not None
+
+    def _seen_as(self, pid: Pid) -> "_Seen | None":
+        """Say what was seen of a process a moment ago, if it has executed nothing since."""
+        seen = self._seen.get(pid)
+        if seen is None or time.monotonic() - seen.at > FRESH or not still_runs(seen.sender):
+            return None
+        return seen
+
+    def is_still(self, pid: Pid, application: Application) -> bool:
+        """Whether a process is what it was. Raises ProcessLookupError, FileNotFoundError."""
+        if (seen := self._seen_as(pid)) and seen.application == application:
+            return True
+        return application_of(pid) == application
 
     def _others(self, sender: Sender, flow: Flow, interface: int) -> list[Pid]:
         """Find all who hold the socket of a sender now, or may have sent the same flow."""
@@ -145,22 +176,33 @@ class Owners:
             if process := self.process(Pid(pid)):
                 yield process
 
-    def process(self, pid: Pid) -> Process | None:
-        """Say who a process is; None where it is gone, or of another network namespace."""
+    def process(self, pid: Pid, *, noted: Sender | None = None) -> Process | None:
+        """Say who a process is; None where it is gone, or of another network namespace.
+
+        *noted*: what the kernel has noted of it, which is not read again.
+        """
         with suppress(OSError):
             if os.stat(f"/proc/{pid}/ns/net").st_ino != self._namespace:
                 return None
-            return Process(pid, _user_of(pid), application_of(pid), command_of(pid))
+            uid = noted.uid if noted else _user_of(pid)
+            is_whole = noted is not None and noted.has_whole_command
+            command = _spelled(noted) if noted and is_whole else command_of(pid)
+            return Process(pid, uid, application_of(pid), command)
         return None
 
     def sharers(self, pid: Pid) -> list[Pid]:
         """Find the others that hold a network socket of a process. Raises ProcessLookupError.
 
         Systemd holds the sockets that it listens on for services, and does not count. A socket that
-        the process alone held when it sent through it is not looked for in all others: since then,
-        only the process itself can have let somebody have it, as it can at any time.
+        the process alone held when it sent through it is not looked for in all others, and nothing
+        is if it held no other: since then, only the process itself can have given one away or taken
+        one, as it can at any time.
         """
-        sockets = network_sockets(pid) - self._alone_with(pid)
+        seen = self._seen_as(pid) if pid in self._alone else None
+        self._alone.discard(pid)  # once: it may have passed it on since
+        if seen and seen.is_only:
+            return []
+        sockets = network_sockets(pid) - ({f"socket:[{seen.sender.socket}]"} if seen else set())
         if not sockets:
             return []
         return [each for each in _everybody() if each not in (pid, INIT) and holds(each, sockets)]
@@ -192,6 +234,17 @@ class Owners:
             return []
 
 
+def _forget_old(found: dict[K, V], most: int) -> list[K]:
+    """Forget the oldest, and give them."""
+    forgotten = []
+    while len(found) > most:
+        with suppress(KeyError, StopIteration, RuntimeError):  # another thread was quicker
+            oldest = next(iter(found))
+            del found[oldest]
+            forgotten.append(oldest)
+    return forgotten
+
+
 def own_addresses() -> frozenset[Address]:
     """The addresses of our network namespace."""
     return frozenset(
@@ -215,8 +268,12 @@ def _gone(sender: Sender) -> Process:
         Pid(0) if has_another else sender.pid,
         sender.uid,
         application_of_sender(sender),
-        tuple(spelled(word) for word in sender.command),
+        _spelled(sender),
     )
+
+
+def _spelled(sender: Sender) -> tuple[str, ...]:
+    return tuple(spelled(word) for word in sender.command)
 
 
 def _one_of(gone: Process) -> Process:
@@ -234,6 +291,13 @@ def _holds(pid: Pid, link: str) -> bool:
             return any(_target(entry.path) == link for entry in descriptors)
     except OSError:
         return False
+
+
+def _sockets_of(pid: Pid) -> set[str]:
+    try:
+        return network_sockets(pid)
+    except OSError:
+        return set()
 
 
 def _target(path: str) -> str:

@@ -336,6 +336,59 @@ def test_of_a_sender_that_is_gone_the_kernel_learns_the_flow_before_the_release(
 # -- it comes back ---------------------------------------------------------------------------
 
 
+GONE = Process(Pid(0), Uid(1000), Application(Kind.UNKNOWN, "of user 1000, already gone"))
+
+
+def test_a_socket_that_is_closed_while_its_packet_is_held_has_the_verdict_of_who_sent() -> None:
+    """Who sent it is in its class by then, and the socket is not."""
+    at = desk((CURL, Action.DENY))
+    play(
+        at,
+        Arrived(ONE, WEB, NOW),
+        Identified(WEB, (ME,), NOW, absent=frozenset(), sure=True),
+        Arrived(TWO, WEB, NOW + 1),
+    )
+
+    again = play(at, Identified(WEB, (GONE,), NOW + 1))
+
+    assert again == [Remember(WEB, Action.DENY), Release((TWO,), Verdict.REPEAT)]
+
+
+@pytest.mark.parametrize(
+    ("sure", "later", "who"),
+    [(False, 1.0, GONE), (True, SECOND_LOOK + 0.1, GONE), (True, 1.0, OTHER)],
+    ids=["not sure", "too late", "somebody else has it"],
+)
+def test_nobody_has_the_verdict_of_another_because_a_flow_is_the_same(
+    who: Process, later: float, *, sure: bool
+) -> None:
+    at = desk((CURL, ALLOW))
+    play(
+        at,
+        Arrived(ONE, WEB, NOW),
+        Identified(WEB, (ME,), NOW, absent=frozenset(), sure=sure),
+        Arrived(TWO, WEB, NOW + later),
+    )
+
+    again = play(at, Identified(WEB, (who,), NOW + later))
+
+    assert [ask.question.connection.process for ask in of(Ask, again)] == [who]
+
+
+def test_what_comes_back_a_third_time_is_asked_about() -> None:
+    at = desk((CURL, ALLOW))
+    play(
+        at,
+        Arrived(ONE, WEB, NOW),
+        Identified(WEB, (ME,), NOW, absent=frozenset(), sure=True),
+        Arrived(TWO, WEB, NOW + 1),
+        Identified(WEB, (GONE,), NOW + 1),
+        Arrived(THREE, WEB, NOW + 2),
+    )
+
+    assert of(Ask, play(at, Identified(WEB, (GONE,), NOW + 2)))
+
+
 @pytest.mark.parametrize(
     ("after", "second"), [(0.0, True), (SECOND_LOOK, True), (SECOND_LOOK + 0.1, False)]
 )

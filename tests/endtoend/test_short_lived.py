@@ -4,6 +4,8 @@ import pytest
 from crowds import Crowd, Figures, Reports, hold_many, other_work, without_notes
 from worlds import World, run
 
+from stile.rules import Action, Lifetime
+
 SIZE = 120
 WAYS = ("udp", "connected", "udp6", "tcp", "tcp6")
 
@@ -76,6 +78,23 @@ def test_who_closes_its_socket_at_once_is_asked_about_once(guarded: World) -> No
     question = agent.next()
     assert str(question.connection.application) == client.identity
     assert agent.answer(question)
+
+    assert receiver.recv(64) == b"hello"
+    assert agent.is_quiet
+
+
+@pytest.mark.parametrize("lifetime", [Lifetime.FOREVER, Lifetime.QUIT])
+def test_who_closes_its_socket_while_it_is_asked_about_is_asked_about_once(
+    guarded: World, lifetime: Lifetime
+) -> None:
+    guarded.stiled()
+    agent, receiver = guarded.agent(), guarded.receiver()
+    client = guarded.client()
+    assert client.does("udp", port=9, data="hello") == 5
+    question = agent.next()
+    assert client.does("close") is None
+
+    assert agent.answer(question, Action.ALLOW, lifetime)
 
     assert receiver.recv(64) == b"hello"
     assert agent.is_quiet
