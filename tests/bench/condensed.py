@@ -1,6 +1,7 @@
-"""The table of what rules cost that README.md has, made of the rows of a full run."""
+"""The tables that README.md has, made of the rows of a full run."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from decided import BACKENDS, SIZES
@@ -26,6 +27,87 @@ COLUMNS: dict[str, tuple[str, Words, str]] = {
 """By what people call it: the end of the row's name, how the value is written, and its unit."""
 
 
+@dataclass(frozen=True)
+class Line:
+    """What is measured against a target: rows, and those that say how little it can be."""
+
+    title: str
+    rows: tuple[str, ...]
+    target: str
+    unit: str = ""
+    least: tuple[str, ...] = ()
+    words: Words = _times
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+def _gate(who: str) -> tuple[str, ...]:
+    return tuple(f"gate/{who}/{kind}" for kind in ("static", "dynamic", "script"))
+
+
+LINES = (
+    Line(
+        "connect of an allowed program, 1 / 10,000 others",
+        ("nftables/1/allow/connect", f"nftables/{SIZES[-1]}/allow/connect"),
+        "1.02",
+        least=("floor/connect/chain", "floor/connect/map", "floor/connect/notes"),
+    ),
+    Line(
+        "held packet to verdict, p99: nobody is moved / the first of a process",
+        ("known/unmoved", "known/moved"),
+        "2 ms",
+        " ms",
+        ("known/unmoved/thread", "known/moved/thread", "known/unmoved/work", "known/moved/work"),
+        _short,
+    ),
+    Line(
+        "fork + exec, started by who is undecided: static / dynamic / script",
+        _gate("undecided"),
+        "1.10",
+        least=tuple(f"{row}/floor" for row in _gate("undecided")),
+    ),
+    Line(
+        "the same, started by who is allowed",
+        _gate("allowed"),
+        "1.10",
+        least=tuple(f"{row}/floor" for row in _gate("allowed")),
+    ),
+    Line(
+        "memory of the helper: idle / with 10,000 applications / after the work of an hour",
+        ("memory/idle/helper", "memory/loaded/helper", "memory/hour/helper"),
+        "45 MB idle",
+        " MB",
+        words=_whole,
+    ),
+    Line(
+        "memory of the tray, the same",
+        ("memory/idle/tray", "memory/loaded/tray", "memory/hour/tray"),
+        "120 MB",
+        " MB",
+        words=_whole,
+    ),
+    Line("wake-ups a second, idle: helper / gate", ("wakeups/helper", "wakeups/gate"), "0",
+         words=_whole),
+    Line("CPU of the helper, 10,000 connections of who is decided", ("nftables/cpu",), "0", " s",
+         words=_whole),
+)  # fmt: skip
+"""The targets of the design, and what is measured for each."""
+
+
+def against_targets(run: Mapping[str, Any]) -> Iterator[str]:
+    """Give the lines of the table of targets; a dash for what was not measured."""
+    values = {row["name"]: row["value"] for row in run["rows"]}
+    yield "| | here | at the least | target |"
+    yield "|---|---|---|---|"
+    for line in LINES:
+        here = _said([values.get(row) for row in line.rows], line.words) + line.unit
+        least = _said([values.get(row) for row in line.least], line.words)
+        least += line.unit if line.least else ""
+        yield f"| {line.title} | {here} | {least} | {line.target} |"
+
+
 def condensed(run: Mapping[str, Any]) -> Iterator[str]:
     """Give the lines of the table, two sizes a line; a dash for what was not measured."""
     values = {row["name"]: row["value"] for row in run["rows"]}
@@ -46,5 +128,8 @@ def _cell(
     words: Words,
     unit: str,
 ) -> str:
-    found = [values.get(f"{backend}/{size}/{name}") for size in sizes]
-    return " / ".join("-" if value is None else words(value) for value in found) + unit
+    return _said([values.get(f"{backend}/{size}/{name}") for size in sizes], words) + unit
+
+
+def _said(values: list[float | None], words: Words) -> str:
+    return " / ".join("-" if value is None else words(value) for value in values)

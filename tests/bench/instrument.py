@@ -23,7 +23,7 @@ import held  # noqa: E402
 import hour  # noqa: E402
 import moves  # noqa: E402
 import named  # noqa: E402
-from condensed import condensed  # noqa: E402
+from condensed import against_targets, condensed  # noqa: E402
 from figures import Measurement, Scale, compared, report, say, table, take  # noqa: E402
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -46,7 +46,8 @@ def main() -> int:
     """Measure what is asked for, and show it."""
     wanted = _arguments()
     if wanted.readme:
-        print(*condensed(json.loads(wanted.readme.read_text())), sep="\n")
+        run = json.loads(wanted.readme.read_text())
+        print(*condensed(run), "", *against_targets(run), sep="\n")
         return 0
     for number in SIGNALS:
         signal.signal(number, _interrupted)
@@ -79,7 +80,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--compare", metavar="FILE", type=Path, help="show it beside an old file")
     parser.add_argument(
         "--readme", metavar="FILE", type=Path,
-        help="measure nothing: show the table for README.md, of a file of a full run",
+        help="measure nothing: show the tables for README.md, of a file of a full run",
     )  # fmt: skip
     wanted = parser.parse_args()
     if wanted.readme and not wanted.readme.is_file():

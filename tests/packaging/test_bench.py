@@ -81,7 +81,7 @@ def test_an_old_file_is_shown_beside(tmp_path: Path) -> None:
     assert "| control/connect | 0.5 |" in table
 
 
-def test_the_table_of_the_readme_is_made_of_a_file(tmp_path: Path) -> None:
+def test_the_tables_of_the_readme_are_made_of_a_file(tmp_path: Path) -> None:
     rows = {
         "nftables/1/allow/connect": 1.0211,
         "nftables/100/allow/connect": 1.0355,
@@ -89,11 +89,19 @@ def test_the_table_of_the_readme_is_made_of_a_file(tmp_path: Path) -> None:
         "iptables/10000/change/rule": 4920.0,
         "iptables/10000/rules/connect": 30.17,
         "iptables/10000/start": 8.128,
+        "memory/idle/helper": 39.4,
+        "gate/undecided/static": 1.081,
+        "gate/undecided/static/floor": 1.06,
     }
     file = tmp_path / "run.json"
     file.write_text(json.dumps({"rows": [{"name": it, "value": rows[it]} for it in rows]}))
 
-    _, _, first, _, _, last = bench("--readme", file).splitlines()
+    rules, targets = bench("--readme", file).split("\n\n")
+    _, _, first, _, _, last = rules.splitlines()
 
     assert first == "| nftables | 1 / 100 | 1.02 / 1.04 | - / - | - / - ms | 35 / - ms | - / - s |"
     assert last == "|  | 1,000 / 10,000 | - / - | - / 30 | - / - ms | - / 4,920 ms | - / 8.1 s |"
+    assert (
+        "idle / with 10,000 applications / after the work of an hour | 39 / - / - MB |" in targets
+    )
+    assert "| 1.08 / - / - | 1.06 / - / - | 1.10 |" in targets
