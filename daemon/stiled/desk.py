@@ -88,8 +88,8 @@ class Identified:
     """The block lists that cover it."""
     absent: frozenset[Pid] | None = None
     """Those that could not be put into the class of their application; None where nobody tried."""
-    sure: bool = False
-    """Whether the kernel has seen them, and nobody else, send it."""
+    closed: bool = False
+    """Whether it comes back because who sent it, as was seen, has closed its socket since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +315,6 @@ class _Held:
     names: tuple[str, ...] = ()
     lists: frozenset[str] = frozenset()
     apart: Mapping[Pid, Action] = field(default_factory=dict)
-    sure: bool = False
 
     @property
     def connection(self) -> Connection:
@@ -363,7 +362,7 @@ class _Repeated:
 
     at: float
     held: _Held | None
-    """As it was, where it is sure who sent it."""
+    """As it was; None where the kernel was taught about it since."""
 
 
 @dataclass(slots=True)
@@ -537,24 +536,19 @@ class Desk:
 
     def _identified(self, event: Identified) -> Iterator[Effect]:
         held = self._flows[event.flow]
-        held.names, held.lists, held.sure = event.names, event.lists, event.sure
+        held.names, held.lists = event.names, event.lists
         held.processes, held.apart = event.processes, event.apart
-        if held.application.kind is Kind.UNKNOWN and (sent := self._sent_before(held.flow)):
-            held.processes, held.apart = sent.processes, sent.apart
+        repeated = self._repeated.get(held.flow)
+        if event.closed and repeated and repeated.held:
+            # who sent it has a class by now, and the socket has not
+            held.processes, held.apart = repeated.held.processes, repeated.held.apart
             if (action := held.decided(self._policy)) is not Action.ASK:
                 yield Remember(held.flow, action)
                 yield self._repeat(held, event.now)
+                self._repeated[held.flow] = _Repeated(event.now, None)
                 return
         held.processes = _most_cautious(self._policy, held, held.processes)
         yield from self._judged(held, event)
-
-    def _sent_before(self, flow: Flow) -> _Held | None:
-        """Give what is judged a second time and nobody holds any more, if it is sure who sent it.
-
-        Who closes a socket while its packets are held gets a class, but the socket does not.
-        """
-        repeated = self._repeated.get(flow)
-        return repeated.held if repeated else None
 
     def _judged(self, held: _Held, event: Identified) -> Iterator[Effect]:
         """Send a flow on to where it waits next."""
@@ -866,7 +860,7 @@ class Desk:
     def _repeat(self, held: _Held, now: float) -> Release:
         """Have a flow judged again by the rules, and know it if it comes back."""
         self._repeated.pop(held.flow, None)  # to stand at the end, the oldest first
-        self._repeated[held.flow] = _Repeated(now, held if held.sure else None)
+        self._repeated[held.flow] = _Repeated(now, held)
         return self._released(held, Verdict.REPEAT)
 
     def _taken_from_placed(

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from stile import learned
-from stile.applications import EVERYBODY, KERNEL, Application
+from stile.applications import EVERYBODY, KERNEL, Application, Kind
 from stile.connections import Address, Pid, Process, Uid
 from stile.decisions import Decision
 from stile.learned import Running
@@ -702,7 +702,7 @@ class Loop:
     async def _looked_for(self, effect: Identify) -> Identified:
         running = asyncio.get_running_loop()
         find = partial(self._found, effect, knows=self._kernel_knows)
-        processes, absent, sure = await running.run_in_executor(self._lookups, find)
+        processes, absent, closed = await running.run_in_executor(self._lookups, find)
         if not self._kernel_knows:
             absent = None  # who was placed has a verdict that is on its way out
         if absent is not None:
@@ -714,20 +714,22 @@ class Loop:
         names = await self._names_of(effect.flow.address, waits=absent is None or by_name)
         hosts = (*names, effect.lookup) if effect.lookup else names
         lists = self._lists.covering(effect.flow.address, hosts)
-        return Identified(effect.flow, processes, self._now(), apart, names, lists, absent, sure)
+        return Identified(effect.flow, processes, self._now(), apart, names, lists, absent, closed)
 
     def _found(
         self, effect: Identify, *, knows: bool
     ) -> tuple[tuple[Process, ...], frozenset[Pid] | None, bool]:
         """Find out whose a flow is, and place them at once where the kernel *knows* what they get.
 
-        Gives those that could not be placed, None where nobody tried; and whether it is sure.
+        Gives those that could not be placed, None where nobody tried; and whether it is nobody's
+        any more, but was somebody's at the first look.
         """
         beyond = self._enforcement.is_placed if effect.beyond_classes else None
         processes = self._owners.find(effect.flow, effect.interface, beyond=beyond)
         can_be_placed = knows and not effect.beyond_classes
         absent = self._enforcement.place_known(processes) if can_be_placed else None
-        return processes, absent, self._owners.is_sure(effect.flow)
+        is_nobodys = effect.beyond_classes and processes[0].application.kind is Kind.UNKNOWN
+        return processes, absent, is_nobodys and self._owners.is_closed(effect.flow)
 
     @property
     def _kernel_knows(self) -> bool:

@@ -46,7 +46,7 @@ ANY_STATE, LISTENING = 0xFFFFFFFF, 1 << 10
 INIT = Pid(1)
 FRESH = 1.0
 """Seconds for which it counts what a process was, and that it alone held its socket."""
-MOST_SEEN, MOST_SURE = 256, 256
+MOST_SEEN = 256
 RAW = 255
 """IPPROTO_RAW: a socket that may send any protocol (raw(7))."""
 
@@ -78,7 +78,8 @@ class Owners:
     def __init__(self, senders: Senders | None = None) -> None:
         self._senders = senders
         self._seen: dict[Pid, _Seen] = {}
-        self._sure: dict[Flow, Pid] = {}
+        self._links: dict[Flow, str] = {}
+        """The sockets of flows that were seen to be sent by one who alone held them."""
         self._alone: set[Pid] = set()
         """Those of whom that was seen, and who were not asked about since."""
         self._cgroups = _cgroup2_mount()
@@ -92,6 +93,8 @@ class Owners:
         *beyond*: leave out the processes that it is true of, and look at every socket that could
         have sent this, not only at the one that the kernel would choose.
         """
+        if beyond is None:
+            self._links.pop(flow, None)
         noted = self._senders if not flow.inbound else None  # the kernel answers a SYN itself
         sender = noted.take(flow) if noted else None
         if sender and not (beyond and beyond(sender.pid)):  # else it sends by a socket of others
@@ -121,8 +124,8 @@ class Owners:
             process, has_it = None, False
         if process and has_it and sender.is_alone:
             self._note(_Seen(sender, process.application, len(sockets) == 1, time.monotonic()))
-            self._sure[flow] = sender.pid
-            _forget_old(self._sure, MOST_SURE)
+            self._links[flow] = f"socket:[{sender.socket}]"
+            _forget_old(self._links, MOST_SEEN)
             return (process,)
         others = {
             pid: each
@@ -143,9 +146,13 @@ class Owners:
         for forgotten in _forget_old(self._seen, MOST_SEEN):
             self._alone.discard(forgotten)
 
-    def is_sure(self, flow: Flow) -> bool:
-        """Say, once, whether who was named for a flow alone held its socket as it was sent."""
-        return self._sure.pop(flow, None) is not None
+    def is_closed(self, flow: Flow) -> bool:
+        """Whether who alone held the socket of *flow* at the first look has closed it since.
+
+        It is nobody's by then, also not of those who were left out of a second look.
+        """
+        link = self._links.get(flow)
+        return link is not None and not any(holds(pid, {link}) for pid in _everybody())
 
     def _seen_as(self, pid: Pid) -> "_Seen | None":
         """Say what was seen of a process a moment ago, if it has executed nothing since."""

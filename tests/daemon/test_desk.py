@@ -345,34 +345,31 @@ def test_a_socket_that_is_closed_while_its_packet_is_held_has_the_verdict_of_who
     play(
         at,
         Arrived(ONE, WEB, NOW),
-        Identified(WEB, (ME,), NOW, absent=frozenset(), sure=True),
+        Identified(WEB, (ME,), NOW, absent=frozenset()),
         Arrived(TWO, WEB, NOW + 1),
     )
 
-    again = play(at, Identified(WEB, (GONE,), NOW + 1))
+    again = play(at, Identified(WEB, (GONE,), NOW + 1, closed=True))
 
     assert again == [Remember(WEB, Action.DENY), Release((TWO,), Verdict.REPEAT)]
 
 
-@pytest.mark.parametrize(
-    ("sure", "later", "who"),
-    [(False, 1.0, GONE), (True, SECOND_LOOK + 0.1, GONE), (True, 1.0, OTHER)],
-    ids=["not sure", "too late", "somebody else has it"],
-)
+@pytest.mark.parametrize(("closed", "later"), [(False, 1.0), (True, SECOND_LOOK + 0.1)])
 def test_nobody_has_the_verdict_of_another_because_a_flow_is_the_same(
-    who: Process, later: float, *, sure: bool
+    later: float, *, closed: bool
 ) -> None:
+    """The socket is open still, or it was too long ago."""
     at = desk((CURL, ALLOW))
     play(
         at,
         Arrived(ONE, WEB, NOW),
-        Identified(WEB, (ME,), NOW, absent=frozenset(), sure=sure),
+        Identified(WEB, (ME,), NOW, absent=frozenset()),
         Arrived(TWO, WEB, NOW + later),
     )
 
-    again = play(at, Identified(WEB, (who,), NOW + later))
+    again = play(at, Identified(WEB, (GONE,), NOW + later, closed=closed))
 
-    assert [ask.question.connection.process for ask in of(Ask, again)] == [who]
+    assert [ask.question.connection.process for ask in of(Ask, again)] == [GONE]
 
 
 def test_what_comes_back_a_third_time_is_asked_about() -> None:
@@ -380,13 +377,28 @@ def test_what_comes_back_a_third_time_is_asked_about() -> None:
     play(
         at,
         Arrived(ONE, WEB, NOW),
-        Identified(WEB, (ME,), NOW, absent=frozenset(), sure=True),
+        Identified(WEB, (ME,), NOW, absent=frozenset()),
         Arrived(TWO, WEB, NOW + 1),
-        Identified(WEB, (GONE,), NOW + 1),
+        Identified(WEB, (GONE,), NOW + 1, closed=True),
         Arrived(THREE, WEB, NOW + 2),
     )
 
-    assert of(Ask, play(at, Identified(WEB, (GONE,), NOW + 2)))
+    assert of(Ask, play(at, Identified(WEB, (GONE,), NOW + 2, closed=True)))
+
+
+def test_what_was_closed_and_is_decided_no_more_is_asked_about_as_who_sent_it() -> None:
+    at = desk((CURL, ALLOW))
+    play(
+        at,
+        Arrived(ONE, WEB, NOW),
+        Identified(WEB, (ME,), NOW, absent=frozenset()),
+        Arrived(TWO, WEB, NOW + 1),
+        PolicyChanged(policy(), NOW + 1),
+    )
+
+    again = play(at, Identified(WEB, (GONE,), NOW + 1, closed=True))
+
+    assert [ask.question.connection.process for ask in of(Ask, again)] == [ME]
 
 
 @pytest.mark.parametrize(
