@@ -72,20 +72,14 @@ class Worker:
         """The answer of the thread that reads: struct fanotify_response."""
         self._channel = socket.socket(fileno=os.dup(places.channel))
         self._untold: deque[str] = deque()
-        self._has_untold = threading.Semaphore(0)
+        self._has_untold = threading.Event()
 
     def run(self) -> None:
         """Answer execs for ever."""
         self._read_table()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # for `_end` alone
-        movers = [self._move] * MOVERS
-        for work in (
-            self._end,
-            self._follow_tables,
-            self._follow_mounts,
-            self._tell_later,
-            *movers,
-        ):
+        follow = self._follow_tables, self._follow_mounts, self._tell_later
+        for work in (self._end, *follow, *[self._move] * MOVERS):
             threading.Thread(target=work, daemon=True).start()
         gc.freeze()  # what is there stays: do not look through it again
         slot = self._free.pop()
@@ -215,12 +209,13 @@ class Worker:
         self._untold.append(f"left {pid} {group}")
         if self._table.lets_children_stay(group):
             self._tell_untold()
-        elif len(self._untold) == 1:
-            self._has_untold.release()
+        else:
+            self._has_untold.set()
 
     def _tell_later(self) -> None:
-        while self._has_untold.acquire():
+        while self._has_untold.wait():
             time.sleep(TOLD_AFTER)
+            self._has_untold.clear()  # before they are told: who comes now is told the next time
             self._tell_untold()
 
     def _tell_untold(self) -> None:
@@ -229,9 +224,10 @@ class Worker:
             while len(lines) < MOST_TOLD:
                 lines.append(self._untold.popleft())
         if self._untold:
-            self._has_untold.release()
-        with suppress(OSError):  # stiled is away, or does not listen: it looks later
-            self._channel.send("\n".join(lines).encode(), socket.MSG_DONTWAIT)
+            self._has_untold.set()
+        if lines:
+            with suppress(OSError):  # stiled is away, or does not listen: it looks later
+                self._channel.send("\n".join(lines).encode(), socket.MSG_DONTWAIT)
 
     # -- what changes ----------------------------------------------------------------------
 

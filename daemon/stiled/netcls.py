@@ -128,11 +128,7 @@ class NetCls:
         folder, _, name = group.rpartition("/")
         return name if folder == str(self._home) else None
 
-    def is_foreign(self, pid: Pid) -> bool:
-        """Whether a process is in a class that somebody else gave it. Raises ProcessLookupError."""
-        return self.standing(pid).is_foreign
-
-    def standing(self, pid: Pid) -> "Standing":
+    def standing(self, pid: Pid) -> Standing:
         """Say where a process stands. Raises ProcessLookupError."""
         group = self._group_of(pid)
         is_below_ours = f"{group}/".startswith(f"{self._home}/")

@@ -103,7 +103,7 @@ def test_a_process_is_moved_into_its_class_and_out_again(groups: NetCls, child: 
     groups.move(child, groups.ensure("curl", ONE))
     assert groups.class_of(child) == ONE
     assert groups.group_of(child) == "curl"
-    assert not groups.is_foreign(child)
+    assert not groups.standing(child).is_foreign
 
     groups.expel(child)
     assert groups.class_of(child) == NONE
@@ -125,9 +125,9 @@ def test_a_class_of_somebody_elses_is_foreign(
     (mount / f"{name}-other").mkdir()
     try:
         other.move(child, other.ensure("container", ClassId(7)))
-        assert groups.is_foreign(child)
+        assert groups.standing(child).is_foreign
         assert groups.group_of(child) is None
-        assert not other.is_foreign(child)
+        assert not other.standing(child).is_foreign
     finally:
         other.clear()
 
