@@ -40,9 +40,10 @@ from stiled.desk import (
     Withdraw,
 )
 
+NOBODY = Process(Pid(0), Uid(0), Application(Kind.UNKNOWN, "already gone"))
 PROCESSES = [
     *(Process(Pid(n), Uid(1000), Application(Kind.PATH, f"/opt/{n % 3}")) for n in range(1, 6)),
-    Process(Pid(0), Uid(0), Application(Kind.UNKNOWN, "already gone")),
+    NOBODY,
     Process(Pid(9), Uid(1000), Application(Kind.DELETED, "/opt/0")),
 ]
 APPLICATIONS = [Application(Kind.PATH, f"/opt/{n}") for n in range(3)]
@@ -95,6 +96,14 @@ class Stories(RuleBasedStateMachine):
     def somebody_is_found(self, data: st.DataObject, holders: list[Process]) -> None:
         at = data.draw(st.integers(0, len(self.to_identify) - 1))
         self.find(self.to_identify.pop(at), holders)
+
+    @precondition(lambda self: any(each.beyond_classes for each in self.to_identify))
+    @rule()
+    def a_socket_was_closed_meanwhile(self) -> None:
+        back = next(each for each in self.to_identify if each.beyond_classes)
+        self.to_identify.remove(back)
+        self.holders[back.flow] = {NOBODY.pid}
+        self.play(Identified(back.flow, (NOBODY,), self.now, closed=True))
 
     @precondition(lambda self: self.to_enroll)
     @rule(data=st.data(), gone=st.booleans())
