@@ -298,6 +298,19 @@ def test_a_foreign_file_is_not_taken_for_ours(
     assert at.read_bytes() == before
 
 
+def test_a_file_whose_layout_is_no_text_is_said_to_be_broken(tmp_path: Path) -> None:
+    at = tmp_path / "history.db"
+    history_file.opened(at).close()
+    link = sqlite3.connect(at)
+    link.execute("PRAGMA writable_schema = ON")
+    link.execute("UPDATE sqlite_master SET name = CAST(x'e8e8' AS TEXT), sql = 'nonsense'")
+    link.commit()
+    link.close()
+
+    with pytest.raises(NotOurs, match="no text"):
+        history_file.opened(at)
+
+
 def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(b"")

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from stile.language import translate
 
@@ -103,9 +104,27 @@ def remove(path: Path) -> None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
+class _Link(sqlite3.Connection):
+    """A connection that says of a broken file that it is broken.
+
+    SQLite quotes what it cannot read, and Python fails to make text of that.
+    """
+
+    def execute(self, *words: Any) -> sqlite3.Cursor:  # noqa: ANN401 # whatever SQLite takes
+        try:
+            return super().execute(*words)
+        except UnicodeDecodeError:
+            raise sqlite3.DatabaseError("what it consists of is no text") from None
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     link = sqlite3.connect(
-        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=64
+        path,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=64,
+        factory=_Link,
     )
     link.row_factory = None
     return link
