@@ -544,8 +544,7 @@ class Desk:
             held.processes, held.apart = repeated.held.processes, repeated.held.apart
             if (action := held.decided(self._policy)) is not Action.ASK:
                 yield Remember(held.flow, action)
-                yield self._repeat(held, event.now)
-                self._repeated[held.flow] = _Repeated(event.now, None)
+                yield self._repeat(held, event.now, taught=True)
                 return
         held.processes = _most_cautious(self._policy, held, held.processes)
         yield from self._judged(held, event)
@@ -857,10 +856,13 @@ class Desk:
             yield Remember(held.flow, action)
         yield self._repeat(held, now)
 
-    def _repeat(self, held: _Held, now: float) -> Release:
-        """Have a flow judged again by the rules, and know it if it comes back."""
+    def _repeat(self, held: _Held, now: float, *, taught: bool = False) -> Release:
+        """Have a flow judged again by the rules, and know it if it comes back.
+
+        *taught*: since the kernel was taught about it, nothing more is to be done if it does.
+        """
         self._repeated.pop(held.flow, None)  # to stand at the end, the oldest first
-        self._repeated[held.flow] = _Repeated(now, held)
+        self._repeated[held.flow] = _Repeated(now, None if taught else held)
         return self._released(held, Verdict.REPEAT)
 
     def _taken_from_placed(

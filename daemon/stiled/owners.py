@@ -227,7 +227,7 @@ class Owners:
         """Find all that hold a socket, within the narrowest scope that has any."""
         link = f"socket:[{found.inode}]"
         for scope in (self._of_cgroup(found.cgroup), _of_user(found.uid), _everybody()):
-            if holders := [pid for pid in scope if _holds(pid, link)]:
+            if holders := [pid for pid in scope if holds(pid, {link})]:
                 return holders
         return []
 
@@ -292,26 +292,11 @@ def _one_of(gone: Process) -> Process:
 # -- socket -> processes ---------------------------------------------------------------
 
 
-def _holds(pid: Pid, link: str) -> bool:
-    try:
-        with os.scandir(f"/proc/{pid}/fd") as descriptors:
-            return any(_target(entry.path) == link for entry in descriptors)
-    except OSError:
-        return False
-
-
 def _sockets_of(pid: Pid) -> set[str]:
     try:
         return network_sockets(pid)
     except OSError:
         return set()
-
-
-def _target(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
 
 
 def _of_user(uid: Uid) -> Iterator[Pid]:
@@ -385,7 +370,7 @@ def _candidates(flow: Flow, interface: int, *, all_of_them: bool) -> Iterator[So
 
 def _may_send(found: Socket) -> bool:
     """Whether it is not a raw socket of our own: we only listen on those (dnswire.py)."""
-    return not _holds(Pid(os.getpid()), f"socket:[{found.inode}]")
+    return not holds(os.getpid(), {f"socket:[{found.inode}]"})
 
 
 def _diag_one(flow: Flow, interface: int) -> list[Socket]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from lanes import lane
-from starting import memory
+from starting import stocked
 from worlds import run
 
 UNIT = """
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=300, help="C files of the build [300]")
     wanted = parser.parse_args()
     with lane() as made:
-        plain, gated = memory(made, "plain"), memory(made, "gated")
+        plain, gated = stocked(made, "plain"), stocked(made, "gated")
         made.stiled("--gate", str(gated))
         build(wanted.files, plain, gated)
 

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from figures import Figure, Measurement, Results, Row, Scale, Target
-from lanes import cpu, lane
+from lanes import cpu, lane, memory_folder
 from played_panel import PlayedPanel
 from screen import missing, running, screen, tray_command, wait_for
-from worlds import Stiled, World, run, wakeups
+from worlds import Stiled, World, wakeups
 
 PARTS = {"helper": Target(45.0), "gate": None, "guardian": None, "tray": Target(120.0)}
 """Who is looked at; the gate is two processes, one that asks and one that guards it."""
@@ -69,11 +69,7 @@ def _idle(scale: Scale) -> Results:
 
 def gated(made: World) -> Path:
     """Make a memory file system for the gate, the only one that it is asked about."""
-    folder = made.home / "gated"
-    folder.mkdir()
-    run("mount", "-t", "tmpfs", "stile-tests", folder)
-    made.ends.callback(run, "umount", "--lazy", folder)
-    return folder
+    return memory_folder(made, "gated")
 
 
 @contextmanager

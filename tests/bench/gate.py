@@ -11,7 +11,7 @@ from pathlib import Path
 
 from figures import Figure, Measurement, Results, Row, Scale, Target, ratio
 from lanes import bare, compared, groups, lane
-from starting import KINDS, Starter, entering, memory
+from starting import KINDS, Starter, entering, stocked
 from worlds import World
 
 TARGET = Target(1.10)
@@ -62,7 +62,7 @@ def measurements() -> Iterator[Measurement]:
 
 def _measured(scale: Scale) -> Results:
     with lane() as made, lane() as free, groups(free, CLASS) as (group,):
-        plain, gated = memory(made, "plain"), memory(made, "gated")
+        plain, gated = stocked(made, "plain"), stocked(made, "gated")
         shell = gated / "shell"
         shell.write_bytes((gated / "starter").read_bytes())
         shell.chmod(0o755)
@@ -89,7 +89,7 @@ def _starters(made: World, path: Path, enter: Path | None = None) -> list[Starte
 
 def _bare(made: World, name: str, group: Path | None = None) -> Side:
     """Set up a gate that decides nothing, and whoever starts programs, in a group perhaps."""
-    gated = memory(made, name)
+    gated = stocked(made, name)
     bare(made, "gate", gated, *([group.parent / "cgroup.procs"] if group else []))
     return Side(_starters(made, gated / "starter", group), gated)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import footprint
 from figures import Figure, Measurement, Results, Scale
 from lanes import lane, program
-from starting import Starter, memory
+from starting import Starter, stocked
 from worlds import World
 
 SECONDS = 3600
@@ -27,7 +27,7 @@ def measurements() -> Iterator[Measurement]:
 
 def _measured(scale: Scale) -> Results:
     with lane() as made:
-        folder = memory(made, "gated")
+        folder = stocked(made, "gated")
         paths = [program(made, f"known{number}") for number in range(APPLICATIONS)]
         for path in paths:
             made.rule(path.name, f"path:{path}")

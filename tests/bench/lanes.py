@@ -180,6 +180,15 @@ def groups(made: World, *classes: int) -> Iterator[list[Path]]:
             group.rmdir()
 
 
+def memory_folder(made: World, name: str) -> Path:
+    """Mount a memory file system, as long as the world stands."""
+    folder = made.home / name
+    folder.mkdir()
+    run("mount", "-t", "tmpfs", "stile-tests", folder)
+    made.ends.callback(run, "umount", "--lazy", folder)
+    return folder
+
+
 def bare(made: World, *words: str | Path) -> None:
     """Start what decides nothing (`bare.py`) in the guarded namespace; it ends with the lane."""
     started = made.start(*made.near(sys.executable, HERE / "bare.py", *words))

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from lanes import HERE
+from lanes import HERE, memory_folder
 from worlds import World, run
 
 KINDS = ("static", "dynamic", "script")
@@ -42,12 +42,9 @@ def entering(group: Path) -> list[str]:
     return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(group / "cgroup.procs")]
 
 
-def memory(made: World, name: str) -> Path:
-    """Mount a memory file system with the programs, as long as the world stands."""
-    folder = made.home / name
-    folder.mkdir()
-    run("mount", "-t", "tmpfs", "stile-tests", folder)
-    made.ends.callback(run, "umount", "--lazy", folder)
+def stocked(made: World, name: str) -> Path:
+    """Mount a memory file system with the programs."""
+    folder = memory_folder(made, name)
     fill(folder)
     return folder
 

@@ -339,15 +339,20 @@ def test_of_a_sender_that_is_gone_the_kernel_learns_the_flow_before_the_release(
 GONE = Process(Pid(0), Uid(1000), Application(Kind.UNKNOWN, "of user 1000, already gone"))
 
 
-def test_a_socket_that_is_closed_while_its_packet_is_held_has_the_verdict_of_who_sent() -> None:
-    """Who sent it is in its class by then, and the socket is not."""
-    at = desk((CURL, Action.DENY))
+def comes_back(at: Desk, later: float = 1.0) -> None:
+    """Let what a placed process has sent come to the queue a second time."""
     play(
         at,
         Arrived(ONE, WEB, NOW),
         Identified(WEB, (ME,), NOW, absent=frozenset()),
-        Arrived(TWO, WEB, NOW + 1),
+        Arrived(TWO, WEB, NOW + later),
     )
+
+
+def test_a_socket_that_is_closed_while_its_packet_is_held_has_the_verdict_of_who_sent() -> None:
+    """Who sent it is in its class by then, and the socket is not."""
+    at = desk((CURL, Action.DENY))
+    comes_back(at)
 
     again = play(at, Identified(WEB, (GONE,), NOW + 1, closed=True))
 
@@ -360,12 +365,7 @@ def test_nobody_has_the_verdict_of_another_because_a_flow_is_the_same(
 ) -> None:
     """The socket is open still, or it was too long ago."""
     at = desk((CURL, ALLOW))
-    play(
-        at,
-        Arrived(ONE, WEB, NOW),
-        Identified(WEB, (ME,), NOW, absent=frozenset()),
-        Arrived(TWO, WEB, NOW + later),
-    )
+    comes_back(at, later)
 
     again = play(at, Identified(WEB, (GONE,), NOW + later, closed=closed))
 
@@ -374,11 +374,9 @@ def test_nobody_has_the_verdict_of_another_because_a_flow_is_the_same(
 
 def test_what_comes_back_a_third_time_is_asked_about() -> None:
     at = desk((CURL, ALLOW))
+    comes_back(at)
     play(
         at,
-        Arrived(ONE, WEB, NOW),
-        Identified(WEB, (ME,), NOW, absent=frozenset()),
-        Arrived(TWO, WEB, NOW + 1),
         Identified(WEB, (GONE,), NOW + 1, closed=True),
         Arrived(THREE, WEB, NOW + 2),
     )
@@ -388,13 +386,8 @@ def test_what_comes_back_a_third_time_is_asked_about() -> None:
 
 def test_what_was_closed_and_is_decided_no_more_is_asked_about_as_who_sent_it() -> None:
     at = desk((CURL, ALLOW))
-    play(
-        at,
-        Arrived(ONE, WEB, NOW),
-        Identified(WEB, (ME,), NOW, absent=frozenset()),
-        Arrived(TWO, WEB, NOW + 1),
-        PolicyChanged(policy(), NOW + 1),
-    )
+    comes_back(at)
+    play(at, PolicyChanged(policy(), NOW + 1))
 
     again = play(at, Identified(WEB, (GONE,), NOW + 1, closed=True))
 
