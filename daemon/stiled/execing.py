@@ -7,6 +7,8 @@ The kernel's word for that is the number of the system call in which a thread sl
 import os
 import time
 
+from stiled import shortfiles
+
 GENERIC = frozenset({221, 281})
 """execve and execveat, asm-generic/unistd.h."""
 CALLS = {
@@ -74,8 +76,7 @@ def _is_exec(call: str) -> bool:
 def _ran(thread: str) -> float:
     """How many seconds a thread has had a processor; 0 where the kernel does not say."""
     try:
-        with open(f"{thread}/schedstat", "rb", buffering=0) as stat:
-            return int(stat.read().split(b" ", 1)[0]) / 1e9
+        return int(shortfiles.read(f"{thread}/schedstat").split(b" ", 1)[0]) / 1e9
     except OSError:
         return 0.0
 
@@ -83,8 +84,7 @@ def _ran(thread: str) -> float:
 def _call(thread: str) -> str:
     """Give the first word: the number of a call, -1 outside of any, or one of the words above."""
     try:
-        with open(f"{thread}/syscall", "rb", buffering=0) as call:
-            return call.read().split(b" ", 1)[0].strip().decode()
+        return shortfiles.read(f"{thread}/syscall").split(b" ", 1)[0].strip().decode()
     except (ProcessLookupError, FileNotFoundError):
         return ENDED
     except OSError:  # nobody may look: not even root, where the kernel is locked down

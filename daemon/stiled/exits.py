@@ -25,7 +25,7 @@ from pathlib import Path
 from random import randrange
 from threading import Lock
 
-from stiled import badge
+from stiled import badge, shortfiles
 from stiled.classes import EXIT_KEY, EXIT_MAJOR, EXIT_TEXT
 from stiled.descriptors import network_sockets
 from stiled.gatetable import EXITS, Table
@@ -103,7 +103,7 @@ class Exits:
         exit_id, folder = self._make(table.exits)
         try:
             _change(adding, exit_id)
-            _write(folder / "cgroup.procs", str(pid))
+            shortfiles.write(f"{folder}/cgroup.procs", b"%d" % pid)
             badge.take_off(pid)
             self._rewrite(group)
             _change(table.settling, exit_id)
@@ -112,9 +112,9 @@ class Exits:
 
     def _rewrite(self, group: str) -> None:
         """Write a class anew: all sockets of those who are in it get it (net_cls.rst)."""
-        place = self._home / group / "net_cls.classid"
+        place = f"{self._home}/{group}/net_cls.classid"
         with suppress(FileNotFoundError):
-            _write(place, place.read_text())
+            shortfiles.write(place, shortfiles.read(place))
 
     def _make(self, most: int) -> tuple[int, Path]:
         """Make one of *most* exits. Raises OSError where somebody is in each of them."""
@@ -127,7 +127,7 @@ class Exits:
                     folder.mkdir(parents=True)
                 except FileExistsError:
                     continue  # somebody is in it still, from the last time round
-                _write(folder / "net_cls.classid", str(exit_id))
+                shortfiles.write(f"{folder}/net_cls.classid", b"%d" % exit_id)
                 return exit_id, folder
             raise OSError(errno.EAGAIN, "somebody is in each of the exits still")
 
@@ -155,11 +155,3 @@ def _change(template: bytes, exit_id: int) -> None:
         (error,) = struct.unpack_from("=i", kernel.recv(4096), 16)  # struct nlmsgerr
     if error:
         raise OSError(-error, os.strerror(-error))
-
-
-def _write(place: Path, text: str) -> None:
-    descriptor = os.open(place, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(descriptor, text.encode())
-    finally:
-        os.close(descriptor)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stile.connections import Pid
-from stiled import badge
+from stiled import badge, shortfiles
 from stiled.classes import NONE, ClassId
 from stiled.gatetable import EXITS, net_cls_of
 from stiled.mounts import mounts_of
@@ -140,16 +140,12 @@ class NetCls:
 
         Raises ProcessLookupError, FileNotFoundError.
         """
-        self._write(pid, self._home / name)
+        shortfiles.write(f"{self._home}/{name}/cgroup.procs", b"%d" % pid)
 
     def expel(self, pid: Pid) -> None:
         """Take a process out of its class, into none. Raises ProcessLookupError."""
-        self._write(pid, self._mount)
+        shortfiles.write(f"{self._mount}/cgroup.procs", b"%d" % pid)
         badge.take_off(pid)
-
-    def _write(self, pid: Pid, group: Path) -> None:
-        with open(group / "cgroup.procs", "wb", buffering=0) as procs:
-            procs.write(b"%d" % pid)
 
     def give_class(self, name: str, class_id: ClassId) -> None:
         """Give a group its class, another one or the same: all sockets of its processes get it."""
@@ -157,13 +153,13 @@ class NetCls:
 
     def given(self, name: str) -> ClassId:
         """The class of a group; NONE where it is not there."""
-        return self._class_of_group(self._home / name)
+        return self._class_of_group(f"{self._home}/{name}")
 
     def renew(self, name: str) -> None:
         """Give all sockets of the processes in a group its class again; none where it is gone."""
-        place = self._home / name / "net_cls.classid"
+        place = f"{self._home}/{name}/net_cls.classid"
         with suppress(FileNotFoundError):
-            place.write_text(place.read_text())
+            shortfiles.write(place, shortfiles.read(place))
 
     def members(self, name: str) -> list[Pid]:
         """The processes in a group, none where it is gone. A zombie is in no group."""
@@ -201,8 +197,7 @@ class NetCls:
     def _group_of(self, pid: Pid) -> str:
         """Where a process is: the line of net_cls in /proc/PID/cgroup (cgroups(7))."""
         try:
-            with open(f"/proc/{pid}/cgroup", "rb", buffering=0) as groups:
-                text = groups.read().decode(errors="replace")
+            text = shortfiles.read(f"/proc/{pid}/cgroup").decode(errors="replace")
         except FileNotFoundError:
             raise ProcessLookupError(errno.ESRCH, f"no process {pid}") from None
         return f"{self._mount}/{net_cls_of(text).strip('/')}".rstrip("/")
@@ -210,8 +205,7 @@ class NetCls:
     @staticmethod
     def _class_of_group(group: Path | str) -> ClassId:
         try:
-            with open(f"{group}/net_cls.classid", "rb", buffering=0) as class_id:
-                return ClassId(int(class_id.read()))
+            return ClassId(int(shortfiles.read(f"{group}/net_cls.classid")))
         except FileNotFoundError:  # of a group that lies outside of our cgroup namespace
             return NONE
 

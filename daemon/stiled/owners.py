@@ -23,7 +23,7 @@ import psutil
 
 from stile.applications import Application, Kind, spelled
 from stile.connections import ICMP, ICMPV6, TCP, UDP, UDPLITE, Address, Flow, Pid, Process, Uid
-from stiled import netlink
+from stiled import netlink, shortfiles
 from stiled.descriptors import held, holds, network_sockets
 from stiled.identity import application_of, command_of
 from stiled.pyroute import (
@@ -308,8 +308,7 @@ def _of_user(uid: Uid) -> Iterator[Pid]:
 
 def _user_of(pid: Pid) -> Uid:
     """Give the real user of a process: /proc/PID itself may be root's (proc_pid_status(5))."""
-    with open(f"/proc/{pid}/status", "rb") as status:
-        _, _, users = status.read().partition(b"\nUid:\t")
+    _, _, users = shortfiles.read(f"/proc/{pid}/status").partition(b"\nUid:\t")
     return Uid(int(users.split(maxsplit=1)[0]))
 
 

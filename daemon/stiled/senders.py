@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stile.applications import Application, Kind, spelled
 from stile.connections import Flow, Pid, Uid
-from stiled import bpf
+from stiled import bpf, shortfiles
 from stiled.btf import Layouts, NoLayout
 from stiled.identity import application_of_gone
 from stiled.mounts import mounts_of
@@ -125,8 +125,7 @@ class Senders:
 def still_runs(sender: Sender) -> bool:
     """Whether the process is there and has not executed anything since it sent."""
     try:
-        with open(f"/proc/{sender.pid}/stat", "rb", buffering=0) as stat:
-            text = stat.read()
+        text = shortfiles.read(f"/proc/{sender.pid}/stat")
     except OSError:
         return False
     fields = text[text.rindex(b")") + 2 :].split()  # from field 3 on, proc_pid_stat(5)
