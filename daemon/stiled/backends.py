@@ -74,6 +74,10 @@ class Backend(Protocol):
         """Whether the class of a listener can be told from its answer to a SYN."""
 
     @property
+    def allows_by_mark(self) -> bool:
+        """Whether a held packet can have its flow allowed once (`ruleset.secret_mark`)."""
+
+    @property
     def ask_in(self) -> bool:
         """Whether listeners are asked about: by the settings, or while locked down."""
 

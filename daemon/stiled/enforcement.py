@@ -363,6 +363,11 @@ class Enforcement:
         """How many exits there can be at a time."""
         return self._backend.exits
 
+    @property
+    def allows_by_mark(self) -> bool:
+        """Whether a held packet can have its flow allowed once, without `remember`."""
+        return self._backend.allows_by_mark
+
     def remember(self, flow: Flow, action: Action) -> None:
         """Give a single flow its verdict. Raises NotLoaded."""
         self._backend.remember(flow, action)

@@ -7,13 +7,14 @@ comes back as an event; the thread that reads the queue never waits.
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Any, Protocol, TypeAlias, assert_never
+from typing import Any, NamedTuple, Protocol, TypeAlias, assert_never
 
 from stile import learned
 from stile.applications import EVERYBODY, KERNEL, Application, Kind
@@ -70,6 +71,7 @@ from stiled.lessons import MOST_PLACES
 from stiled.lists import Lists
 from stiled.liveview import LiveView
 from stiled.lockstate import LockState
+from stiled.lookups import Lookups
 from stiled.networks import NetworkWatch
 from stiled.nfqueue import Queue
 from stiled.owners import Owners
@@ -81,10 +83,6 @@ from stiled.takenback import Given, TakenBack, replaced
 from stiled.wallclock import WallClock
 
 log = logging.getLogger(__name__)
-
-LOOKUPS = 2
-"""Threads that find out whose packets are: of their own, so that a flood of unknown packets keeps
-answers from being carried out no longer than it takes the processor."""
 
 LAG = 0.01
 """Seconds by which systemd-resolved may tell a program sooner of a name than us."""
@@ -105,6 +103,22 @@ class LockedDown(Exception):
 
 
 Job: TypeAlias = Coroutine[Any, Any, None]
+
+
+class _Found(NamedTuple):
+    """What was found out about who sent a flow."""
+
+    processes: tuple[Process, ...]
+    absent: frozenset[Pid] | None
+    """Those that could not be placed; None where nobody tried."""
+    is_closed: bool
+    """Whether it is nobody's any more, but was somebody's at the first look."""
+    apart: Mapping[Pid, Action]
+    """What those get that have a verdict until they quit."""
+
+    @property
+    def application(self) -> Application:
+        return self.processes[0].application
 
 
 class Audience(Protocol):
@@ -180,7 +194,7 @@ class Loop:
         self._saving: asyncio.TimerHandle | None = None
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
-        self._lookups = ThreadPoolExecutor(LOOKUPS)
+        self._lookups = Lookups()
         # packaging systems are slow, and held packets do not wait for them
         self._titles = ThreadPoolExecutor(1)
         # a large file is read for its hash, and rules do not wait for it
@@ -274,6 +288,7 @@ class Loop:
         loop = asyncio.get_running_loop()
         self._enforcement.stays.listen(loop, self._exited, self._stays_changed)
         self._execs.listen(loop, audience.status_changed)
+        self._lookups.listen(loop)
         self._queue.listen(loop, self._arrived)
         self._store.watch(loop, self.edited)
         self._clock.listen(loop, self.edited, self._clock_was_set)
@@ -305,7 +320,7 @@ class Loop:
         self._lists.close()
         self._execs.close()
         self._queue.close()
-        self._lookups.shutdown(wait=False, cancel_futures=True)
+        self._lookups.close()
         self._titles.shutdown(wait=False, cancel_futures=True)
         self._looks.shutdown(wait=False, cancel_futures=True)
 
@@ -632,11 +647,25 @@ class Loop:
     # -- effects out ----------------------------------------------------------------------------
 
     def _perform(self, effects: Sequence[Effect]) -> None:
-        for at, effect in enumerate(effects):
+        left = deque(effects)
+        while left:
+            effect = left.popleft()
             if isinstance(effect, Remember):  # before what follows
-                self._run(self._remember(effect, effects[at + 1 :], locked=self._desk.locked))
+                if left and self._is_allowed_with(effect, left[0]):
+                    left.popleft()
+                    continue
+                self._run(self._remember(effect, [*left], locked=self._desk.locked))
                 return
             self._perform_one(effect)
+
+    def _is_allowed_with(self, effect: Remember, following: Effect) -> bool:
+        """Whether a flow is allowed with the very packets of it that are to be released now."""
+        match following:
+            case Release(packets, Verdict.REPEAT):
+                is_plain = effect.action is Action.ALLOW and effect.application is None
+                is_still = self._enforcement.allows_by_mark and not self._kernel.locked()
+                return is_plain and is_still and self._queue.allow_once(packets)
+        return False
 
     def _perform_one(self, effect: Effect) -> None:  # noqa: C901 # one arm an effect
         match effect:
@@ -648,9 +677,11 @@ class Loop:
             case Withdraw(question, why):
                 self._hear().withdraw(question, why)
             case Report(connection, outcome, reason):
-                self._hear().report(Decision(time.time(), connection, outcome, reason))
+                decision = Decision(time.time(), connection, outcome, reason)
+                # to write it for the bus takes longer than all that a held packet waits for besides
+                asyncio.get_running_loop().call_soon(self._hear().report, decision)
             case Identify():
-                self._run(self._identify(effect))
+                self._identify(effect)
             case Keep():
                 self._run(self._keep(effect))
             case Enforce(applications):
@@ -692,44 +723,65 @@ class Loop:
             self._parents[question.id] = ancestry.names(question.connection.process.pid)
         return self._parents[question.id]
 
-    async def _identify(self, effect: Identify) -> None:
-        found: Event = NotIdentified(effect.flow)
-        try:
-            found = await self._looked_for(effect)
-        finally:  # what is held must not wait for ever, whatever happened
-            self.take(found)
-
-    async def _looked_for(self, effect: Identify) -> Identified:
-        running = asyncio.get_running_loop()
+    def _identify(self, effect: Identify) -> None:
         find = partial(self._found, effect, knows=self._kernel_knows)
-        processes, absent, closed = await running.run_in_executor(self._lookups, find)
-        if not self._kernel_knows:
-            absent = None  # who was placed has a verdict that is on its way out
-        if absent is not None:
-            self._run(self._look_at_file(processes[0].application))
-        apart: dict[Pid, Action] = {}
-        if self._enforcement.stays:
-            apart = await running.run_in_executor(self._lookups, self._enforcement.apart, processes)
-        by_name = self._desk.policy.goes_by_name(processes[0].application)
-        names = await self._names_of(effect.flow.address, waits=absent is None or by_name)
-        hosts = (*names, effect.lookup) if effect.lookup else names
-        lists = self._lists.covering(effect.flow.address, hosts)
-        return Identified(effect.flow, processes, self._now(), apart, names, lists, absent, closed)
+        self._lookups.begin(find, partial(self._was_found, effect))
 
-    def _found(
-        self, effect: Identify, *, knows: bool
-    ) -> tuple[tuple[Process, ...], frozenset[Pid] | None, bool]:
-        """Find out whose a flow is, and place them at once where the kernel *knows* what they get.
-
-        Gives those that could not be placed, None where nobody tried; and whether it is nobody's
-        any more, but was somebody's at the first look.
-        """
+    def _found(self, effect: Identify, *, knows: bool) -> _Found:
+        """Find out whose a flow is; place them at once where the kernel *knows* what they get."""
         beyond = self._enforcement.is_placed if effect.beyond_classes else None
         processes = self._owners.find(effect.flow, effect.interface, beyond=beyond)
         can_be_placed = knows and not effect.beyond_classes
         absent = self._enforcement.place_known(processes) if can_be_placed else None
         is_nobodys = effect.beyond_classes and processes[0].application.kind is Kind.UNKNOWN
-        return processes, absent, is_nobodys and self._owners.is_closed(effect.flow)
+        is_closed = is_nobodys and self._owners.is_closed(effect.flow)
+        return _Found(processes, absent, is_closed, self._enforcement.apart(processes))
+
+    def _was_found(self, effect: Identify, found: _Found | None) -> None:
+        if found and not self._kernel_knows:  # who was placed has a verdict that is on its way out
+            found = found._replace(absent=None)
+        if found and self._is_named_soon(effect.flow.address, found):
+            self._run(self._tell_later(effect, found))
+        else:
+            self._tell(effect, found)
+
+    def _is_named_soon(self, address: Address, found: _Found) -> bool:
+        """Whether a name matters that is not there yet: a program may hear of it before we do."""
+        matters = found.absent is None or self._desk.policy.goes_by_name(found.application)
+        return matters and self._resolved.is_there and not self._names_of(address)
+
+    async def _tell_later(self, effect: Identify, found: _Found) -> None:
+        known: _Found | None = None
+        try:
+            await asyncio.sleep(LAG)
+            known = found
+        finally:
+            self._tell(effect, known)
+
+    def _tell(self, effect: Identify, found: _Found | None) -> None:
+        event: Event = NotIdentified(effect.flow)
+        try:
+            if found:
+                event = self._identified(effect, found)
+        finally:  # what is held must not wait for ever, whatever happened
+            self.take(event)
+        if found and found.absent is not None:
+            self._look_at_file(found.application)
+
+    def _identified(self, effect: Identify, found: _Found) -> Identified:
+        names = self._names_of(effect.flow.address)
+        hosts = (*names, effect.lookup) if effect.lookup else names
+        lists = self._lists.covering(effect.flow.address, hosts)
+        return Identified(
+            effect.flow,
+            found.processes,
+            self._now(),
+            found.apart,
+            names,
+            lists,
+            found.absent,
+            found.is_closed,
+        )
 
     @property
     def _kernel_knows(self) -> bool:
@@ -845,22 +897,24 @@ class Loop:
             )
         finally:
             self.take(Enrolled(effect.application, pids, absent, self._now()))
-        await self._look_at_file(effect.application)
+        self._look_at_file(effect.application)
 
-    async def _look_at_file(self, application: Application) -> None:
+    def _look_at_file(self, application: Application) -> None:
         """Learn of a file that took the place of another: its start was not told."""
-        if await asyncio.to_thread(self._execs.is_outdated, application):
-            async with self._kernel:
-                await asyncio.to_thread(self._execs.learn, self._desk.policy, {application})
+        look = partial(self._execs.is_outdated, application)
+        self._lookups.begin(look, partial(self._looked_at_file, application))
+
+    def _looked_at_file(self, application: Application, is_outdated: bool | None) -> None:  # noqa: FBT001 # what was found
+        if is_outdated:
+            self._run(self._learn_of(application))
+
+    async def _learn_of(self, application: Application) -> None:
+        async with self._kernel:
+            await asyncio.to_thread(self._execs.learn, self._desk.policy, {application})
 
     # -- host names --------------------------------------------------------------------------
 
-    async def _names_of(self, address: Address, *, waits: bool) -> tuple[str, ...]:
-        """Say what an address is called; a program may hear of it a moment before we do."""
-        names = self._names.said(address, self._enforcement.clock())
-        if names or not waits or not self._resolved.is_there:
-            return names
-        await asyncio.sleep(LAG)
+    def _names_of(self, address: Address) -> tuple[str, ...]:
         return self._names.said(address, self._enforcement.clock())
 
     def _heard(self, answer: Answer) -> None:

@@ -123,7 +123,7 @@ async def _serve(options: Options) -> None:
         queue = Queue(options.queue, settings.held_in_all + KERNEL_QUEUE)
         queue.open()
         undo.callback(queue.close)
-        table = _backend(options, settings)
+        table = _backend(options, settings, queue.allowed_mark)
         if not netcls.is_mounted(options.runtime):
             undo.callback(netcls.unmount, options.runtime)
         mount = netcls.find_or_mount(options.runtime, quick=settings.quick_moves)
@@ -234,8 +234,11 @@ async def _stay(loop: Loop, firewall: Firewall, bus: Bus, address: str) -> None:
                 break
 
 
-def _backend(options: Options, settings: Settings) -> Backend:
-    """Take the packet filter that is asked for, or nftables where that is. Raises NotLoaded."""
+def _backend(options: Options, settings: Settings, allowed_mark: int) -> Backend:
+    """Take the packet filter that is asked for, or nftables where that is. Raises NotLoaded.
+
+    *allowed_mark* is that of the queue.
+    """
     away, ask_in = settings.when_daemon_is_away, settings.ask_about_inbound
     if options.backend == IPTABLES:
         return Xtables(options.queue, away, ask_in=ask_in)
@@ -245,7 +248,7 @@ def _backend(options: Options, settings: Settings) -> Backend:
             return Xtables(options.queue, away, ask_in=ask_in)
         except NotLoaded as error:
             raise CannotStart(f"{lost}; {error}") from None
-    queue = ruleset.Queue(options.queue, netfilter.has_native_queue(), away)
+    queue = ruleset.Queue(options.queue, netfilter.has_native_queue(), away, allowed_mark)
     return Netfilter(queue, ask_in=ask_in)
 
 

@@ -88,6 +88,11 @@ class Netfilter:
         return "nft queue" if self._queue.native else "nft compat"
 
     @property
+    def allows_by_mark(self) -> bool:
+        """Whether a held packet can have its flow allowed once."""
+        return self._queue.allowed_mark != 0
+
+    @property
     def ask_in(self) -> bool:
         """Whether listeners are asked about: by the settings, or while locked down."""
         return self._ask_in or self._locked
@@ -142,7 +147,8 @@ class Netfilter:
         """Write what nft(8) loads at boot; None where unknown programs pass without a helper."""
         if self._queue.away == "allow" and not self._locked:
             return None
-        return ruleset.compiled({}, chains, self._queue, ask_in=self.ask_in, locked=self._locked)
+        queue = replace(self._queue, allowed_mark=0)  # nobody gives a packet back then
+        return ruleset.compiled({}, chains, queue, ask_in=self.ask_in, locked=self._locked)
 
     @staticmethod
     def is_own(port: int) -> bool:

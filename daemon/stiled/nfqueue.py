@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from netfilterqueue import COPY_PACKET, NetfilterQueue, Packet
 
 from stiled.desk import PacketId, Verdict
 from stiled.packets import ENOUGH
-from stiled.ruleset import JUDGED_BIT, REFUSE_MARK
+from stiled.ruleset import JUDGED_BIT, REFUSE_MARK, secret_mark
 
 BURST = 64
 """Packets taken before the loop's other work gets its turn: a flood must not keep answers out."""
@@ -31,6 +31,7 @@ class Queue:
     """
 
     def __init__(self, number: int, most: int) -> None:
+        self.allowed_mark = secret_mark()
         self._number = number
         self._most = most
         self._held: dict[PacketId, Packet] = {}
@@ -65,7 +66,9 @@ class Queue:
         held = self._held.pop(packet)
         match verdict:
             case Verdict.REPEAT:
-                held.set_mark(held.mark | JUDGED_BIT)
+                judged = held.mark | JUDGED_BIT  # its own comes back, but where that says more
+                is_ours = judged in (REFUSE_MARK, self.allowed_mark)
+                held.set_mark(JUDGED_BIT if is_ours else judged)
                 held.repeat()
             case Verdict.REFUSE:
                 held.set_mark(REFUSE_MARK)
@@ -73,12 +76,26 @@ class Queue:
             case Verdict.DROP:
                 held.drop()
 
+    def allow_once(self, packets: Collection[PacketId]) -> bool:
+        """Give held packets of a flow back that is allowed once, from them on.
+
+        False where others have marked one: then nothing was done.
+        """
+        if any(self._held[packet].mark for packet in packets):
+            return False
+        for packet in packets:
+            held = self._held.pop(packet)
+            held.set_mark(self.allowed_mark)
+            held.repeat()
+        return True
+
     def close(self) -> None:
         """Let go of the queue; the kernel drops what is held."""
         if self._queue is not None:
             if self._burst:
                 self._burst.detach()
             self._queue.unbind()
+            self._queue = None
 
     def _readable(self) -> None:
         if self._queue is not None and self._burst is not None:

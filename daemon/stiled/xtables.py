@@ -105,6 +105,7 @@ class Xtables:
     """Our chains, and nobody else's (`Backend`)."""
 
     judges_answers = False
+    allows_by_mark = False
     exits = xtrules.EXITS
 
     def __init__(

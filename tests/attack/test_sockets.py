@@ -5,6 +5,7 @@ from accounts import IN_A_NAMESPACE, Account
 from worlds import FAR, World, run
 
 from stile.rules import Action, Lifetime
+from stiled.ruleset import JUDGED_BIT, secret_mark
 
 PRIVILEGED = """
 import socket
@@ -25,6 +26,14 @@ tries("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPRO
 tries("raw6", lambda: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_UDP))
 tries("frames", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
 print("done")
+"""
+MARKS = f"""
+import socket, struct, sys
+for number in sys.argv[1:]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, struct.pack("=I", int(number)))
+        made.sendto(b"marked", ("{FAR}", 9))
+print(len(sys.argv) - 1, "sent")
 """
 TAKES = f"""
 import ctypes, os, socket, sys
@@ -58,6 +67,20 @@ def test_no_socket_can_say_that_it_was_judged_already_or_go_past(
     guarded.stiled()
 
     assert Account(guarded).tries(PRIVILEGED, within=within) == ["done"]
+
+
+def test_what_a_program_with_more_rights_marks_for_anybody_is_held_even_so(guarded: World) -> None:
+    """As ping(8), which may mark packets: the mark that lets a flow through is not to be known."""
+    guarded.stiled()
+    agent, seen = guarded.agent(), guarded.capture("udp port 9")
+    may = ["--reuid=54321", "--clear-groups", "--inh-caps=+net_raw", "--ambient-caps=+net_raw"]
+    marks = [JUDGED_BIT, JUDGED_BIT | 1, *(secret_mark() for _ in range(5))]
+
+    marking = guarded.near("setpriv", *may, "/usr/bin/python3", "-c", MARKS, *map(str, marks))
+    assert run(*marking) == f"{len(marks)} sent\n"
+
+    assert agent.next().connection.flow.port == 9
+    assert seen.packets() == []
 
 
 def test_who_is_root_in_a_namespace_of_his_own_changes_nothing_outside(guarded: World) -> None:

@@ -13,18 +13,18 @@ import os
 import signal
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from stiled import fanotify
 from stiled.desk import PacketId, Verdict
 from stiled.execgate import URGENT
 from stiled.fanotify import DESCRIPTOR, EVENT, FAN_ALLOW, PID
+from stiled.lookups import Lookups
 from stiled.nfqueue import Queue
 from stiled.senders import Senders
 
 LONGEST = 3600
 """Seconds after which it ends by itself, whatever becomes of those who measure."""
-THREADS = 2
 
 
 def main() -> None:
@@ -49,19 +49,13 @@ def _say_there() -> None:
 
 
 async def _queue(seconds: float) -> None:
-    queue, running = Queue(7, 1024), asyncio.get_running_loop()
-    threads, tasks = ThreadPoolExecutor(THREADS), set[asyncio.Task[None]]()
+    queue, running, lookups = Queue(7, 1024), asyncio.get_running_loop(), Lookups()
 
     def arrived(packet: PacketId, *_: object) -> None:
-        task = running.create_task(let_go(packet))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    async def let_go(packet: PacketId) -> None:
-        await running.run_in_executor(threads, _work, seconds)
-        queue.release(packet, Verdict.REPEAT)
+        lookups.begin(partial(_work, seconds), lambda _: queue.release(packet, Verdict.REPEAT))
 
     queue.open()
+    lookups.listen(running)
     queue.listen(running, arrived)
     _say_there()
     await asyncio.Event().wait()

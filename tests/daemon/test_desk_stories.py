@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address
+from itertools import pairwise
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -260,9 +261,17 @@ class Stories(RuleBasedStateMachine):
 
     def play(self, event: Event) -> None:
         effects = list(self.desk.handle(event))
+        self.check_that_packets_follow_what_their_flow_gets(effects)
         remembered: dict[Flow, Action] = {}
         for effect in effects:
             self.do(effect, remembered)
+
+    def check_that_packets_follow_what_their_flow_gets(self, effects: list[Effect]) -> None:
+        """See that what is released after a flow was allowed is of that flow: they go as one."""
+        for effect, following in pairwise(effects):
+            if isinstance(effect, Remember) and effect.action is Action.ALLOW:
+                assert isinstance(following, Release)
+                assert {self.outside[packet] for packet in following.packets} == {effect.flow}
 
     def do(self, effect: Effect, remembered: dict[Flow, Action]) -> None:  # noqa: C901 # one arm each
         match effect:
