@@ -158,13 +158,11 @@ def spelled(raw: bytes) -> str:
 
 def shown(text: str) -> str:
     """Make a text of anybody's safe to print: what would turn, break or steer a line is escaped."""
-    return "".join(_escaped(letter) for letter in text)
+    return text.translate(_ESCAPES)
 
 
-def _escaped(letter: str) -> str:
-    # \x80 to \xff are bytes that are not UTF-8: a character of that number must look different
-    if letter in UNSAFE_TO_SHOW or 0x80 <= ord(letter) < 0xA0:
-        return f"\\u{ord(letter):04x}"
-    if ord(letter) < 0x20 or ord(letter) == 0x7F:
-        return f"\\x{ord(letter):02x}"
-    return letter
+# \x80 to \xff are bytes that are not UTF-8: a character of that number must look different
+_ESCAPES = {number: f"\\x{number:02x}" for number in (*range(0x20), 0x7F)} | {
+    ord(letter): f"\\u{ord(letter):04x}"
+    for letter in (*UNSAFE_TO_SHOW, *map(chr, range(0x80, 0xA0)))
+}
