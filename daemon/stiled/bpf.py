@@ -7,6 +7,7 @@ layouts of the arguments are those of linux/bpf.h (union bpf_attr).
 
 import ctypes
 import errno
+import mmap
 import os
 import platform
 import struct
@@ -24,7 +25,7 @@ NUMBERS = {
 NUMBER = NUMBERS.get(platform.machine()) if ctypes.sizeof(ctypes.c_void_p) == 8 else None
 
 MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, MAP_LOOKUP_AND_DELETE_ELEM, LINK_CREATE = 0, 2, 5, 21, 28
-MAP_ARRAY, MAP_LRU_HASH = 2, 9
+MAP_ARRAY, MAP_LRU_HASH, MAP_RING = 2, 9, 27
 PROG_NETFILTER, ATTACH_NETFILTER = 32, 45
 LONGEST_ATTRIBUTES = 144
 LOG_SIZE = 1 << 20
@@ -59,6 +60,54 @@ class Map:
 
     def close(self) -> None:
         """Let go of the map."""
+        os.close(self.descriptor)
+
+
+_RECORD = struct.Struct("=II")
+"""What stands before each record of a ring: its length, and where its page is."""
+_BUSY, _DISCARDED = 1 << 31, 1 << 30
+"""In the length: it is being written still, it is to be left out."""
+
+
+class Ring:
+    """What a program of ours tells, in its order (Documentation/bpf/ringbuf.rst).
+
+    Its descriptor can be waited for. What finds no room is lost.
+    """
+
+    def __init__(self, size: int, name: str) -> None:
+        """Make it, of *size* octets: pages, a power of 2. Raises OSError."""
+        self.descriptor = make_map(MAP_RING, 0, 0, size, name).descriptor
+        self._size = size
+        self._read = mmap.mmap(self.descriptor, mmap.PAGESIZE)
+        self._told = mmap.mmap(
+            self.descriptor,
+            mmap.PAGESIZE + 2 * size,
+            prot=mmap.PROT_READ,
+            offset=mmap.PAGESIZE,
+        )
+
+    def take(self) -> list[bytes]:
+        """Take out what is there."""
+        (at,), (end,) = struct.unpack_from("=Q", self._read), struct.unpack_from("=Q", self._told)
+        found = []
+        while at < end:
+            place = mmap.PAGESIZE + at % self._size  # all of it is mapped twice: none is cut
+            length, _ = _RECORD.unpack_from(self._told, place)
+            if length & _BUSY:
+                break
+            whole = length & ~_DISCARDED
+            if not length & _DISCARDED:
+                begin = place + _RECORD.size
+                found.append(self._told[begin : begin + whole])
+            at += -(-(_RECORD.size + whole) // 8) * 8
+        struct.pack_into("=Q", self._read, 0, at)
+        return found
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._read.close()
+        self._told.close()
         os.close(self.descriptor)
 
 

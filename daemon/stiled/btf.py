@@ -17,9 +17,12 @@ _TYPE = struct.Struct("=III")
 """struct btf_type: name_off, info, size or type."""
 _MEMBER = struct.Struct("=III")
 """struct btf_member: name_off, type, offset."""
+_NAMED_NUMBER = struct.Struct("=Ii")
+"""struct btf_enum: name_off, val."""
 _SECTION_ENTRY = struct.Struct("=III")
 """struct btf_var_secinfo: type, offset, size."""
-_STRUCT, _UNION, _VARIABLE, _SECTION = 4, 5, 14, 15
+_STRUCT, _UNION, _ENUM, _VARIABLE, _SECTION = 4, 5, 6, 14, 15
+_CALLED = {_STRUCT: "struct", _ENUM: "enum", _VARIABLE: "variable", _SECTION: "section"}
 _THROUGH = frozenset({8, 9, 10, 11, 18})
 """What stands before a type and does not change its layout: typedef, volatile, const, restrict
 and type tag."""
@@ -74,6 +77,16 @@ class Layouts:
             return False
         return True
 
+    def value(self, enumeration: str, name: str) -> int:
+        """Say which number a name of an enumeration stands for. Raises NoLayout."""
+        at, wanted = self._types[self._number(_ENUM, enumeration)], self._spelled(name)
+        _, info, _ = _TYPE.unpack_from(self._octets, at)
+        for index in range(info & 0xFFFF):
+            spelled, number = _NAMED_NUMBER.unpack_from(self._octets, at + 12 + index * 8)
+            if spelled == wanted:
+                return int(number)
+        raise NoLayout(f"its enum {enumeration} has no {name}")
+
     def distance(self, variable: str, other: str) -> int:
         """Say how far one variable of each processor stands behind another. Raises NoLayout."""
         wanted = self._number(_VARIABLE, variable), self._number(_VARIABLE, other)
@@ -95,7 +108,7 @@ class Layouts:
             name, info, _ = unpack(octets, at)
             kind = info >> 24 & 0x1F
             types.append(at)
-            if kind in (_STRUCT, _VARIABLE, _SECTION):
+            if kind in (_STRUCT, _ENUM, _VARIABLE, _SECTION):
                 self._named.setdefault((kind, name), len(types) - 1)
             at += 12 + _FOLLOWING.get(kind, 0) + _FOLLOWING_EACH.get(kind, 0) * (info & 0xFFFF)
 
@@ -103,8 +116,7 @@ class Layouts:
         try:
             return self._named[kind, self._spelled(name)]
         except KeyError:
-            what = {_STRUCT: "struct", _VARIABLE: "variable", _SECTION: "section"}[kind]
-            raise NoLayout(f"it has no {what} {name}") from None
+            raise NoLayout(f"it has no {_CALLED[kind]} {name}") from None
 
     def _spelled(self, name: str) -> int:
         """Give the place of a name among the strings, where each stands once; -1 if nowhere."""

@@ -35,6 +35,12 @@ def held(pid: int, sockets: set[str]) -> set[str]:
         return set()
 
 
+def numbers(pid: int, link: str) -> list[int]:
+    """Say by which descriptors a process holds something. Raises OSError."""
+    with os.scandir(f"/proc/{pid}/fd") as entries:
+        return [int(entry.name) for entry in entries if _link(entry.path) == link]
+
+
 def _network_socket(path: str) -> str:
     """Give the link, or nothing where it is no such socket.
 

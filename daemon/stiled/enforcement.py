@@ -499,6 +499,12 @@ class Enforcement:
                 self._netcls.expel(pid)
                 self._netcls.renew(group)
 
+    def renew_sockets(self, pid: Pid) -> None:
+        """Give the sockets of a process the class that it is in. Raises ProcessLookupError."""
+        with self._moving:
+            if (name := self._netcls.group_of(pid)) is not None:
+                self._netcls.renew(name)
+
     def is_placed(self, pid: Pid) -> bool:
         """Whether a process is in a class of ours that has a verdict, or gone."""
         try:

@@ -67,6 +67,7 @@ from stiled.execwatch import ExecWatch
 from stiled.filed import Filed, gathered
 from stiled.hostnames import Answer, Hostnames
 from stiled.learning import Learning
+from stiled.lent import LentSockets
 from stiled.lessons import MOST_PLACES
 from stiled.lists import Lists
 from stiled.liveview import LiveView
@@ -165,6 +166,7 @@ class Loop:
         learning: Learning,
         networks: NetworkWatch,
         boot: BootTable,
+        lent: LentSockets,
     ) -> None:
         self._desk = desk
         self._queue = queue
@@ -186,6 +188,7 @@ class Loop:
         self.learning = learning
         self.networks = networks
         self._boot = boot
+        self._lent = lent
         self._audience: Audience | None = None
         self._rules: Mapping[Application, Rules] = {}
         self._ends: dict[Application, float] = {}
@@ -296,6 +299,7 @@ class Loop:
         self._resolved.listen(loop, self._heard)
         self._table.listen(loop, self._table_changed)
         self._lists.listen(loop, self.edited)
+        self._lent.listen(loop)
         self.learning.listen(loop, self._learning_ended)
         self.networks.listen(self._networks_changed)
         self._await_ends()
@@ -318,6 +322,7 @@ class Loop:
         self._resolved.close()
         self._table.close()
         self._lists.close()
+        self._lent.close()
         self._execs.close()
         self._queue.close()
         self._lookups.close()

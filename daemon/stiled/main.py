@@ -34,6 +34,7 @@ from stiled.firewall import Firewall
 from stiled.gatekeeper import Gatekeeper, end_gates
 from stiled.hostnames import Hostnames
 from stiled.learning import Learning
+from stiled.lent import LentSockets
 from stiled.lessons import Lessons
 from stiled.lists import Lists
 from stiled.liststore import ListStore
@@ -171,6 +172,7 @@ async def _serve(options: Options) -> None:
             Learning(options.state, lessons, WallClock()),
             networks,
             BootTable(options.config, table),
+            LentSockets(senders.lent if senders else None, groups, enforcement),
         )
         found = features.found(mount, table.name, no_senders=lost, no_names=unseen)
         firewall = Firewall(

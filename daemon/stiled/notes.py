@@ -13,6 +13,9 @@ ASKED = struct.Struct(f"={KEY.size}sH6x")
 ASKED_AT = struct.Struct("=Q")
 """When it was asked (monotonic ns)."""
 
+LENT = struct.Struct("=IIQ")
+"""Of a socket of somebody else's class that was sent by: the process, the class, the inode."""
+
 PATH_SIZE, COMMAND_SIZE = 1024, 512
 RECORD = struct.Struct(f"=QQQQQIIIIIIII{PATH_SIZE}s{COMMAND_SIZE}s")
 """When it was seen (monotonic ns), when the process started (ns since the boot), where its stack

@@ -1,10 +1,13 @@
 """The BPF program that notes who sends, while the sender is still there: `current` in the kernel.
 
-It stands in the output hook, just before the chain that may hold the packet, and does not judge.
+It stands in the output hook, just before the chain that may hold the packet, and judges one thing
+only: that nobody sends by a socket that has its class from somebody else.
 Its way through a packet, and at the same time the order of this file:
 
     leave at once    no socket, a decided class, loopback, TCP that is not the first of a flow;
                      not yet what may be a question to a name server
+    not lent         a decided class is that of who sends: otherwise somebody was given the socket,
+                     which gave it his class, and the packet is thrown away (`lent.py`)
     what it is       the flow's key, as `senders.py` makes it from the packet that is held
     what it asks     a question to a name server, whose ever: that it was asked is noted
     who it is not    where the kernel sends for somebody, `current` is a stranger: nothing is noted
@@ -80,6 +83,7 @@ from stiled.notes import (
     FLAGS,
     INODE,
     KEY,
+    LENT,
     LINKS,
     NAMESPACE,
     PATH,
@@ -111,10 +115,12 @@ NAME_SIZE = 256
 # -- the kernel's words ----------------------------------------------------------------
 
 MAP_LOOKUP, MAP_UPDATE, MAP_DELETE, KTIME_NS, PROCESSOR, READ_USER = 1, 2, 3, 5, 8, 112
-READ_KERNEL_TEXT, CURRENT = 115, 158
+READ_KERNEL_TEXT, RING_OUTPUT, CURRENT = 115, 130, 158
 """Functions a program may call (linux/bpf.h, ___BPF_FUNC_MAPPER)."""
 NO_EXIST = 1
-ACCEPT = 1
+DROP, ACCEPT = 0, 1
+SYN_SENT = 2
+"""TCP_SYN_SENT, net/tcp_states.h."""
 LOOPBACK = 1
 """LOOPBACK_IFINDEX, net/flow.h."""
 DNS = int.from_bytes((53).to_bytes(2, "big"), sys.byteorder)
@@ -139,22 +145,25 @@ AT_COUNT = AT_PROCESS - 8
 AT_STATE = AT_COUNT - 8
 AT_ASKED = AT_STATE - ASKED.size
 AT_TIME = AT_ASKED - 8
+AT_LENT = AT_TIME - LENT.size
 
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Writes the program for one kernel and three maps: records by key, slots, and questions."""
+    """Writes the program for one kernel and its maps: records by key, slots, questions, a ring."""
 
     layouts: Layouts
     records: int
     slots: int
     questions: int
+    lent: int
 
     def program(self) -> bytes:
         """Write the program. Raises NoLayout."""
         return assembled(
             [
                 *self._leave_at_once(),
+                *self._not_lent(),
                 *self._what_it_is(),
                 *self._what_it_asks(),
                 *self._who_it_is_not(),
@@ -191,21 +200,76 @@ class Recorder:
             jump_if(R1, "==", UDP, "may ask"),  # to a place that only the packet names
             Label("asks nobody"),
             *self._is_decided_or_local(),
-            Label("may ask"),
+            jump("may ask"),
         ]
 
     def _is_decided_or_local(self) -> Code:
         return [
             load(4, R1, R6, self._at("sock", "sk_cgrp_data.classid")),
             shift_right(R1, 16),
-            jump_if(R1, "==", MAJOR, OUT),
-            jump_if(R1, "==", SHARED_MAJOR, OUT),
+            jump_if(R1, "==", MAJOR, "decided"),
+            jump_if(R1, "==", SHARED_MAJOR, "decided"),
+            *self._is_local(),
+        ]
+
+    def _is_local(self) -> Code:
+        return [
             load(8, R1, R10, AT_STATE),
             load(8, R1, R1, self._at("nf_hook_state", "out")),
             jump_if(R1, "==", 0, OUT),
             load(4, R1, R1, self._at("net_device", "ifindex")),
             jump_if(R1, "==", LOOPBACK, OUT),
         ]
+
+    # -- not lent: the classes are compared first, which mostly is all ------------------------
+
+    def _not_lent(self) -> Code:
+        """A socket has the class of who was given it last, also for those who had it before.
+
+        Of TCP, only who begins a connection is looked at: a timer sends what follows, or whoever.
+        """
+        at = self._at
+        return [
+            Label("decided"),
+            load(2, R1, R6, at("sock", "sk_protocol")),
+            jump_if(R1, "!=", TCP, "begins"),
+            load(1, R1, R6, at("sock", "__sk_common.skc_state")),
+            jump_if(R1, "!=", SYN_SENT, OUT),
+            Label("begins"),
+            call(CURRENT),
+            copy(R8, R0),
+            load(8, R1, R8, at("task_struct", "cgroups")),
+            load(8, R1, R1, at("css_set", "subsys") + 8 * self._number_of_net_cls()),
+            *read(AT_WORD, 4, R1, at("cgroup_cls_state", "classid")),
+            jump_if(R0, "!=", 0, OUT),
+            load(4, R1, R10, AT_WORD),
+            load(4, R9, R6, at("sock", "sk_cgrp_data.classid")),
+            jump_if_register(R1, "==", R9, OUT),
+            *self._is_local(),
+            *self._is_at_work_itself(otherwise=OUT),
+            load(4, R1, R8, at("task_struct", "tgid")),
+            store(4, R10, AT_LENT, R1),
+            store(4, R10, AT_LENT + 4, R9),
+            load(8, R1, R6, at("sock", "sk_socket")),
+            jump_if(R1, "==", 0, OUT),
+            load(8, R1, R1, at("socket", "file")),
+            jump_if(R1, "==", 0, OUT),
+            load(8, R1, R1, at("file", "f_inode")),
+            load(8, R1, R1, at("inode", "i_ino")),
+            store(8, R10, AT_LENT + 8, R1),
+            map_of(R1, self.lent),
+            copy(R2, R10),
+            add(R2, AT_LENT),
+            number(R3, LENT.size),
+            number(R4, 0),
+            call(RING_OUTPUT),
+            number(R0, DROP),
+            leave(),
+            Label("may ask"),
+        ]
+
+    def _number_of_net_cls(self) -> int:
+        return self.layouts.value("cgroup_subsys_id", "net_cls_cgrp_id")
 
     # -- what it is: R8 is where a header starts, R9 how many octets there are ---------------
 
@@ -279,16 +343,22 @@ class Recorder:
             Label("without a lock"),
             call(CURRENT),
             copy(R8, R0),
-            load(4, R1, R8, self._at("task_struct", "flags")),
-            jump_if(R1, "&", OF_KERNEL, "stranger"),
-            load(8, R1, R8, self._at("task_struct", "mm")),
-            jump_if(R1, "==", 0, "stranger"),
-            *self._preemption_count(),
-            jump_if(R1, "&", NOT_A_TASK, "stranger"),
-            *self._soft_interrupts_of_task(),
+            *self._is_at_work_itself(otherwise="stranger"),
         ]
 
-    def _preemption_count(self) -> Code:
+    def _is_at_work_itself(self, otherwise: str) -> Code:
+        """Go on where the task R8 sends for itself, not the kernel in its midst."""
+        return [
+            load(4, R1, R8, self._at("task_struct", "flags")),
+            jump_if(R1, "&", OF_KERNEL, otherwise),
+            load(8, R1, R8, self._at("task_struct", "mm")),
+            jump_if(R1, "==", 0, otherwise),
+            *self._preemption_count(otherwise),
+            jump_if(R1, "&", NOT_A_TASK, otherwise),
+            *self._soft_interrupts_of_task(otherwise),
+        ]
+
+    def _preemption_count(self, otherwise: str) -> Code:
         """R1 = the preemption count, which each architecture keeps in a place of its own.
 
         On x86 it is a variable of each processor. Its symbol is not in every kernel
@@ -301,7 +371,7 @@ class Recorder:
             load(8, R1, R8, self._at("task_struct", "se.cfs_rq")),
             load(8, R3, R1, self._at("cfs_rq", "rq")),
             *read(AT_WORD, 4, R3, self._count_behind_run_queue()),
-            jump_if(R0, "!=", 0, "stranger"),
+            jump_if(R0, "!=", 0, otherwise),
             load(4, R1, R10, AT_WORD),
         ]
 
@@ -312,13 +382,13 @@ class Recorder:
             hot = self.layouts.distance("pcpu_hot", "runqueues")
             return hot + self._at("pcpu_hot", "preempt_count")
 
-    def _soft_interrupts_of_task(self) -> Code:
+    def _soft_interrupts_of_task(self, otherwise: str) -> Code:
         """A real-time kernel serves them in whatever task is there, and counts them in it."""
         if not self.layouts.has("task_struct", "softirq_disable_cnt"):
             return []
         return [
             load(4, R1, R8, self._at("task_struct", "softirq_disable_cnt")),
-            jump_if(R1, "&", SERVING_SOFTIRQ, "stranger"),
+            jump_if(R1, "&", SERVING_SOFTIRQ, otherwise),
         ]
 
     # -- known already ------------------------------------------------------------------------

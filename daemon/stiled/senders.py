@@ -11,6 +11,7 @@ import socket
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from mmap import PAGESIZE
 from pathlib import Path
 
 from stile.applications import Application, Kind, spelled
@@ -30,6 +31,8 @@ RECORDS = 4096
 """Senders that are remembered; then the ones that were used least recently make room."""
 QUESTIONS = 4096
 """To name servers, that are remembered for their answers."""
+LENT_SIZE = 4096 * max(1, PAGESIZE // 4096)
+"""Octets: what is sent by sockets of others is thrown away, whether we hear of it or not."""
 LONGEST_NS = 10_000_000_000
 """How old a record may be: a packet that was noted earlier was never held, and no server answers
 that late."""
@@ -79,9 +82,13 @@ class Sender:
 class Senders:
     """The notes of the kernel about those who send in our network namespace."""
 
-    def __init__(self, records: bpf.Map, questions: bpf.Map, ends: ExitStack) -> None:
+    def __init__(
+        self, records: bpf.Map, questions: bpf.Map, lent: bpf.Ring, ends: ExitStack
+    ) -> None:
         self._records = records
         self._questions = questions
+        self.lent = lent
+        """By whose sockets others have sent (`lent.py`)."""
         self._ends = ends
 
     @classmethod
@@ -206,13 +213,15 @@ def _linked() -> Senders:
             bpf.MAP_LRU_HASH, ASKED.size, ASKED_AT.size, QUESTIONS, "stile_questions"
         )
         ends.callback(questions.close)
-        maps = records.descriptor, slots.descriptor, questions.descriptor
+        lent = bpf.Ring(LENT_SIZE, "stile_lent")
+        ends.callback(lent.close)
+        maps = records.descriptor, slots.descriptor, questions.descriptor, lent.descriptor
         code = Recorder(Layouts.of_kernel(), *maps).program()
         program = bpf.load_netfilter(code, "stile_senders")
         ends.callback(os.close, program)
         for family in (socket.AF_INET, socket.AF_INET6):
             ends.callback(os.close, bpf.link_netfilter(program, family, OUTPUT, PRIORITY))
-        return Senders(records, questions, ends.pop_all())
+        return Senders(records, questions, lent, ends.pop_all())
 
 
 def _why_not(error: OSError) -> str:

@@ -51,7 +51,7 @@ def test_what_is_no_description_is_refused(octets: bytes) -> None:
 
 
 def test_the_program_is_whole_instructions(layouts: Layouts) -> None:
-    code = Recorder(layouts, 3, 4, 5).program()
+    code = Recorder(layouts, 3, 4, 5, 6).program()
 
     assert len(code) % 8 == 0
     assert code[-8:] == leave()
