@@ -8,7 +8,7 @@ How a packet goes through it:
     app...      the chain of an application with rules about destinations (`chains.py`)
     judged      the same for a packet that was held, and comes back from the helper
     allowed_once
-                the same, and its flow is allowed from then on
+                before that, the flow is noted of one that is allowed alone
     exits       who is on the way out of a class has its verdict for a moment (`exits.py`)
     undecided   what is not the beginning of a flow passes, then the rules about everybody count,
                 and flows allowed once; the kernel's own sockets (they have no file, so no `skuid`)
@@ -193,7 +193,7 @@ def compiled(
     *locked*: down; then *ask_in* holds as well. *counted*: what passes is.
     """
     chains = list(chains)
-    allowed = f"meta mark {queue.allowed_mark:#x} goto allowed_once"
+    allowed = f"meta mark {queue.allowed_mark:#x} jump allowed_once"
     if locked:
         ask_in, queue = True, replace(queue, away="deny")
     begun = [] if locked else [f"{BEGUN} accept"]
@@ -245,15 +245,7 @@ def compiled(
             "jump single",
             "goto held",
         ),
-        *_chain(
-            "allowed_once",
-            "meta mark set 0",
-            f"meta cgroup vmap @{VERDICTS}",
-            "jump exits",
-            "jump everybody",
-            *_put_in_once(),
-            "goto held",
-        ),
+        *_chain("allowed_once", "meta mark set 0", *_put_in_once()),
         *_chain(
             "undecided",
             *begun,
@@ -372,13 +364,13 @@ def _remembering() -> list[str]:
     """Accept a conversation now and later; of TCP, what has begun goes on by itself."""
     return [
         "meta l4proto tcp accept",
-        *_put_in_once(),
+        *(f"{each} accept" for each in _put_in_once()),
         "accept",
     ]
 
 
 def _put_in_once() -> list[str]:
-    return [f"{each.protocols} update @{each.name} {{ {each.key} }} accept" for each in ONCE]
+    return [f"{each.protocols} update @{each.name} {{ {each.key} }}" for each in ONCE]
 
 
 def _single_flows() -> list[str]:
