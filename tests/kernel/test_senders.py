@@ -18,6 +18,7 @@ from stile.applications import Kind
 from stile.connections import ICMP, ICMPV6, TCP, UDP, Flow, Pid, Process, Protocol
 from stiled import netcls
 from stiled.classes import EXIT_MAJOR, MAJOR, SHARED_MAJOR
+from stiled.notes import LENT
 from stiled.owners import Owners
 from stiled.senders import NoSenders, Senders, application_of_sender
 
@@ -506,6 +507,64 @@ def test_who_is_in_a_decided_class_is_left_alone(
         run(*command(program, in_class(major << 16 | 1, tmp_path, ends, SEND + LEAVE)))
 
     assert (senders.take(flow()) is not None) is noted
+
+
+LENDS = """
+made, (ours, theirs) = udp(), socket.socketpair()
+if not os.fork():
+    {enters}
+    ours.close()
+    socket.recv_fds(theirs, 1, 1)
+    theirs.send(b"x")
+    theirs.recv(1)
+    os._exit(0)
+socket.send_fds(ours, [b"x"], [made.fileno()])
+ours.recv(1)
+print("sent", flush=True)
+while (count := int(sys.stdin.readline())):
+    refused = 0
+    for _ in range(count):
+        try:
+            made.sendto(b"x", ("{far}", 53))
+        except PermissionError:
+            refused += 1
+    print(refused, os.fstat(made.fileno()).st_ino, flush=True)
+ours.close(), theirs.close()
+os.wait()
+"""
+"""The child is in the class, and is given a socket by which the parent sends."""
+
+
+@pytest.mark.parametrize(
+    ("major", "decided"), [(MAJOR, True), (SHARED_MAJOR, True), (0x10, False)], ids=hex
+)
+def test_nobody_sends_by_a_socket_that_has_its_class_from_somebody_else(
+    senders: Senders, start: Start, program: Path, tmp_path: Path, *, major: int, decided: bool
+) -> None:
+    class_id = major << 16 | 1
+    with ExitStack() as ends:
+        enters = in_class(class_id, tmp_path, ends, "")
+        process = start(*command(program, LENDS.format(enters=enters, far=FAR)))
+        into, out = process.stdin, process.stdout
+        assert into is not None
+        assert out is not None
+
+        def sends(count: int) -> tuple[int, int]:
+            print(count, file=into, flush=True)
+            refused, inode = out.readline().split()
+            return int(refused), int(inode)
+
+        for _ in range(5):  # all of the ring, more than once
+            refused, inode = sends(150)
+            told = [LENT.unpack(each) for each in senders.lent.take()]
+            assert refused == (150 if decided else 0)
+            assert told == [(process.pid, class_id, inode)] * refused
+        refused, _ = sends(1000)
+        assert refused == (1000 if decided else 0), "whether there is room to tell of it or not"
+        assert len(senders.lent.take()) < 200
+        assert senders.lent.take() == []
+        print(0, file=into, flush=True)
+        process.wait()
 
 
 QUESTION = "bytes([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]) + b'\\1a\\0\\0\\1\\0\\1'"
