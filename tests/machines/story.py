@@ -22,7 +22,8 @@ from far import ADDRESS, EARLY, HASTY
 PAGE, DRIP = f"http://{ADDRESS}/", f"http://{ADDRESS}/drip"
 CURL, FETCH, PROWLER = "/usr/bin/curl", "/usr/local/bin/fetch", "/usr/local/bin/prowler"
 LAUNCHER, LAUNCHED = "/usr/local/bin/launcher", "/usr/local/bin/launched"
-LAUNCHER_PORT, LAUNCHED_PORT = 7778, 7779
+LAUNCHER_PORT, LAUNCHED_PORT, KEEPER_PORT, LENT_PORT = 7778, 7779, 7780, 7781
+KEEPER = "/usr/local/bin/keeper"
 PROWLED = 81
 """The port that an undecided program tries during the upgrade."""
 INSIDE = "/usr/local/lib/stile-machine"
@@ -66,6 +67,7 @@ class Story:
             self.asked_and_allowed,
             self.upgraded,
             self.gate_over_the_machine,
+            self.socket_lent,
             self.booted_again,
             self.known_and_unknown,
             self.boot_times,
@@ -101,6 +103,7 @@ class Story:
             self.machine.root.must("cp", CURL, copy)
         for copy in (LAUNCHER, LAUNCHED):
             self.machine.root.must("cp", "/bin/bash", copy)
+        self.machine.root.must("cp", "/usr/bin/python3", KEEPER)
         for each in (*self.packages.current, *self.packages.older):
             shutil.copy(each, self.machine.shared)
         self._before = self._listing()
@@ -189,6 +192,25 @@ class Story:
             leaked = self.machine.far.arrived(f"udp port {LAUNCHED_PORT}")
             figures.say(f"{mine} of 40 of its own arrived, {leaked} of 40 of what it started")
             need(mine == 40 and leaked == 0, "not as it should be")
+        self._no_questions()
+
+    def socket_lent(self) -> None:
+        """A socket that an allowed program was sent is taken back: by the helper as installed."""
+        if "bpf senders: missing" in self._doctor():
+            return
+        root, alice, far = self.machine.root, self.machine.alice, self.machine.far
+        with self.claims.claim("a socket sent to an allowed program lends nothing") as figures:
+            root.must("stile", "allow", KEEPER)
+            ports = map(str, (KEEPER_PORT, LENT_PORT))
+            lends = ("/usr/bin/python3", f"{INSIDE}/lends.py", KEEPER, ADDRESS, *ports)
+            refused = alice.run(*lends, timeout=120).out.strip()
+            own, lent = (far.arrived(f"udp port {port}") for port in (KEEPER_PORT, LENT_PORT))
+            figures.say(f"{own} of its own arrived, {lent} of 20 lent, {refused} refused at once")
+            need(own == 1 and lent == 0, "not as it should be")
+            log = root.must("journalctl", "-u", "stiled", "-o", "cat")
+            told = [line for line in log.splitlines() if "another program was given" in line]
+            need(told and int(refused) < 20, f"it was not taken back: {log[-500:]}")
+            figures.say(told[-1])
         self._no_questions()
 
     def upgraded(self) -> None:
