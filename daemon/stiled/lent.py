@@ -11,9 +11,10 @@ import asyncio
 import ctypes
 import logging
 import os
-from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 from stile.applications import spelled
 from stile.connections import Pid
@@ -42,8 +43,8 @@ class LentSockets:
         self._ring = ring
         self._groups = groups
         self._enforcement = enforcement
-        self._hands = ThreadPoolExecutor(1)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._hand: Thread | None = None
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin."""
@@ -55,7 +56,6 @@ class LentSockets:
         if self._loop and self._ring:
             self._loop.remove_reader(self._ring.descriptor)
         self._loop = None
-        self._hands.shutdown(wait=False, cancel_futures=True)
 
     def _wait(self) -> None:
         if self._loop and self._ring:
@@ -66,19 +66,28 @@ class LentSockets:
             told = {(Pid(pid), inode) for pid, _, inode in map(LENT.unpack, self._ring.take())}
             self._loop.remove_reader(self._ring.descriptor)
             self._loop.call_later(PAUSE, self._wait)
-            self._hands.submit(self._take_back, sorted(told)[:MOST])
+            self._take_back(sorted(told)[:MOST])
 
-    def _take_back(self, sockets: Collection[tuple[Pid, int]]) -> None:
+    def _take_back(self, sockets: Sequence[tuple[Pid, int]]) -> None:
+        """Do it in a thread: what is closed there may be a file by now whose owner lets us wait."""
+        if self._hand is None or not self._hand.is_alive():
+            self._hand = Thread(target=self._take_all_back, args=[sockets], daemon=True)
+            self._hand.start()
+
+    def _take_all_back(self, sockets: Sequence[tuple[Pid, int]]) -> None:
+        if self._groups.class_of(Pid(os.getpid())) != NONE:
+            return  # they would get our class
         for pid, inode in sockets:
-            try:
-                if self._groups.class_of(Pid(os.getpid())) == NONE:  # else it would get our class
-                    _take_from(pid, numbers(pid, f"socket:[{inode}]"))
-                    self._enforcement.renew_sockets(pid)
-            except OSError as error:
-                log.info("a socket of process %d could not be taken back: %s", pid, error)
+            with suppress(OSError):  # it is gone, or somebody keeps root out (Yama)
+                _take_from(pid, numbers(pid, f"socket:[{inode}]"))
+                self._enforcement.renew_sockets(pid)
+        for pid, _ in sockets[:1]:  # one stands for all: nobody shall fill the log
+            with suppress(OSError):
+                name = spelled(bytes(Path(f"/proc/{pid}/exe").readlink()))
+                log.warning("%s (%d) sent by a socket that another program was given", name, pid)
 
 
-def _take_from(pid: Pid, descriptors: Collection[int]) -> None:
+def _take_from(pid: Pid, descriptors: Iterable[int]) -> None:
     """Be given what a process holds, and close it: it has our class then. Raises OSError."""
     libc, process = ctypes.CDLL(None, use_errno=True), os.pidfd_open(pid)
     try:
@@ -88,10 +97,5 @@ def _take_from(pid: Pid, descriptors: Collection[int]) -> None:
                 number = ctypes.get_errno()
                 raise OSError(number, os.strerror(number))
             os.close(taken)
-            log.warning("%s (%d) sent by a socket that another program was given", _name(pid), pid)
     finally:
         os.close(process)
-
-
-def _name(pid: Pid) -> str:
-    return spelled(bytes(Path(f"/proc/{pid}/exe").readlink()))
