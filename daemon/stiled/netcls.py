@@ -9,7 +9,7 @@ import errno
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from stile.connections import Pid
 from stiled import badge, shortfiles
 from stiled.classes import NONE, ClassId
 from stiled.gatetable import EXITS, net_cls_of
-from stiled.mounts import mounts_of
+from stiled.mounts import Mount, mounts_of
 
 log = logging.getLogger(__name__)
 
@@ -221,14 +221,11 @@ def _members(group: Path) -> list[Pid]:
 # -- mounting the hierarchy ----------------------------------------------------------------
 
 
-def mounted(mountinfo: str) -> Path | None:
-    """Where a hierarchy is mounted already, read from proc_pid_mountinfo(5)."""
-    for line in mountinfo.strip("\n").split("\n"):  # a name may have other ends of lines in it
-        before, _, after = line.partition(" - ")
-        kind, _, options = after.split(" ", 2)
-        place = before.split(" ")[4]
-        if kind == "cgroup" and "net_cls" in options.split(","):
-            return Path(place.encode().decode("unicode_escape"))
+def mounted(mounts: Iterable[Mount]) -> Path | None:
+    """Where a hierarchy is mounted already."""
+    for mount in mounts:
+        if mount.type == b"cgroup" and b"net_cls" in mount.options.split(b","):
+            return Path(os.fsdecode(mount.point))
     return None
 
 
@@ -249,7 +246,7 @@ def find_or_mount(runtime: Path, *, quick: bool = True) -> Path:
         if not (error := _mount(place, options)):
             return place
     place.rmdir()
-    if found := mounted(Path("/proc/self/mountinfo").read_text(errors="surrogateescape")):
+    if found := mounted(mounts_of(os.getpid())):
         return found
     controllers = Path("/proc/cgroups")
     text = controllers.read_text() if controllers.exists() else ""

@@ -59,6 +59,21 @@ except OSError as error:
     print(error.errno, flush=True)
 sys.stdin.read()
 """
+FORKS = f"""
+import os, socket, sys
+made, (ours, theirs) = socket.socket(2, 2), socket.socketpair()
+is_parent = os.fork()
+for _ in range(10):
+    if is_parent:
+        made.sendto(b"parent", ("{FAR}", 9))
+        ours.send(b"x")
+        ours.recv(1)
+    else:
+        theirs.recv(1)
+        made.sendto(b"child", ("{FAR}", 9))
+        theirs.send(b"x")
+sys.stdin.read()
+"""
 BEGINS = """
 import socket
 socket.create_connection(("10.77.0.99", 80))
@@ -222,6 +237,20 @@ def test_an_allowed_program_sends_by_a_socket_that_somebody_has_made_for_it(
 
     assert receiver.recv(9) == b"evil"
     nothing_comes(receiver)
+    assert agent.is_quiet
+
+
+def test_a_child_that_has_not_become_another_program_sends_by_the_socket_of_its_parent(
+    guarded: World,
+) -> None:
+    guarded.stiled()
+    account, agent, receiver = Account(guarded), guarded.agent(), guarded.receiver(port=9)
+    known = guarded.program("known")
+    guarded.stile("allow", str(known))
+
+    account.start(known, "-S", "-c", FORKS)
+
+    assert [receiver.recv(9) for _ in range(20)] == [b"parent", b"child"] * 10
     assert agent.is_quiet
 
 

@@ -13,6 +13,7 @@ import pytest
 from stile.connections import Pid
 from stiled import netcls
 from stiled.classes import NONE, ClassId
+from stiled.mounts import parsed
 from stiled.netcls import InUse, NetCls, NoNetCls, mounted, why_not
 
 ONE, TWO = ClassId(0x5713_0001), ClassId(0x5713_0002)
@@ -56,7 +57,7 @@ def test_a_hierarchy_that_cannot_be_had_is_explained(
 )
 def test_where_it_is_mounted_is_read_from_mountinfo(line: str, place: str | None) -> None:
     others = "21 1 8:1 / / rw,relatime - ext4 /dev/sda rw\n22 1 0:5 / /proc rw - proc proc rw\n"
-    assert mounted(others + line) == (Path(place) if place else None)
+    assert mounted(parsed((others + line).encode())) == (Path(place) if place else None)
 
 
 # -- a real hierarchy ------------------------------------------------------------------------
