@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,10 @@ log = logging.getLogger(__name__)
 
 AUTO, NFTABLES, IPTABLES = "auto", "nftables", "iptables"
 THREADS = 4
+URGENT = -10
+"""Priority (setpriority(2)): held packets wait for us, and all of our threads for one lock. While
+others kept every processor busy, the last of twenty waited 8.1 ms, and 1.4 ms with this (measured).
+"""
 LONGEST_WAIT = 30.0
 """Seconds between two tries to come back to a bus that is gone."""
 KERNEL_QUEUE = 2048
@@ -109,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(options: Options) -> None:
     """Build everything, guard until a signal comes, and leave the table in force."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, URGENT)  # before there are threads: they inherit it
     file = SettingsFile(options.config / "stile.toml")
     settings = _settings(file)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))

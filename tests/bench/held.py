@@ -1,5 +1,6 @@
 """How long a held packet waits: where the policy knows already, and where somebody is asked."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -36,6 +37,8 @@ def measurements() -> Iterator[Measurement]:
         Row("known/moved", f"{beyond}: the first packet of a process", "ms", SOON),
         *(Row(f"known/{who}/{name}", f"the same, {title}", "ms")
           for who in ("unmoved", "moved") for name, title in FLOORS.items()),
+        Row("known/busy", "the same, nobody is moved, while others keep all processors busy", "ms"),
+        Row("known/busy/thread", f"the same, {FLOORS['thread']}", "ms"),
         Row("known/move", "the move itself, p50", "ms"),
         Row("known/cpu", "CPU of the helper, 10,000 first packets of processes", "s"),
     ]  # fmt: skip
@@ -78,6 +81,7 @@ def _known(scale: Scale) -> Results:
             yield "known/unmoved", _beyond(held, passed)
             for name, times in zip(FLOORS, floors, strict=True):
                 yield f"known/unmoved/{name}", _beyond(times, passed)
+            yield from _while_busy(guarded, unmoved, drivers[:2], scale)
             held, moves, (passed, *floors) = [], [], [list[int]() for _ in drivers]
             before = cpu(helper.process.pid)
             count = scale.of(500, 100)
@@ -93,6 +97,21 @@ def _known(scale: Scale) -> Results:
                 yield f"known/moved/{name}", _beyond(times, passed)
             yield "known/move", _milliseconds(moves)
             yield "known/cpu", Figure(seconds * 10_000 / count, {"processes": count})
+
+
+def _while_busy(guarded: World, unmoved: Driver, others: Sequence[Driver], scale: Scale) -> Results:
+    """Compare as before, while a program that does nothing else is on each processor."""
+    busy = [guarded.start("sh", "-c", "while :; do :; done") for _ in os.sched_getaffinity(0)]
+    held, (passed, least) = list[int](), [list[int]() for _ in others]
+    for _ in range(scale.of(500, 100)):
+        held += _if_held(guarded, partial(unmoved.passes, "c", 1, PORT))
+        for each, times in zip(others, (passed, least), strict=True):
+            times += each.passes("c", 1, PORT)
+    for spinning in busy:
+        spinning.kill()
+        spinning.wait()
+    yield "known/busy", _beyond(held, passed)
+    yield "known/busy/thread", _beyond(least, passed)
 
 
 def _let_go(made: World, seconds: float) -> None:

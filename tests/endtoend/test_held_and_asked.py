@@ -1,5 +1,6 @@
 """An unknown application is held, its user is asked, and the kernel decides from then on."""
 
+import os
 import shutil
 import socket
 import sys
@@ -11,6 +12,7 @@ from worlds import FAR, FAR6, NEAR, NEAR6, World, run, settled, until, wakeups
 
 from stile.questions import Why
 from stile.rules import Action, Lifetime
+from stiled.main import URGENT
 
 
 def test_nothing_arrives_while_the_question_is_open_and_then_the_very_packet_that_was_held(
@@ -421,3 +423,13 @@ def test_a_question_says_what_the_program_belongs_to(guarded: World) -> None:
         pytest.skip("needs dpkg")
     again = first if first.about.package else agent.next()  # the number is the same
     assert (again.id, again.about.package) == (first.id, "curl")
+
+
+def test_who_holds_packets_comes_before_other_programs_with_all_its_threads(guarded: World) -> None:
+    """They wait for one lock: one that comes late keeps all others waiting."""
+    helper = guarded.stiled().process.pid
+
+    threads = [int(each.name) for each in Path(f"/proc/{helper}/task").iterdir()]
+
+    assert len(threads) > 1
+    assert {os.getpriority(os.PRIO_PROCESS, each) for each in threads} == {URGENT}
