@@ -27,6 +27,7 @@ class Lookups:
 
     def __init__(self) -> None:
         self._waiting = SimpleQueue[Callable[[], None] | None]()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -50,8 +51,9 @@ class Lookups:
             job()
 
     def _tell(self, done: Callable[[T | None], None], found: T | None) -> None:
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._told, done, found)
+        if self._loop:
+            with suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._told, done, found)
 
     def _told(self, done: Callable[[T | None], None], found: T | None) -> None:
         if not self._is_closed:
