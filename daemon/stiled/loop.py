@@ -307,6 +307,7 @@ class Loop:
 
     async def stop(self) -> None:
         """Let go: questions are withdrawn, the table stays in force."""
+        self._lookups.close()
         for question in self._desk.questions(self._now()):
             self._hear().withdraw(question.id, Why.STOPPED)
         for timer in (self._alarm, self._saving):
@@ -325,7 +326,6 @@ class Loop:
         self._lent.close()
         self._execs.close()
         self._queue.close()
-        self._lookups.close()
         self._titles.shutdown(wait=False, cancel_futures=True)
         self._looks.shutdown(wait=False, cancel_futures=True)
 
