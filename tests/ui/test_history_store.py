@@ -311,6 +311,36 @@ def test_a_file_whose_layout_is_no_text_is_said_to_be_broken(tmp_path: Path) -> 
         history_file.opened(at)
 
 
+def test_a_file_that_is_cut_off_is_said_to_be_broken_wherever_that_is(tmp_path: Path) -> None:
+    at, cut = tmp_path / "history.db", tmp_path / "cut.db"
+    history_file.opened(at).close()
+    whole = at.read_bytes()
+
+    for length in range(100, len(whole), 97):
+        cut.write_bytes(whole[:length])
+        with pytest.raises(NotOurs):
+            history_file.opened(cut)
+
+
+def test_what_stands_in_the_journal_still_is_there_where_the_file_was_cut_off_meanwhile(
+    kept: Kept, tmp_path: Path
+) -> None:
+    """As after a power cut, while the journal was being written into the file."""
+    for number in range(3):
+        kept.writer.write(event(at=NOW + DAY * number + each, port=each) for each in range(200))
+    crashed = tmp_path / "crashed.db"
+    crashed.write_bytes(kept.at.read_bytes()[:-1000])
+    crashed.with_name("crashed.db-wal").write_bytes(
+        kept.at.with_name(f"{kept.at.name}-wal").read_bytes()
+    )
+    before = kept.lines()
+
+    again = Kept(crashed)
+
+    assert again.lines() == before
+    again.close()
+
+
 def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(b"")

@@ -64,6 +64,7 @@ def opened(path: Path) -> sqlite3.Connection:
     link = _connected(path)
     try:
         _check(link)
+        _check_length(link, path)
         link.execute("PRAGMA journal_mode = WAL")
         link.execute("PRAGMA synchronous = NORMAL")
         link.execute("PRAGMA journal_size_limit = 4194304")
@@ -128,6 +129,17 @@ def _connected(path: Path) -> sqlite3.Connection:
     )
     link.row_factory = None
     return link
+
+
+def _check_length(link: sqlite3.Connection, path: Path) -> None:
+    """See whether the last page is whole: SQLite takes what is missing of it for zeros.
+
+    What a journal has is written first: a machine that went off may have cut what it was about.
+    """
+    link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    (size,) = link.execute("PRAGMA page_size").fetchone()
+    if path.stat().st_size % size:
+        raise sqlite3.DatabaseError("its last page is cut off")
 
 
 def _check(link: sqlite3.Connection) -> None:
