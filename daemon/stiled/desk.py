@@ -467,6 +467,10 @@ class Desk:
         """How many packets wait."""
         return self._held
 
+    def comes_late(self, now: float) -> None:
+        """Know that the kernel learns of the policy only now (`SETTLES`)."""
+        self._changed = now
+
     def questions(self, now: float) -> list[Question]:
         """Every question that nobody has answered, the oldest first."""
         return [opened.shown(now) for opened in self._asked.values() if opened.answer is None]

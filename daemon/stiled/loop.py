@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -89,6 +89,9 @@ LAG = 0.01
 """Seconds by which systemd-resolved may tell a program sooner of a name than us."""
 
 
+LOAD_AGAIN, LATEST_AGAIN = 1.0, 60.0
+"""Seconds after which it is tried again to put in force what the kernel did not take, or what we
+could not give it: there were no more files to be opened, perhaps. Each time it is twice as long."""
 SAVE_AGAIN = 5.0
 """Seconds after which it is tried to write down what could not be: the disk was full, perhaps."""
 MOST_LOOKS = 8
@@ -195,6 +198,8 @@ class Loop:
         self._staying: frozenset[Application] = frozenset()
         self._unsaved: dict[tuple[Application, Scope], Rule] = {}
         self._saving: asyncio.TimerHandle | None = None
+        self._retries: set[asyncio.TimerHandle] = set()
+        self._failures = 0
         self._problems: tuple[str, ...] = ()
         self._jobs: set[asyncio.Task[None]] = set()
         self._lookups = Lookups()
@@ -310,7 +315,7 @@ class Loop:
         self._lookups.close()
         for question in self._desk.questions(self._now()):
             self._hear().withdraw(question.id, Why.STOPPED)
-        for timer in (self._alarm, self._saving):
+        for timer in (self._alarm, self._saving, *self._retries):
             if timer:
                 timer.cancel()
         for job in self._jobs:
@@ -646,8 +651,13 @@ class Loop:
         self._run(self._load())
 
     async def _load(self) -> None:
-        async with self._kernel:
-            await asyncio.to_thread(self._enforcement.load, self._desk.policy)
+        try:
+            async with self._kernel:
+                await asyncio.to_thread(self._enforcement.load, self._desk.policy)
+        except (NotLoaded, OSError):
+            self._try_again(lambda: self._run(self._load()))
+            raise
+        self._failures = 0
 
     # -- effects out ----------------------------------------------------------------------------
 
@@ -690,7 +700,7 @@ class Loop:
             case Keep():
                 self._run(self._keep(effect))
             case Enforce(applications):
-                self._enforcing = self._run(self._enforce(applications))
+                self._begin_to_enforce(applications)
             case Enroll():
                 self._run(self._enroll(effect))
             case Separate():
@@ -864,14 +874,41 @@ class Loop:
                 self._hear().rules_changed(bound)
         self._hear().status_changed()
 
+    def _begin_to_enforce(self, applications: frozenset[Application]) -> None:
+        self._enforcing = self._run(self._enforce(applications))
+
+    def _enforce_late(self, applications: frozenset[Application]) -> None:
+        self._desk.comes_late(self._now())
+        self._begin_to_enforce(applications)
+
     async def _enforce(self, applications: frozenset[Application]) -> None:
+        try:
+            await self._taught(applications)
+        except (NotLoaded, OSError):
+            self._try_again(partial(self._enforce_late, applications))
+            raise
+        self._failures = 0
+        await self._carry_through(applications)
+
+    async def _taught(self, applications: frozenset[Application]) -> None:
         async with self._kernel:
             policy = self._desk.policy
             await asyncio.to_thread(self._enforcement.teach, policy, applications)
             await asyncio.to_thread(self._execs.learn, policy, applications)
             if KERNEL in applications:
                 await self._keep_for_boot()
-        await self._carry_through(applications)
+
+    def _try_again(self, work: Callable[[], object]) -> None:
+        """Do something in a while, ever later while it fails."""
+
+        def now() -> None:
+            self._retries.discard(timer)
+            work()
+
+        wait = min(LOAD_AGAIN * 2**self._failures, LATEST_AGAIN)
+        self._failures += 1
+        timer = asyncio.get_running_loop().call_later(wait, now)
+        self._retries.add(timer)
 
     async def _carry_through(self, applications: frozenset[Application]) -> None:
         """Let what is in force count for what runs already."""

@@ -333,13 +333,16 @@ def _run(*words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
     nft = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if nft is None:
         raise NotLoaded("nft is not installed: install the package nftables")
-    started = subprocess.Popen(  # noqa: S603 # no shell, and none of the words come from outside
-        [nft, *words],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    try:
+        started = subprocess.Popen(  # noqa: S603 # no shell, none of the words come from outside
+            [nft, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    except OSError as error:
+        raise NotLoaded(f"nft cannot be started: {error.strerror}") from None
     _ports.append(started.pid)  # netlink(7): the kernel gives the first socket that number
     out, err = started.communicate(text)
     return subprocess.CompletedProcess([nft, *words], started.returncode, out, err)

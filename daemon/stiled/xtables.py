@@ -694,13 +694,16 @@ def _run(command: list[str], text: str = "") -> "subprocess.CompletedProcess[str
     if found is None:
         package = "ipset" if command[0] == "ipset" else "iptables"
         raise NotLoaded(f"{command[0]} is not installed: install the package {package}")
-    started = subprocess.Popen(  # noqa: S603 # no shell, and none of the words come from outside
-        [found, *command[1:]],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    try:
+        started = subprocess.Popen(  # noqa: S603 # no shell, none of the words come from outside
+            [found, *command[1:]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    except OSError as error:
+        raise NotLoaded(f"{command[0]} cannot be started: {error.strerror}") from None
     _started.append(started.pid)
     out, err = started.communicate(text)
     return subprocess.CompletedProcess(command, started.returncode, out, err)

@@ -1,9 +1,11 @@
 """An unknown application is held, its user is asked, and the kernel decides from then on."""
 
 import os
+import resource
 import shutil
 import socket
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -433,3 +435,28 @@ def test_who_holds_packets_comes_before_other_programs_with_all_its_threads(guar
 
     assert len(threads) > 1
     assert {os.getpriority(os.PRIO_PROCESS, each) for each in threads} == {URGENT}
+
+
+def test_an_answer_is_in_force_once_the_helper_can_open_files_again(guarded: World) -> None:
+    helper = guarded.stiled().process.pid
+    guarded.listener()
+    agent, client = guarded.agent(), guarded.client()
+    client.begin("tcp")
+    question = agent.next()
+    settled(helper)
+    used = {int(each.name) for each in Path(f"/proc/{helper}/fd").iterdir()}
+    free = next(number for number in count() if number not in used)
+    _, most = resource.prlimit(helper, resource.RLIMIT_NOFILE)
+
+    resource.prlimit(helper, resource.RLIMIT_NOFILE, (free, most))
+    agent.answer(question)
+    log = guarded.home / "stiled.log"
+    until(lambda: "the kernel took no change" in log.read_text() or None, "it is short of files")
+    resource.prlimit(helper, resource.RLIMIT_NOFILE, (most, most))
+
+    assert client.end() is None
+    assert client.does("tcp") is None, "it is held until then"
+    before = guarded.queued()
+    assert client.does("tcp") is None
+    assert guarded.queued() == before, "the kernel decides alone"
+    assert agent.is_quiet
