@@ -19,7 +19,6 @@ import socket
 import struct
 import time
 from collections import deque
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from random import randrange
@@ -112,9 +111,7 @@ class Exits:
 
     def _rewrite(self, group: str) -> None:
         """Write a class anew: all sockets of those who are in it get it (net_cls.rst)."""
-        place = f"{self._home}/{group}/net_cls.classid"
-        with suppress(FileNotFoundError):
-            shortfiles.write(place, shortfiles.read(place))
+        shortfiles.rewrite(f"{self._home}/{group}/net_cls.classid")
 
     def _make(self, most: int) -> tuple[int, Path]:
         """Make one of *most* exits. Raises OSError where somebody is in each of them."""

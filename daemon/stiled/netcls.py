@@ -157,9 +157,7 @@ class NetCls:
 
     def renew(self, name: str) -> None:
         """Give all sockets of the processes in a group its class again; none where it is gone."""
-        place = f"{self._home}/{name}/net_cls.classid"
-        with suppress(FileNotFoundError):
-            shortfiles.write(place, shortfiles.read(place))
+        shortfiles.rewrite(f"{self._home}/{name}/net_cls.classid")
 
     def members(self, name: str) -> list[Pid]:
         """The processes in a group, none where it is gone. A zombie is in no group."""

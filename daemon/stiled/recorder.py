@@ -6,14 +6,14 @@ Its way through a packet, and at the same time the order of this file:
 
     leave at once    no socket, a decided class, loopback, TCP that is not the first of a flow;
                      not yet what may be a question to a name server
-    not lent         a decided class is that of who sends: otherwise somebody was given the socket,
-                     which gave it his class, and the packet is thrown away (`lent.py`)
     what it is       the flow's key, as `senders.py` makes it from the packet that is held
     what it asks     a question to a name server, whose ever: that it was asked is noted
     who it is not    where the kernel sends for somebody, `current` is a stranger: nothing is noted
     known already    the same sender once more costs no more than this; another one for the same
                      key makes the record ambiguous
     noted            written into a slot of our own, then put into the map in one step
+    not lent         a decided class is that of who sends: otherwise somebody was given the socket,
+                     which gave it his class, and the packet is thrown away (`lent.py`)
 
 It reads the kernel's structures where `btf.py` says that their fields are.
 """
@@ -163,12 +163,12 @@ class Recorder:
         return assembled(
             [
                 *self._leave_at_once(),
-                *self._not_lent(),
                 *self._what_it_is(),
                 *self._what_it_asks(),
                 *self._who_it_is_not(),
                 *self._known_already(),
                 *self._noted(),
+                *self._not_lent(),
                 Label("stranger"),
                 *self._look_up(),
                 jump_if(R0, "==", 0, OUT),
@@ -200,7 +200,7 @@ class Recorder:
             jump_if(R1, "==", UDP, "may ask"),  # to a place that only the packet names
             Label("asks nobody"),
             *self._is_decided_or_local(),
-            jump("may ask"),
+            Label("may ask"),
         ]
 
     def _is_decided_or_local(self) -> Code:
@@ -220,56 +220,6 @@ class Recorder:
             load(4, R1, R1, self._at("net_device", "ifindex")),
             jump_if(R1, "==", LOOPBACK, OUT),
         ]
-
-    # -- not lent: the classes are compared first, which mostly is all ------------------------
-
-    def _not_lent(self) -> Code:
-        """A socket has the class of who was given it last, also for those who had it before.
-
-        Of TCP, only who begins a connection is looked at: a timer sends what follows, or whoever.
-        """
-        at = self._at
-        return [
-            Label("decided"),
-            load(2, R1, R6, at("sock", "sk_protocol")),
-            jump_if(R1, "!=", TCP, "begins"),
-            load(1, R1, R6, at("sock", "__sk_common.skc_state")),
-            jump_if(R1, "!=", SYN_SENT, OUT),
-            Label("begins"),
-            call(CURRENT),
-            copy(R8, R0),
-            load(8, R1, R8, at("task_struct", "cgroups")),
-            load(8, R1, R1, at("css_set", "subsys") + 8 * self._number_of_net_cls()),
-            *read(AT_WORD, 4, R1, at("cgroup_cls_state", "classid")),
-            jump_if(R0, "!=", 0, OUT),
-            load(4, R1, R10, AT_WORD),
-            load(4, R9, R6, at("sock", "sk_cgrp_data.classid")),
-            jump_if_register(R1, "==", R9, OUT),
-            *self._is_local(),
-            *self._is_at_work_itself(otherwise=OUT),
-            load(4, R1, R8, at("task_struct", "tgid")),
-            store(4, R10, AT_LENT, R1),
-            store(4, R10, AT_LENT + 4, R9),
-            load(8, R1, R6, at("sock", "sk_socket")),
-            jump_if(R1, "==", 0, OUT),
-            load(8, R1, R1, at("socket", "file")),
-            jump_if(R1, "==", 0, OUT),
-            load(8, R1, R1, at("file", "f_inode")),
-            load(8, R1, R1, at("inode", "i_ino")),
-            store(8, R10, AT_LENT + 8, R1),
-            map_of(R1, self.lent),
-            copy(R2, R10),
-            add(R2, AT_LENT),
-            number(R3, LENT.size),
-            number(R4, 0),
-            call(RING_OUTPUT),
-            number(R0, DROP),
-            leave(),
-            Label("may ask"),
-        ]
-
-    def _number_of_net_cls(self) -> int:
-        return self.layouts.value("cgroup_subsys_id", "net_cls_cgrp_id")
 
     # -- what it is: R8 is where a header starts, R9 how many octets there are ---------------
 
@@ -327,12 +277,7 @@ class Recorder:
         return [
             Label("whose"),
             *self._is_decided_or_local(),
-            load(8, R7, R6, self._at("sock", "sk_socket")),
-            jump_if(R7, "==", 0, OUT),
-            load(8, R7, R7, self._at("socket", "file")),
-            jump_if(R7, "==", 0, OUT),  # the kernel's own
-            load(8, R9, R7, self._at("file", "f_inode")),
-            load(8, R9, R9, self._at("inode", "i_ino")),
+            *self._socket(),
             # who sends by a system call owns the socket meanwhile; a timer does not
             load(1, R1, R10, AT_KEY + 36),
             jump_if(R1, "==", TCP, "with a lock"),
@@ -344,6 +289,17 @@ class Recorder:
             call(CURRENT),
             copy(R8, R0),
             *self._is_at_work_itself(otherwise="stranger"),
+        ]
+
+    def _socket(self) -> Code:
+        """R7 = the file of the socket R6, R9 = its inode; the kernel's own have none."""
+        return [
+            load(8, R7, R6, self._at("sock", "sk_socket")),
+            jump_if(R7, "==", 0, OUT),
+            load(8, R7, R7, self._at("socket", "file")),
+            jump_if(R7, "==", 0, OUT),
+            load(8, R9, R7, self._at("file", "f_inode")),
+            load(8, R9, R9, self._at("inode", "i_ino")),
         ]
 
     def _is_at_work_itself(self, otherwise: str) -> Code:
@@ -621,6 +577,47 @@ class Recorder:
             load(8, R7, R10, AT_WORD),
             load(8, R8, R10, AT_PARENT),
             Label(following),
+        ]
+
+    # -- not lent: the classes are compared first, which mostly is all ------------------------
+
+    def _not_lent(self) -> Code:
+        """A socket has the class of who was given it last, also for those who had it before.
+
+        Of TCP, only who begins a connection is looked at: a timer sends what follows, or whoever.
+        """
+        at, net_cls = self._at, self.layouts.value("cgroup_subsys_id", "net_cls_cgrp_id")
+        return [
+            Label("decided"),
+            load(2, R1, R6, at("sock", "sk_protocol")),
+            jump_if(R1, "!=", TCP, "begins"),
+            load(1, R1, R6, at("sock", "__sk_common.skc_state")),
+            jump_if(R1, "!=", SYN_SENT, OUT),
+            Label("begins"),
+            call(CURRENT),
+            copy(R8, R0),
+            load(8, R1, R8, at("task_struct", "cgroups")),
+            load(8, R1, R1, at("css_set", "subsys") + 8 * net_cls),
+            *read(AT_WORD, 4, R1, at("cgroup_cls_state", "classid")),
+            jump_if(R0, "!=", 0, OUT),
+            load(4, R1, R10, AT_WORD),
+            load(4, R9, R6, at("sock", "sk_cgrp_data.classid")),
+            jump_if_register(R1, "==", R9, OUT),
+            *self._is_local(),
+            *self._is_at_work_itself(otherwise=OUT),
+            load(4, R1, R8, at("task_struct", "tgid")),
+            store(4, R10, AT_LENT, R1),
+            store(4, R10, AT_LENT + 4, R9),
+            *self._socket(),
+            store(8, R10, AT_LENT + 8, R9),
+            map_of(R1, self.lent),
+            copy(R2, R10),
+            add(R2, AT_LENT),
+            number(R3, LENT.size),
+            number(R4, 0),
+            call(RING_OUTPUT),
+            number(R0, DROP),
+            leave(),
         ]
 
     # -- the map of records --------------------------------------------------------------------

@@ -31,8 +31,6 @@ RECORDS = 4096
 """Senders that are remembered; then the ones that were used least recently make room."""
 QUESTIONS = 4096
 """To name servers, that are remembered for their answers."""
-LENT_SIZE = 4096 * max(1, PAGESIZE // 4096)
-"""Octets: what is sent by sockets of others is thrown away, whether we hear of it or not."""
 LONGEST_NS = 10_000_000_000
 """How old a record may be: a packet that was noted earlier was never held, and no server answers
 that late."""
@@ -213,7 +211,7 @@ def _linked() -> Senders:
             bpf.MAP_LRU_HASH, ASKED.size, ASKED_AT.size, QUESTIONS, "stile_questions"
         )
         ends.callback(questions.close)
-        lent = bpf.Ring(LENT_SIZE, "stile_lent")
+        lent = bpf.Ring(PAGESIZE, "stile_lent")
         ends.callback(lent.close)
         maps = records.descriptor, slots.descriptor, questions.descriptor, lent.descriptor
         code = Recorder(Layouts.of_kernel(), *maps).program()

@@ -5,6 +5,7 @@ while a packet is held, ten of them are read.
 """
 
 import os
+from contextlib import suppress
 
 LONGEST = 1 << 14
 """Octets that are read at a time: seq_file(9) gives a record as a whole, where there is room."""
@@ -20,6 +21,12 @@ def read(path: str) -> bytes:
         return text
     finally:
         os.close(descriptor)
+
+
+def rewrite(path: str) -> None:
+    """Write a file anew as it is; nothing where it is gone. Raises OSError."""
+    with suppress(FileNotFoundError):
+        write(path, read(path))
 
 
 def write(path: str, text: bytes) -> None:
