@@ -8,7 +8,6 @@ import errno
 import json
 import logging
 import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -22,7 +21,7 @@ from typing import Any, NamedTuple
 from stile.connections import Address, Flow
 from stile.rules import Action
 from stile.settings import Away
-from stiled import counters, nftmessages, nftrules, ruleset
+from stiled import commands, counters, nftmessages, nftrules, ruleset
 from stiled.backends import Counted, Entry, Networks, NotLoaded
 from stiled.chains import ALLOWED, SHARED, Chain
 from stiled.classes import EXIT_KEY, MOST_EXITS, ClassId
@@ -330,22 +329,8 @@ def _nft(text: str) -> None:
 
 
 def _run(*words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-    nft = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if nft is None:
-        raise NotLoaded("nft is not installed: install the package nftables")
-    try:
-        started = subprocess.Popen(  # noqa: S603 # no shell, none of the words come from outside
-            [nft, *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    except OSError as error:
-        raise NotLoaded(f"nft cannot be started: {error.strerror}") from None
-    _ports.append(started.pid)  # netlink(7): the kernel gives the first socket that number
-    out, err = started.communicate(text)
-    return subprocess.CompletedProcess([nft, *words], started.returncode, out, err)
+    # netlink(7): the kernel gives the first socket of a process the number of that
+    return commands.run(["nft", *words], text, "nftables", _ports)
 
 
 def _list_sets(lists: Mapping[str, Networks]) -> list[str]:

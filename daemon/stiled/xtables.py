@@ -7,9 +7,7 @@ at are made before, under names of their own, and the old ones go afterwards.
 
 import asyncio
 import logging
-import os
 import re
-import shutil
 import subprocess
 import time
 from collections import Counter, deque
@@ -23,7 +21,7 @@ import inotify_simple
 from stile.connections import Address, Flow
 from stile.rules import Action
 from stile.settings import Away
-from stiled import xtrules
+from stiled import commands, xtrules
 from stiled.backends import Counted, Entry, Networks, NotCounted, NotLoaded
 from stiled.chains import ALLOWED, DENIED, DROPPED, SHARED, Chain
 from stiled.classes import EXIT_TEXT, ClassId
@@ -449,7 +447,7 @@ class Xtables:
         """Remove all of ours, of whatever kind of iptables. Raises NotLoaded."""
         for tools, version in _tables():
             _clear(tools, version)
-        if shutil.which("ipset", path=_path()):
+        if commands.found("ipset"):
             lists = {name for name in _sets() if name.startswith(xtrules.exit_set(""))}
             _change_sets(f"destroy {name}" for name in (*lists, *(set(_sets()) - lists)))
 
@@ -622,7 +620,7 @@ def _tables() -> list[tuple[Tools, int]]:
         for version in families():
             tools, names = Tools(kind), Path(f"/proc/self/net/{TABLES[version]}")
             used = names.exists() and "filter" in names.read_text().split()
-            if (used or kind != KINDS[0]) and shutil.which(tools.save(version)[0], path=_path()):
+            if (used or kind != KINDS[0]) and commands.found(tools.save(version)[0]):
                 found.append((tools, version))
     return found
 
@@ -690,27 +688,8 @@ def _drop_sets(names: Iterable[str]) -> None:
 
 
 def _run(command: list[str], text: str = "") -> "subprocess.CompletedProcess[str]":
-    found = shutil.which(command[0], path=_path())
-    if found is None:
-        package = "ipset" if command[0] == "ipset" else "iptables"
-        raise NotLoaded(f"{command[0]} is not installed: install the package {package}")
-    try:
-        started = subprocess.Popen(  # noqa: S603 # no shell, none of the words come from outside
-            [found, *command[1:]],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    except OSError as error:
-        raise NotLoaded(f"{command[0]} cannot be started: {error.strerror}") from None
-    _started.append(started.pid)
-    out, err = started.communicate(text)
-    return subprocess.CompletedProcess(command, started.returncode, out, err)
-
-
-def _path() -> str:
-    return f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    package = "ipset" if command[0] == "ipset" else "iptables"
+    return commands.run(command, text, package, _started)
 
 
 def _reason(said: str) -> str:
