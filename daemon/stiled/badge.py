@@ -9,7 +9,8 @@ hard limit, but nobody else can raise it. So: no badge, no class. With one, it i
 
 So the hard limit alone is the badge: the soft one is the process's own, to lower and to raise.
 
-It is put on before a process is moved into a class, and taken off after it was moved out.
+It is put on before a process is moved into a class, and taken off after it was moved out; of who
+has left to become another program and may come back, as soon as the helper has looked who that is.
 """
 
 import resource

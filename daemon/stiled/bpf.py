@@ -24,9 +24,12 @@ NUMBERS = {
 """The number of bpf(2) on 64-bit machines (asm/unistd.h)."""
 NUMBER = NUMBERS.get(platform.machine()) if ctypes.sizeof(ctypes.c_void_p) == 8 else None
 
-MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, MAP_LOOKUP_AND_DELETE_ELEM, LINK_CREATE = 0, 2, 5, 21, 28
+MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, RAW_TRACEPOINT_OPEN = 0, 2, 5, 17
+MAP_LOOKUP_AND_DELETE_ELEM, LINK_CREATE = 21, 28
 MAP_ARRAY, MAP_LRU_HASH, MAP_RING = 2, 9, 27
-PROG_NETFILTER, ATTACH_NETFILTER = 32, 45
+MMAPABLE = 1 << 10
+"""A flag of a map: its values can be mapped."""
+PROG_RAW_TRACEPOINT, PROG_NETFILTER, ATTACH_NETFILTER = 17, 32, 45
 LONGEST_ATTRIBUTES = 144
 LOG_SIZE = 1 << 20
 
@@ -111,29 +114,45 @@ class Ring:
         os.close(self.descriptor)
 
 
-def make_map(kind: int, key_size: int, value_size: int, entries: int, name: str) -> Map:
+class Flag:
+    """What a program of ours raises, and we lower: it is an array of one number."""
+
+    def __init__(self, name: str) -> None:
+        """Make it, lowered. Raises OSError."""
+        self.descriptor = make_map(MAP_ARRAY, 4, 4, 1, name, MMAPABLE).descriptor
+        self._value = mmap.mmap(self.descriptor, mmap.PAGESIZE)
+
+    def taken(self) -> bool:
+        """Lower it; gives whether it was raised."""
+        was_raised = self._value[:4] != bytes(4)
+        if was_raised:
+            self._value[:4] = bytes(4)
+        return was_raised
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._value.close()
+        os.close(self.descriptor)
+
+
+def make_map(
+    kind: int, key_size: int, value_size: int, entries: int, name: str, flags: int = 0
+) -> Map:
     """Make a map. Raises OSError."""
     attributes = struct.pack(
-        "=IIIIIII16s", kind, key_size, value_size, entries, 0, 0, 0, name.encode()
+        "=IIIIIII16s", kind, key_size, value_size, entries, flags, 0, 0, name.encode()
     )
     return Map(_bpf(MAP_CREATE, attributes), key_size, value_size)
 
 
 def load_netfilter(code: bytes, name: str) -> int:
     """Load a program for a netfilter hook. Raises NoBpf with the verifier's last words, OSError."""
-    try:
-        return _load(code, name, b"")
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.EACCES, errno.E2BIG):
-            raise
-        log = ctypes.create_string_buffer(LOG_SIZE)
-        try:
-            return _load(code, name, log)
-        except OSError as refused:
-            *words, _ = log.value.decode(errors="replace").strip().splitlines() or [""]
-            if not words:  # it was not even looked at
-                raise
-            raise NoBpf(words[-1]) from refused  # after it comes what the verifier has counted
+    return _loaded(code, name, PROG_NETFILTER, ATTACH_NETFILTER)
+
+
+def load_tracepoint(code: bytes, name: str) -> int:
+    """Load a program for a tracepoint. Raises NoBpf with the verifier's last words, OSError."""
+    return _loaded(code, name, PROG_RAW_TRACEPOINT, 0)
 
 
 def link_netfilter(program: int, family: int, hook: int, priority: int) -> int:
@@ -144,12 +163,36 @@ def link_netfilter(program: int, family: int, hook: int, priority: int) -> int:
     return _bpf(LINK_CREATE, attributes)
 
 
-def _load(code: bytes, name: str, log: "ctypes.Array[ctypes.c_char] | bytes") -> int:
+def open_tracepoint(program: int, tracepoint: str) -> int:
+    """Run a program at a tracepoint, until what this gives is closed. Raises OSError."""
+    name = ctypes.create_string_buffer(tracepoint.encode())
+    return _bpf(RAW_TRACEPOINT_OPEN, struct.pack("=QII", ctypes.addressof(name), program, 0))
+
+
+def _loaded(code: bytes, name: str, kind: int, attach: int) -> int:
+    try:
+        return _load(code, name, kind, attach, b"")
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EACCES, errno.E2BIG):
+            raise
+        log = ctypes.create_string_buffer(LOG_SIZE)
+        try:
+            return _load(code, name, kind, attach, log)
+        except OSError as refused:
+            *words, _ = log.value.decode(errors="replace").strip().splitlines() or [""]
+            if not words:  # it was not even looked at
+                raise
+            raise NoBpf(words[-1]) from refused  # after it comes what the verifier has counted
+
+
+def _load(
+    code: bytes, name: str, kind: int, attach: int, log: "ctypes.Array[ctypes.c_char] | bytes"
+) -> int:
     instructions = ctypes.create_string_buffer(code, len(code))
     licence = ctypes.create_string_buffer(b"GPL")
     attributes = struct.pack(
         "=IIQQIIQII16sII",
-        PROG_NETFILTER,
+        kind,
         len(code) // 8,
         ctypes.addressof(instructions),
         ctypes.addressof(licence),
@@ -160,7 +203,7 @@ def _load(code: bytes, name: str, log: "ctypes.Array[ctypes.c_char] | bytes") ->
         0,
         name.encode(),
         0,
-        ATTACH_NETFILTER,
+        attach,
     )
     return _bpf(PROG_LOAD, attributes)
 

@@ -499,6 +499,12 @@ class Enforcement:
                 self._netcls.expel(pid)
                 self._netcls.renew(group)
 
+    def take_badge(self, pid: Pid) -> None:
+        """Take the badge of a process that is in no class, and shall not be. See `badge.py`."""
+        with self._moving:
+            if self._netcls.group_of(pid) is None:
+                badge.take_off(pid)
+
     def renew_sockets(self, pid: Pid) -> None:
         """Give the sockets of a process the class that it is in. Raises ProcessLookupError."""
         with self._moving:

@@ -173,6 +173,8 @@ class Executions:
             self._enforcement.put_back(pid, former)
         elif self._policy.has_class(application):
             self._enforcement.place_one(application, pid)
+        else:
+            self._enforcement.take_badge(pid)
 
     # -- what the gate has to know --------------------------------------------------------------
 

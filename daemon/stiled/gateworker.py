@@ -133,7 +133,7 @@ class Worker:
         if group == PERHAPS or not self._is_quick:
             return False
         try:
-            has_left = self._exits.leave_alone(pid)
+            has_left = self._exits.leave_alone(pid, group, self._table)
         except OSError:
             return False
         if has_left:

@@ -8,10 +8,11 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from stile import __version__
@@ -21,6 +22,7 @@ from stile.settings import Settings
 from stiled import collecting, features, netcls, netfilter, resolvedmonitor, ruleset, systemd
 from stiled.backends import Backend, NotLoaded
 from stiled.boottable import BootTable
+from stiled.btf import Layouts
 from stiled.bus import Bus, NoName
 from stiled.catalogue import Catalogue
 from stiled.classes import Classes
@@ -28,6 +30,8 @@ from stiled.desk import Desk
 from stiled.dnswire import DnsWire, NoWire
 from stiled.endings import Endings
 from stiled.enforcement import Enforcement
+from stiled.execevents import NoEvents
+from stiled.execnotes import ExecNotes
 from stiled.executions import Executions
 from stiled.execwatch import ExecWatch
 from stiled.firewall import Firewall
@@ -138,9 +142,14 @@ async def _serve(options: Options) -> None:
         undo.callback(groups.release)
         groups.claim()
 
-        senders, lost = _senders()
+        layouts = cache(Layouts.of_kernel)  # both programs need it, and it is large: not kept
+        senders, lost = _senders(layouts)
         if senders:
             undo.callback(senders.close)
+        notes = _exec_notes(layouts)
+        if notes:
+            undo.callback(notes.close)
+        del layouts
         owners = Owners(senders)
         resolvers = Resolvers(settings.servers)
         names, (wire, unseen) = Hostnames(), _wire(resolvers, senders)
@@ -155,7 +164,7 @@ async def _serve(options: Options) -> None:
         lessons, networks = Lessons(), NetworkWatch()
         desk = Desk(Policy(), settings, judges_answers=table.judges_answers, lessons=lessons)
         gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
-        execs = ExecWatch(gatekeeper, Executions(enforcement, groups))
+        execs = ExecWatch(gatekeeper, Executions(enforcement, groups), notes)
         endings = Endings(enforcement, groups, owners, names, lists)
         loop = Loop(
             desk,
@@ -301,13 +310,22 @@ def _only_one(runtime: Path) -> ExitStack:
     return stack
 
 
-def _senders() -> tuple[Senders | None, str]:
+def _senders(layouts: Callable[[], Layouts]) -> tuple[Senders | None, str]:
     """Have the kernel note who sends; where it cannot, say why, and go without."""
     try:
-        return Senders.open(), ""
+        return Senders.open(layouts), ""
     except NoSenders as error:
         log.warning("programs that send and end at once will not be named: %s", error)
         return None, str(error)
+
+
+def _exec_notes(layouts: Callable[[], Layouts]) -> ExecNotes | None:
+    """Have the kernel tell of execs that concern us alone; else it tells of all."""
+    try:
+        return ExecNotes.open(layouts)
+    except NoEvents as error:
+        log.info("the kernel tells of every exec: %s", error)
+        return None
 
 
 def _wire(resolvers: Resolvers, senders: Senders | None) -> tuple[DnsWire, str]:

@@ -1,23 +1,19 @@
 """What has been executed, told afterwards by the kernel's process connector.
 
-The net under the exec gate: it also tells of programs in memory and of file systems that the gate
-does not see, some milliseconds too late. linux/connector.h and linux/cn_proc.h have the format.
+It tells of every exec of the machine, and so is taken where nothing tells of less
+(`execevents.py`). linux/connector.h and linux/cn_proc.h have the format.
 """
 
 import ctypes
 import errno
-import logging
 import os
-import select
 import socket
 import struct
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from stile.connections import Pid
-
-log = logging.getLogger(__name__)
+from stiled.execevents import Lost, NoEvents
 
 NETLINK_CONNECTOR = 11
 CN_IDX_PROC, CN_VAL_PROC = 1, 1
@@ -30,8 +26,6 @@ PIDS = WHAT + 16
 """Where exec_proc_event stands, after what, cpu and timestamp_ns: process_pid, process_tgid."""
 SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
 """asm-generic/socket.h."""
-PR_SET_NAME = 15
-THREAD = b"exec events"
 CLONE_NEWNET = 0x40000000
 FIRST = Path("/proc/2/ns/net")
 """The first network namespace: that of kthreadd, in which every kernel thread is."""
@@ -39,75 +33,36 @@ ROOM = 1 << 22
 """Octets of events that may wait for us, and the kernel takes it twice: some 10,000 of them."""
 
 
-class NoEvents(Exception):
-    """The kernel does not tell; the text names the reason."""
+class Connector:
+    """What is executed, by whom ever: a source of `ExecEvents`."""
 
+    wakes_at_each = True
 
-class ExecEvents:
-    """Tells *executed* of each exec in a thread of its own, *lost* when some were not told.
+    def __init__(self, events: socket.socket) -> None:
+        self.descriptor = events.fileno()
+        self._events = events
 
-    *room* are the octets of events that may wait to be told.
-    """
+    @classmethod
+    def open(cls, room: int = ROOM) -> "Connector":
+        """Begin to be told; *room* are the octets of events that may wait. Raises NoEvents."""
+        return cls(_listening(room))
 
-    def __init__(
-        self, executed: Callable[[Pid], None], lost: Callable[[], None], room: int = ROOM
-    ) -> None:
-        self._room = room
-        self._closing = os.eventfd(0)
-        self._thread: threading.Thread | None = None
-        self._executed = executed
-        self._lost = lost
-        self._socket: socket.socket | None = None
-        self.why_not = "not yet there"
-
-    @property
-    def is_there(self) -> bool:
-        """Whether we are told."""
-        return self._socket is not None
-
-    def start(self) -> None:
-        """Begin to listen; `is_there` and `why_not` tell what became of it."""
+    def take(self) -> list[Pid]:
+        """Give who has executed something. Raises Lost, OSError."""
         try:
-            self._socket = _listening(self._room)
-        except NoEvents as error:
-            self.why_not = str(error)
-            log.warning("%s", error)
-        else:
-            self._thread = threading.Thread(target=self._listen, args=[self._socket], daemon=True)
-            self._thread.start()
+            message = self._events.recv(4096)
+        except OSError as error:
+            if error.errno == errno.ENOBUFS:
+                raise Lost from None
+            raise
+        if len(message) < PIDS + 8:
+            return []
+        (pid,) = struct.unpack_from("=I", message, PIDS + 4)
+        return [Pid(pid)]
 
     def close(self) -> None:
-        """Stop listening."""
-        if self._thread:
-            os.eventfd_write(self._closing, 1)
-            self._thread.join()
-        os.close(self._closing)
-
-    def _listen(self, events: socket.socket) -> None:
-        ctypes.CDLL(None).prctl(PR_SET_NAME, THREAD)  # it wakes up at every exec: ps tells why
-        waiting = select.poll()
-        for each in (events, self._closing):
-            waiting.register(each, select.POLLIN)
-        while all(ready != self._closing for ready, _ in waiting.poll()):
-            try:
-                message = events.recv(4096)
-            except OSError as error:
-                if error.errno != errno.ENOBUFS:
-                    log.error("executed programs are not told of any more: %s", error)
-                    return
-                log.warning("more was executed than could be told: all classes are looked through")
-                self._lost()
-                continue
-            if len(message) >= PIDS + 8:
-                (pid,) = struct.unpack_from("=I", message, PIDS + 4)
-                self._tell(Pid(pid))
-        events.close()
-
-    def _tell(self, pid: Pid) -> None:
-        try:
-            self._executed(pid)
-        except Exception:  # one program must not blind us for the others
-            log.exception("%d could not be looked at", pid)
+        """Stop."""
+        self._events.close()
 
 
 def _listening(room: int) -> socket.socket:

@@ -98,6 +98,7 @@ from stiled.notes import (
     STARTED,
     USER,
 )
+from stiled.tasks import CURRENT, class_of
 
 SLOTS = 64
 SLOT_SIZE = 8 + RECORD.size
@@ -115,7 +116,7 @@ NAME_SIZE = 256
 # -- the kernel's words ----------------------------------------------------------------
 
 MAP_LOOKUP, MAP_UPDATE, MAP_DELETE, KTIME_NS, PROCESSOR, READ_USER = 1, 2, 3, 5, 8, 112
-READ_KERNEL_TEXT, RING_OUTPUT, CURRENT = 115, 130, 158
+READ_KERNEL_TEXT, RING_OUTPUT = 115, 130
 """Functions a program may call (linux/bpf.h, ___BPF_FUNC_MAPPER)."""
 NO_EXIST = 1
 DROP, ACCEPT = 0, 1
@@ -586,7 +587,7 @@ class Recorder:
 
         Of TCP, only who begins a connection is looked at: a timer sends what follows, or whoever.
         """
-        at, net_cls = self._at, self.layouts.value("cgroup_subsys_id", "net_cls_cgrp_id")
+        at = self._at
         return [
             Label("decided"),
             load(2, R1, R6, at("sock", "sk_protocol")),
@@ -596,11 +597,8 @@ class Recorder:
             Label("begins"),
             call(CURRENT),
             copy(R8, R0),
-            load(8, R1, R8, at("task_struct", "cgroups")),
-            load(8, R1, R1, at("css_set", "subsys") + 8 * net_cls),
-            *read(AT_WORD, 4, R1, at("cgroup_cls_state", "classid")),
+            *class_of(R8, self.layouts),
             jump_if(R0, "!=", 0, OUT),
-            load(4, R1, R10, AT_WORD),
             load(4, R9, R6, at("sock", "sk_cgrp_data.classid")),
             jump_if_register(R1, "==", R9, OUT),
             *self._is_local(),

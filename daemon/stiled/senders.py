@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from mmap import PAGESIZE
@@ -90,12 +91,12 @@ class Senders:
         self._ends = ends
 
     @classmethod
-    def open(cls) -> "Senders":
+    def open(cls, layouts: Callable[[], Layouts] = Layouts.of_kernel) -> "Senders":
         """Begin to take notes. Raises NoSenders."""
         if Path("/proc/self/ns/pid").stat().st_ino != FIRST_PID_NAMESPACE:
             raise NoSenders("the helper runs in a pid namespace of its own: run it outside")
         try:
-            return _linked()
+            return _linked(layouts())
         except NoLayout as error:
             raise NoSenders(f"this kernel does not describe itself: {error}") from None
         except bpf.NoBpf as error:
@@ -201,7 +202,7 @@ def _device_of_mount(path: str) -> int:
 # -- the program in its place ----------------------------------------------------------
 
 
-def _linked() -> Senders:
+def _linked(layouts: Layouts) -> Senders:
     with ExitStack() as ends:
         records = bpf.make_map(bpf.MAP_LRU_HASH, KEY.size, RECORD.size, RECORDS, "stile_senders")
         ends.callback(records.close)
@@ -214,7 +215,7 @@ def _linked() -> Senders:
         lent = bpf.Ring(PAGESIZE, "stile_lent")
         ends.callback(lent.close)
         maps = records.descriptor, slots.descriptor, questions.descriptor, lent.descriptor
-        code = Recorder(Layouts.of_kernel(), *maps).program()
+        code = Recorder(layouts, *maps).program()
         program = bpf.load_netfilter(code, "stile_senders")
         ends.callback(os.close, program)
         for family in (socket.AF_INET, socket.AF_INET6):
