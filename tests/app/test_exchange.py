@@ -88,6 +88,17 @@ def test_a_file_as_it_stands_on_disk_is_read(tmp_path: Path) -> None:
     assert read_rules(file, NOW).rules == (Rule(CURL, Action.ALLOW),)
 
 
+def test_a_lone_carriage_return_ends_no_line_as_for_the_helper(tmp_path: Path) -> None:
+    lines = 'application = "path:/a"', 'default = "allow"'
+    path = tmp_path / "rules.toml"
+    path.write_bytes("\r\n".join(lines).encode())
+    assert read_rules(path, NOW).rules
+    path.write_bytes("\r".join(lines).encode())
+    (remark,) = read_rules(path, NOW).remarks
+    assert remark.lost
+    assert "line 1" in remark.text
+
+
 def test_of_several_tables_the_wrong_one_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     file = tmp_path / "all.toml"
     file.write_text(

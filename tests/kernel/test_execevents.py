@@ -67,6 +67,7 @@ def group(tmp_path: Path) -> Iterator[Path]:
     groups.make("one", ClassId(MAJOR << 16 | 7))
     yield mount / groups.home.lstrip("/") / "one"
     groups.clear()
+    groups.release()
     netcls.unmount(tmp_path)
 
 
