@@ -9,8 +9,9 @@ hard limit, but nobody else can raise it. So: no badge, no class. With one, it i
 
 So the hard limit alone is the badge: the soft one is the process's own, to lower and to raise.
 
-It is put on before a process is moved into a class, and taken off after it was moved out; of who
-has left to become another program and may come back, as soon as the helper has looked who that is.
+It is put on before a process is moved into a class, and taken off after it was moved out. Who has
+left to become another program, but may come back, wears another one, until the helper has looked
+who that is.
 """
 
 import resource
@@ -20,6 +21,8 @@ RLIMIT_LOCKS = 10
 """asm-generic/resource.h; the module `resource` does not name it."""
 NONE = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 WORN = (2**63 - 1, 2**63 - 1)
+OF_WHO_MAY_COME_BACK = (2**63 - 2, 2**63 - 2)
+"""Lower: whoever may not raise a limit can change one badge for the other still."""
 
 
 def is_worn(pid: int) -> bool:
@@ -37,8 +40,14 @@ def put_on(pid: int) -> None:
         resource.prlimit(pid, RLIMIT_LOCKS, WORN)
 
 
+def change(pid: int) -> None:
+    """Mark a process that has left its class, and may come back. Raises ProcessLookupError."""
+    with suppress(PermissionError, ValueError):  # it has a lower one of its own
+        resource.prlimit(pid, RLIMIT_LOCKS, OF_WHO_MAY_COME_BACK)
+
+
 def take_off(pid: int) -> None:
     """Forget about a process that has no class any more, as far as we may raise its limit."""
     with suppress(ProcessLookupError, PermissionError):
-        if resource.prlimit(pid, RLIMIT_LOCKS) == WORN:
+        if resource.prlimit(pid, RLIMIT_LOCKS) in (WORN, OF_WHO_MAY_COME_BACK):
             resource.prlimit(pid, RLIMIT_LOCKS, NONE)

@@ -1,4 +1,4 @@
-"""Execs of those who are in a class, or wear the badge (`badge.py`): told by a BPF program.
+"""Execs of those who are in a class, or may come back to one: told by a BPF program.
 
 It stands at the kernel's tracepoint `sched_process_exec`, beside the place where the process
 connector is told; that wakes us at each exec of the machine, and makes it take 6 % longer
@@ -51,8 +51,7 @@ ROOM = 16 * PAGESIZE
 """Octets: 4,096 execs may wait for us."""
 MAP_LOOKUP, RING_OUTPUT = 1, 130
 """Functions a program may call (linux/bpf.h, ___BPF_FUNC_MAPPER)."""
-INFINITY = 2**64 - 1
-"""RLIM_INFINITY, as the kernel keeps it (linux/resource.h)."""
+_, MAY_COME_BACK = badge.OF_WHO_MAY_COME_BACK
 LIMIT_SIZE, HARD = 16, 8
 """struct rlimit64 (linux/resource.h): rlim_cur, rlim_max."""
 AT_PID = AT_WORD - 8
@@ -122,8 +121,8 @@ def program(layouts: Layouts, ring: int, lost: int) -> bytes:
             jump_if(R1, "==", SHARED_MAJOR, "tell"),
             load(8, R1, R6, at("task_struct", "signal")),
             load(8, R1, R1, hard_limit),
-            long_number(R2, INFINITY),
-            jump_if_register(R1, "==", R2, "out"),
+            long_number(R2, MAY_COME_BACK),
+            jump_if_register(R1, "!=", R2, "out"),
             Label("tell"),
             load(4, R1, R6, at("task_struct", "tgid")),
             store(8, R10, AT_PID, R1),

@@ -143,8 +143,10 @@ class Exits:
 
 
 def _take_badge(pid: int, group: str, table: Table) -> None:
-    """Take the badge of who has left *group*, unless it may come back: its exec is to be told."""
-    if not table.lets_children_stay(group):
+    """Take the badge of who has left *group*, or change it where its exec is to be told."""
+    if table.lets_children_stay(group):
+        badge.change(pid)
+    else:
         badge.take_off(pid)
 
 

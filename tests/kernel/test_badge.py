@@ -53,6 +53,17 @@ def test_a_limit_that_somebody_else_has_set_stays(process: "subprocess.Popen[byt
     assert badge.is_worn(process.pid), "it may be in a class: /proc tells"
 
 
+def test_the_badge_of_who_may_come_back_is_worn_too_and_comes_off_as_any(
+    process: "subprocess.Popen[bytes]",
+) -> None:
+    badge.put_on(process.pid)
+    badge.change(process.pid)
+    assert resource.prlimit(process.pid, badge.RLIMIT_LOCKS) == badge.OF_WHO_MAY_COME_BACK
+    assert badge.is_worn(process.pid)
+    badge.take_off(process.pid)
+    assert badge.is_worn(process.pid) is not _may_raise()
+
+
 def test_a_lower_soft_limit_is_no_badge_and_does_not_keep_one_from_being_put_on(
     process: "subprocess.Popen[bytes]",
 ) -> None:
@@ -76,8 +87,11 @@ def test_who_is_gone_has_none() -> None:
 def test_it_comes_off_again_where_we_may(process: "subprocess.Popen[bytes]") -> None:
     badge.put_on(process.pid)
     badge.take_off(process.pid)
-    may_raise = int(_effective(os.getpid()), 16) >> 24 & 1  # CAP_SYS_RESOURCE
-    assert badge.is_worn(process.pid) is not bool(may_raise)
+    assert badge.is_worn(process.pid) is not _may_raise()
+
+
+def _may_raise() -> bool:
+    return bool(int(_effective(os.getpid()), 16) >> 24 & 1)  # CAP_SYS_RESOURCE
 
 
 def _effective(pid: int) -> str:
