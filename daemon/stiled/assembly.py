@@ -26,6 +26,8 @@ JUMPS = {
 }
 """Opcodes with a number on the right; with a register there, 8 more (BPF_X)."""
 ALWAYS = 0x05
+KERNEL_FUNCTION = 2
+"""Says that a call means a number in BTF (BPF_PSEUDO_KFUNC_CALL)."""
 MAP_DESCRIPTOR = 1
 """Says that the number in a load of 64 bits stands for a map (BPF_PSEUDO_MAP_FD)."""
 
@@ -158,6 +160,11 @@ def exchange(place: Register, offset: int, value: Register) -> bytes:
 def call(function: int) -> bytes:
     """Call a function of the kernel (bpf-helpers(7)) by its number."""
     return _instruction(0x85, 0, 0, 0, function)
+
+
+def call_kernel(function: int) -> bytes:
+    """Call a function that the kernel gives to programs (kfunc), by its number in BTF."""
+    return _instruction(0x85, 0, KERNEL_FUNCTION, 0, function)
 
 
 def leave() -> bytes:

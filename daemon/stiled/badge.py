@@ -40,9 +40,12 @@ def put_on(pid: int) -> None:
         resource.prlimit(pid, RLIMIT_LOCKS, WORN)
 
 
-def change(pid: int) -> None:
-    """Mark a process that has left its class, and may come back. Raises ProcessLookupError."""
-    with suppress(PermissionError, ValueError):  # it has a lower one of its own
+def take_from_who_left(pid: int, *, may_come_back: bool) -> None:
+    """Take the badge of a process that has left its class, or change it if it may come back."""
+    if not may_come_back:
+        take_off(pid)
+        return
+    with suppress(ProcessLookupError, PermissionError, ValueError):  # it has a lower one of its own
         resource.prlimit(pid, RLIMIT_LOCKS, OF_WHO_MAY_COME_BACK)
 
 

@@ -24,12 +24,14 @@ NUMBERS = {
 """The number of bpf(2) on 64-bit machines (asm/unistd.h)."""
 NUMBER = NUMBERS.get(platform.machine()) if ctypes.sizeof(ctypes.c_void_p) == 8 else None
 
-MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, RAW_TRACEPOINT_OPEN = 0, 2, 5, 17
+MAP_CREATE, MAP_UPDATE_ELEM, PROG_LOAD, PROG_RUN, RAW_TRACEPOINT_OPEN = 0, 2, 5, 10, 17
 MAP_LOOKUP_AND_DELETE_ELEM, LINK_CREATE = 21, 28
 MAP_ARRAY, MAP_LRU_HASH, MAP_RING = 2, 9, 27
 MMAPABLE = 1 << 10
 """A flag of a map: its values can be mapped."""
-PROG_RAW_TRACEPOINT, PROG_NETFILTER, ATTACH_NETFILTER = 17, 32, 45
+PROG_RAW_TRACEPOINT, PROG_SYSCALL, PROG_NETFILTER, ATTACH_NETFILTER = 17, 31, 32, 45
+SLEEPABLE = 1 << 4
+"""A flag of a program: BPF_F_SLEEPABLE."""
 LONGEST_ATTRIBUTES = 144
 LOG_SIZE = 1 << 20
 
@@ -155,6 +157,36 @@ def load_tracepoint(code: bytes, name: str) -> int:
     return _loaded(code, name, PROG_RAW_TRACEPOINT, 0)
 
 
+def load_to_be_run(code: bytes, name: str) -> int:
+    """Load a program for `Run`. Raises NoBpf with the verifier's last words, OSError."""
+    return _loaded(code, name, PROG_SYSCALL, 0, SLEEPABLE)
+
+
+class Run:
+    """Runs a program with `context`, which it may change; for one thread."""
+
+    _ATTRIBUTES = struct.Struct("=IIIIQQIIIIQQ")
+    """Program, what it gives, sizes and places of data (none), times, duration, sizes of the
+    context in and out, its places."""
+    _GIVES = struct.Struct("=4xI")
+
+    def __init__(self, program: int, size: int) -> None:
+        self.context = ctypes.create_string_buffer(size)
+        attributes = self._ATTRIBUTES.pack(
+            program, 0, 0, 0, 0, 0, 0, 0, size, 0, ctypes.addressof(self.context), 0
+        )
+        self._attributes = ctypes.create_string_buffer(attributes, len(attributes))
+
+    def __call__(self) -> int:
+        """Run it; gives what the program gives. Raises OSError."""
+        if _libc.syscall(NUMBER, PROG_RUN, self._attributes, self._ATTRIBUTES.size) < 0:
+            failed = ctypes.get_errno()
+            raise OSError(failed, os.strerror(failed))
+        given: int
+        (given,) = self._GIVES.unpack_from(self._attributes)
+        return given
+
+
 def link_netfilter(program: int, family: int, hook: int, priority: int) -> int:
     """Link a program to a hook of our network namespace, until the link closes. Raises OSError."""
     attributes = struct.pack(
@@ -169,15 +201,15 @@ def open_tracepoint(program: int, tracepoint: str) -> int:
     return _bpf(RAW_TRACEPOINT_OPEN, struct.pack("=QII", ctypes.addressof(name), program, 0))
 
 
-def _loaded(code: bytes, name: str, kind: int, attach: int) -> int:
+def _loaded(code: bytes, name: str, kind: int, attach: int, flags: int = 0) -> int:
     try:
-        return _load(code, name, kind, attach, b"")
+        return _load(code, name, kind, attach, flags, b"")
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.EACCES, errno.E2BIG):
             raise
         log = ctypes.create_string_buffer(LOG_SIZE)
         try:
-            return _load(code, name, kind, attach, log)
+            return _load(code, name, kind, attach, flags, log)
         except OSError as refused:
             *words, _ = log.value.decode(errors="replace").strip().splitlines() or [""]
             if not words:  # it was not even looked at
@@ -186,7 +218,12 @@ def _loaded(code: bytes, name: str, kind: int, attach: int) -> int:
 
 
 def _load(
-    code: bytes, name: str, kind: int, attach: int, log: "ctypes.Array[ctypes.c_char] | bytes"
+    code: bytes,
+    name: str,
+    kind: int,
+    attach: int,
+    flags: int,
+    log: "ctypes.Array[ctypes.c_char] | bytes",
 ) -> int:
     instructions = ctypes.create_string_buffer(code, len(code))
     licence = ctypes.create_string_buffer(b"GPL")
@@ -200,7 +237,7 @@ def _load(
         len(log),
         0 if isinstance(log, bytes) else ctypes.addressof(log),
         0,
-        0,
+        flags,
         name.encode(),
         0,
         attach,

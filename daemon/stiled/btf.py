@@ -21,7 +21,7 @@ _NAMED_NUMBER = struct.Struct("=Ii")
 """struct btf_enum: name_off, val."""
 _SECTION_ENTRY = struct.Struct("=III")
 """struct btf_var_secinfo: type, offset, size."""
-_STRUCT, _UNION, _ENUM, _VARIABLE, _SECTION = 4, 5, 6, 14, 15
+_STRUCT, _UNION, _ENUM, _FUNCTION, _VARIABLE, _SECTION = 4, 5, 6, 12, 14, 15
 _CALLED = {_STRUCT: "struct", _ENUM: "enum", _VARIABLE: "variable", _SECTION: "section"}
 _THROUGH = frozenset({8, 9, 10, 11, 18})
 """What stands before a type and does not change its layout: typedef, volatile, const, restrict
@@ -101,6 +101,15 @@ class Layouts:
             return places[wanted[0]] - places[wanted[1]]
         except KeyError:
             raise NoLayout(f"it does not say where {variable} and {other} are") from None
+
+    def function(self, name: str) -> int:
+        """Say which number a function of the kernel has. Raises NoLayout."""
+        octets, wanted, unpack = self._octets, self._spelled(name), _TYPE.unpack_from
+        for number in range(len(self._types) - 1, 0, -1):  # functions stand at the end
+            spelled, info, _ = unpack(octets, self._types[number])
+            if spelled == wanted and info >> 24 & 0x1F == _FUNCTION:
+                return number
+        raise NoLayout(f"it has no function {name}")
 
     def _scan(self, at: int, end: int) -> None:
         octets, types, unpack = self._octets, self._types, _TYPE.unpack_from

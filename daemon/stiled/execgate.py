@@ -11,7 +11,7 @@ What is being worked on stands in memory that both share. When the worker ends o
 guardian takes those processes out of their classes, lets them go on, and forks another worker. When
 both are gone the kernel lets every exec go on, and `stiled` starts another gate.
 
-    python -I -m stiled.execgate SOCKET TABLE MOUNT HOME PLACE...
+    python -I -m stiled.execgate SOCKET TABLE MOUNT HOME GLANCE PLACE...
 """
 
 import logging
@@ -32,7 +32,7 @@ from stiled.exits import Exits
 from stiled.fanotify import EVENT, FAN_ALLOW, FAN_DENY, NoGate
 from stiled.gatejournal import Journal
 from stiled.gatetable import group_of
-from stiled.gateworker import Places, Worker
+from stiled.gateworker import NONE, Places, Worker
 
 log = logging.getLogger(__name__)
 
@@ -197,8 +197,9 @@ class ToHelper(logging.Handler):
 
 def main(arguments: Sequence[str]) -> int:
     """Guard until told to end. Says on the channel how it began: `ready` or `failed WHY`."""
-    channel, table, mount, home, *marked = arguments
-    places = Places(int(channel), Path(table), Path(mount), home, tuple(marked))
+    channel, table, mount, home, glance, *marked = arguments
+    looks = None if glance == NONE else int(glance)
+    places = Places(int(channel), Path(table), Path(mount), home, looks, tuple(marked))
     teller = socket.socket(fileno=os.dup(places.channel))
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[ToHelper(teller)])
     try:

@@ -52,24 +52,22 @@ class Exits:
         self._found = [each for each in exits.iterdir() if each.is_dir()] if exits.is_dir() else []
         self._began = time.monotonic()
 
-    def leave_alone(self, pid: int, group: str, table: Table) -> bool:
-        """Take a process that holds no network sockets out of *group*; False where it holds any.
+    def take_out(self, pid: int) -> None:
+        """Take a process out of its group. Raises ProcessLookupError where it is gone, OSError.
 
-        Nobody else notices that. Raises ProcessLookupError where it is gone, OSError.
+        Nobody else notices that if it holds no network sockets.
         """
-        if network_sockets(pid):
-            return False
-        self._take_out(pid, group, table)
-        return True
+        os.write(self._none, b"%d" % pid)
 
     def leave(self, pid: int, group: str, table: Table) -> None:
         """Take a process out of *group*. Raises ProcessLookupError where it is gone, OSError."""
-        if self.leave_alone(pid, group, table):
+        if not network_sockets(pid):
+            self.take_out(pid)
             return
         known = table.groups.get(group)
         adding = table.adding.get(known.chain) if known else None
         if adding is None or not table.settling:
-            self._leave_at_once(pid, group, table)
+            self._leave_at_once(pid, group)
             return
         try:
             self._leave_by_exit(pid, group, adding, table)
@@ -77,23 +75,19 @@ class Exits:
             raise
         except OSError as error:  # the table is being changed by somebody, for example
             log.warning("%d leaves %s without an exit: %s", pid, group, error)
-            self._leave_at_once(pid, group, table)
+            self._leave_at_once(pid, group)
 
-    def _leave_at_once(self, pid: int, group: str, table: Table) -> None:
+    def _leave_at_once(self, pid: int, group: str) -> None:
         """Take a process out of *group* whatever it shares with others, then repair that."""
-        self._take_out(pid, group, table)
+        self.take_out(pid)
         self._rewrite(group)
-
-    def _take_out(self, pid: int, group: str, table: Table) -> None:
-        os.write(self._none, b"%d" % pid)
-        _take_badge(pid, group, table)
 
     def abandon(self, pid: int) -> None:
         """Take a process out of an exit that nobody will settle any more, or out of a group.
 
         Which class it came from is not known: all are written anew.
         """
-        os.write(self._none, b"%d" % pid)
+        self.take_out(pid)
         badge.take_off(pid)
         for group in self._home.iterdir():
             if group.is_dir():
@@ -104,7 +98,6 @@ class Exits:
         try:
             _change(adding, exit_id)
             shortfiles.write(f"{folder}/cgroup.procs", b"%d" % pid)
-            _take_badge(pid, group, table)
             self._rewrite(group)
             _change(table.settling, exit_id)
         finally:
@@ -140,14 +133,6 @@ class Exits:
                 folder.rmdir()
             except OSError:
                 self._open.append(folder)
-
-
-def _take_badge(pid: int, group: str, table: Table) -> None:
-    """Take the badge of who has left *group*, or change it where its exec is to be told."""
-    if table.lets_children_stay(group):
-        badge.change(pid)
-    else:
-        badge.take_off(pid)
 
 
 def _change(template: bytes, exit_id: int) -> None:

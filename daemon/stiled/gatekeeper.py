@@ -20,6 +20,7 @@ from threading import Lock
 from stile.connections import Pid
 from stiled import gatepids
 from stiled.gatetable import Change, Table, dump_change
+from stiled.gateworker import NONE
 from stiled.netcls import NetCls
 
 log = logging.getLogger(__name__)
@@ -35,12 +36,16 @@ MOST_CHANGES = 200
 
 
 class Gatekeeper:
-    """The gate, as the helper sees it. *spec* is `auto`, `none` or folders with commas between."""
+    """The gate, as the helper sees it. *spec* is `auto`, `none` or folders with commas between.
 
-    def __init__(self, runtime: Path, netcls: NetCls, spec: str) -> None:
+    *glance* is the program by which it looks at processes (`glance.py`), if there is one.
+    """
+
+    def __init__(self, runtime: Path, netcls: NetCls, spec: str, glance: int | None = None) -> None:
         self._runtime = runtime
         self._netcls = netcls
         self._spec = spec
+        self._glance = glance
         self._lock = Lock()
         self._changes = MOST_CHANGES
         self._table = Table()
@@ -80,7 +85,7 @@ class Gatekeeper:
             undo.callback(ours.close)
             gate = subprocess.Popen(  # noqa: S603 # nothing in it comes from outside
                 [sys.executable, "-I", "-m", "stiled.execgate", *self._words(theirs)],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *([] if self._glance is None else [self._glance])],
                 stdin=subprocess.DEVNULL,
             )
             undo.pop_all()
@@ -148,7 +153,8 @@ class Gatekeeper:
     def _words(self, channel: socket.socket) -> list[str]:
         table = self._runtime / TABLE
         mount, home = self._netcls.mount, self._netcls.home
-        return [str(channel.fileno()), str(table), str(mount), home, *self.places]
+        glance = NONE if self._glance is None else str(self._glance)
+        return [str(channel.fileno()), str(table), str(mount), home, glance, *self.places]
 
     def _watch(self) -> None:
         if self._loop and self._gate and self._channel:

@@ -22,16 +22,21 @@ from queue import SimpleQueue
 from typing import BinaryIO
 
 from stiled import badge, fanotify, marks, placing
+from stiled.classes import MAJOR
+from stiled.descriptors import network_sockets
 from stiled.exits import Exits
 from stiled.fanotify import DESCRIPTOR, FAN_ALLOW, FAN_DENY, PID
 from stiled.gatejournal import Journal
 from stiled.gatetable import EXITS, Executable, Table, group_of, is_loader
+from stiled.glance import Glance, Held, Seen
 from stiled.netcls import moves_are_quick
 
 log = logging.getLogger(__name__)
 
 MOVERS = 8
 """Threads that move processes."""
+NONE = "none"
+"""Stands for the program on the command line where there is none."""
 PERHAPS = ""
 """Stands for the group of a process that may be about to be put into one."""
 TOLD_AFTER = 0.02
@@ -50,6 +55,8 @@ class Places:
     table: Path
     mount: Path
     home: str
+    glance: int | None
+    """The program that looks at processes (`glance.py`)."""
     marked: tuple[str, ...]
     """Folders: their file systems, and those that are mounted below them, are asked about."""
 
@@ -64,6 +71,9 @@ class Worker:
         self._exits = Exits(places.mount, places.mount / places.home.lstrip("/"))
         self._is_quick = False
         self._table = Table(home=places.home)
+        self._glance = None if places.glance is None else Glance(places.glance)
+        self._groups: dict[int, str] = {}
+        """By their classes, as far as they have been met since the table was changed."""
         self._file: BinaryIO | None = None
         self._free = deque(journal.slots)
         self._moves: SimpleQueue[tuple[memoryview, int, int, str]] = SimpleQueue()
@@ -98,8 +108,8 @@ class Worker:
             log.error("an exec could not be looked at: %s", error)
             return slot
         descriptor, pid = slot[DESCRIPTOR], slot[PID]
-        group = self._leaves(pid, descriptor)
-        if group is not None and not self._has_left(pid, group):
+        group, held = self._leaves(pid, descriptor)
+        if group is not None and not self._has_left(pid, group, held):
             self._moves.put((slot, descriptor, pid, group))
             while not self._free:
                 time.sleep(0.001)  # movers are at work on all of them
@@ -109,36 +119,65 @@ class Worker:
             os.write(self._group, self._allowed)
         self._journal.forget(slot)
         os.close(descriptor)
+        if group is not None and not self._table.lets_children_stay(group):
+            self._tell_left(pid, group)
         return slot
 
-    def _leaves(self, pid: int, descriptor: int) -> str | None:
+    def _leaves(self, pid: int, descriptor: int) -> tuple[str | None, Held]:
         """Name the group that a process has to leave to become what it wants to; else None.
 
-        PERHAPS where that is not known yet.
+        PERHAPS where that is not known yet. And say which sockets it holds.
         """
+        held = Held.UNKNOWN
         try:
             if not pid or not badge.is_worn(pid):
-                return None
-            group = self._group_of(pid)
+                return None, held
+            group, held = self._seen(pid)
             if group is None:
                 if not placing.nobody_is_placed(self._places.table.parent):
-                    return PERHAPS
-                group = self._group_of(pid)  # it may have got one just before
+                    return PERHAPS, held
+                group, held = self._seen(pid)  # it may have got one just before
         except (FileNotFoundError, ProcessLookupError):
-            return None  # it is gone
-        return None if group is None else self._left_for(group, pid, descriptor)
+            return None, held  # it is gone
+        return None if group is None else self._left_for(group, pid, descriptor), held
 
-    def _has_left(self, pid: int, group: str) -> bool:
-        """Take a process out of *group*, if that takes no time; what fails is tried again."""
-        if group == PERHAPS or not self._is_quick:
+    def _has_left(self, pid: int, group: str, held: Held) -> bool:
+        """Take a process out of *group*, if that takes no time; what fails is tried again.
+
+        What is to be done then waits for the answer, but for who may come back.
+        """
+        if group == PERHAPS or held is Held.NETWORK or not self._is_quick:
             return False
         try:
-            has_left = self._exits.leave_alone(pid, group, self._table)
+            if held is Held.UNKNOWN and network_sockets(pid):
+                return False
+            self._exits.take_out(pid)
+            if self._table.lets_children_stay(group):
+                self._tell_left(pid, group)
         except OSError:
             return False
-        if has_left:
-            self._tell_left(pid, group)
-        return has_left
+        return True
+
+    def _seen(self, pid: int) -> tuple[str | None, Held]:
+        """Look which group of ours a process is in, and which sockets it holds."""
+        if (seen := self._at_a_glance(pid)) is None:
+            return self._group_of(pid), Held.UNKNOWN
+        if seen.is_at_root:
+            return None, seen.held
+        known = self._groups  # replaced by another thread when the table is changed
+        if (group := known.get(seen.class_id)) is None:
+            group = self._group_of(pid)
+            is_its = seen.class_id >> 16 == MAJOR and self._at_a_glance(pid) == seen
+            if group is not None and is_its:
+                known[seen.class_id] = group
+        return group, seen.held
+
+    def _at_a_glance(self, pid: int) -> Seen | None:
+        """Look at a process where there is a program for it."""
+        if self._glance is not None:
+            with suppress(OSError):
+                return self._glance.at(pid)
+        return None
 
     def _group_of(self, pid: int) -> str | None:
         place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
@@ -202,12 +241,15 @@ class Worker:
         self._journal.forget(slot)
 
     def _tell_left(self, pid: int, group: str) -> None:
-        """Tell who has left: at once if it may come back, else later, together with others.
+        """See to the badge of who has left, and tell: at once if it may come back.
 
-        Each message wakes stiled up, just when the program that left begins to run.
+        Else later, together with others: each message wakes stiled up, just when the program that
+        left begins to run.
         """
+        may_come_back = self._table.lets_children_stay(group)
+        badge.take_from_who_left(pid, may_come_back=may_come_back)
         self._untold.append(f"left {pid} {group}")
-        if self._table.lets_children_stay(group):
+        if may_come_back:
             self._tell_untold()
         else:
             self._has_untold.set()
@@ -239,6 +281,7 @@ class Worker:
                 self._table = Table.load(_whole_lines(self._file))
             elif lines := _whole_lines(self._file):
                 self._table = self._table.after(lines)
+            self._groups = {}
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("%s cannot be read: %s", self._places.table, error)
 

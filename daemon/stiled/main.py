@@ -19,7 +19,16 @@ from stile import __version__
 from stile.client import Away
 from stile.rules import Policy
 from stile.settings import Settings
-from stiled import collecting, features, netcls, netfilter, resolvedmonitor, ruleset, systemd
+from stiled import (
+    collecting,
+    features,
+    glance,
+    netcls,
+    netfilter,
+    resolvedmonitor,
+    ruleset,
+    systemd,
+)
 from stiled.backends import Backend, NotLoaded
 from stiled.boottable import BootTable
 from stiled.btf import Layouts
@@ -36,6 +45,7 @@ from stiled.executions import Executions
 from stiled.execwatch import ExecWatch
 from stiled.firewall import Firewall
 from stiled.gatekeeper import Gatekeeper, end_gates
+from stiled.glance import NoGlance
 from stiled.hostnames import Hostnames
 from stiled.learning import Learning
 from stiled.lent import LentSockets
@@ -149,6 +159,7 @@ async def _serve(options: Options) -> None:
         notes = _exec_notes(layouts)
         if notes:
             undo.callback(notes.close)
+        looks = _glance(layouts)
         del layouts
         owners = Owners(senders)
         resolvers = Resolvers(settings.servers)
@@ -163,7 +174,7 @@ async def _serve(options: Options) -> None:
         )
         lessons, networks = Lessons(), NetworkWatch()
         desk = Desk(Policy(), settings, judges_answers=table.judges_answers, lessons=lessons)
-        gatekeeper = Gatekeeper(options.runtime, groups, options.gate)
+        gatekeeper = Gatekeeper(options.runtime, groups, options.gate, looks)
         execs = ExecWatch(gatekeeper, Executions(enforcement, groups), notes)
         endings = Endings(enforcement, groups, owners, names, lists)
         loop = Loop(
@@ -325,6 +336,15 @@ def _exec_notes(layouts: Callable[[], Layouts]) -> ExecNotes | None:
         return ExecNotes.open(layouts)
     except NoEvents as error:
         log.info("the kernel tells of every exec: %s", error)
+        return None
+
+
+def _glance(layouts: Callable[[], Layouts]) -> int | None:
+    """Have a program by which the exec gate looks at processes; else it looks into /proc."""
+    try:
+        return glance.loaded(layouts)
+    except NoGlance as error:
+        log.info("the exec gate looks into /proc: %s", error)
         return None
 
 

@@ -57,7 +57,7 @@ def test_the_badge_of_who_may_come_back_is_worn_too_and_comes_off_as_any(
     process: "subprocess.Popen[bytes]",
 ) -> None:
     badge.put_on(process.pid)
-    badge.change(process.pid)
+    badge.take_from_who_left(process.pid, may_come_back=True)
     assert resource.prlimit(process.pid, badge.RLIMIT_LOCKS) == badge.OF_WHO_MAY_COME_BACK
     assert badge.is_worn(process.pid)
     badge.take_off(process.pid)

@@ -90,7 +90,7 @@ def execute_with_badge(others: int = 0) -> int:
     command = ["/bin/sh", "-c", WEARS_BADGE, "sh", str(others)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE)
     badge.put_on(process.pid)
-    badge.change(process.pid)
+    badge.take_from_who_left(process.pid, may_come_back=True)
     process.communicate(b"go\n")
     return process.pid
 
