@@ -4,6 +4,7 @@
     bare.py gate FOLDER [PROCS] let all execs go; before it, see which class and which sockets who
                                 executes has, and write it into a cgroup.procs
     bare.py notes               have the kernel note who sends
+    bare.py execs               whenever a line is read: begin, or stop, to be told of execs
 
 It says `there` when it has begun, and ends when somebody ends it.
 """
@@ -13,14 +14,21 @@ import os
 import signal
 import sys
 import time
-from functools import partial
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache, partial
 
-from stiled import fanotify
+from stiled import badge, fanotify, glance
+from stiled.btf import Layouts
 from stiled.desk import PacketId, Verdict
+from stiled.execevents import ExecEvents, NoEvents, Source
 from stiled.execgate import URGENT
+from stiled.execnotes import ExecNotes
 from stiled.fanotify import DESCRIPTOR, EVENT, FAN_ALLOW, PID
+from stiled.glance import Glance, NoGlance
 from stiled.lookups import Lookups
 from stiled.nfqueue import Queue
+from stiled.procevents import Connector
 from stiled.senders import Senders
 
 LONGEST = 3600
@@ -40,6 +48,8 @@ def main() -> None:
             _say_there()
             signal.pause()
             senders.close()
+        case ["execs"]:
+            _execs()
         case _:
             sys.exit(__doc__)
 
@@ -72,22 +82,54 @@ def _gate(folder: str, procs: str = "") -> None:
     fanotify.mark(group, os.fsencode(folder))
     os.setpriority(os.PRIO_PROCESS, 0, URGENT)
     leave = os.open(procs, os.O_WRONLY | os.O_CLOEXEC) if procs else -1
-    event = memoryview(bytearray(EVENT.size)).cast("i")
+    event, looks = memoryview(bytearray(EVENT.size)).cast("i"), _looks()
     _say_there()
     while True:
         os.readv(group, [event])
         if leave >= 0:
-            _look(event[PID])
+            looks(event[PID])
             os.write(leave, b"%d" % event[PID])
         fanotify.answer(group, event[DESCRIPTOR], FAN_ALLOW)
         os.close(event[DESCRIPTOR])
 
 
-def _look(pid: int) -> None:
+def _looks() -> Callable[[int], object]:
+    """Give what sees class and sockets of a process, in the quickest way that there is."""
+    try:
+        return Glance(glance.loaded(Layouts.of_kernel)).at
+    except NoGlance:
+        return _look_into_proc
+
+
+def _look_into_proc(pid: int) -> None:
     with open(f"/proc/{pid}/cgroup", "rb", buffering=0) as cgroups:
         cgroups.read()
     for name in os.listdir(f"/proc/{pid}/fd"):
         os.readlink(f"/proc/{pid}/fd/{name}")
+
+
+def _execs() -> None:
+    layouts, events = cache(Layouts.of_kernel), None
+    _say_there()
+    for _ in sys.stdin:
+        if events is None:
+            events = ExecEvents(_source(layouts), _executed, lambda: None)
+        else:
+            events.close()
+            events = None
+        print("done", flush=True)
+
+
+def _source(layouts: Callable[[], Layouts]) -> Source:
+    try:
+        return ExecNotes.open(layouts)
+    except NoEvents:
+        return Connector.open()
+
+
+def _executed(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        badge.is_worn(pid)
 
 
 if __name__ == "__main__":

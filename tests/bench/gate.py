@@ -8,6 +8,7 @@ an allowed program starts.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 
 from figures import Figure, Measurement, Results, Row, Scale, Target, ratio
 from lanes import bare, compared, groups, lane
@@ -17,6 +18,8 @@ from worlds import World
 TARGET = Target(1.10)
 CLASS = 0x57130002
 A_TURN = 5
+A_TOLD_TURN = 20
+"""Starts between two switches, which take longer."""
 LASTS = 8, 2
 """Seconds of a comparison, and of one in a quick run."""
 PAIRS = 2
@@ -34,7 +37,7 @@ class By:
 
 
 UNDECIDED = By("undecided", "says yes")
-ALLOWED = By("allowed", "reads class and sockets from /proc, moves who executes, and says yes")
+ALLOWED = By("allowed", "looks at class and sockets, moves who executes, and says yes")
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,14 @@ def measurements() -> Iterator[Measurement]:
             Row(f"gate/{by.who}/{kind}/floor", f"the same, with a gate that {by.least}", "x"),
         )
     ]  # fmt: skip
+    told = "the same, and no gate is asked, but a helper is told of execs"
+    rows.append(Row("gate/told", told, "x"))
     yield Measurement("gate", rows, _measured)
 
 
 def _measured(scale: Scale) -> Results:
+    with lane() as free:
+        yield "gate/told", _told(free, stocked(free, "plain"), scale)
     with lane() as made, lane() as free, groups(free, CLASS) as (group,):
         plain, gated = stocked(made, "plain"), stocked(made, "gated")
         shell = gated / "shell"
@@ -79,9 +86,41 @@ def _measured(scale: Scale) -> Results:
                 yield f"gate/{by.who}/{kind}/floor", _compared(least, without, kind, scale)
 
 
-def _starters(made: World, path: Path, enter: Path | None = None) -> list[Starter]:
+class Helper:
+    """Who is told of execs, or not: a `bare.py execs`."""
+
+    def __init__(self, process: Popen[str]) -> None:
+        self._process = process
+        self._is_told = False
+
+    def shall_be_told(self, is_told: bool) -> None:  # noqa: FBT001 # it says which
+        """Let it begin or stop, if need be."""
+        if is_told != self._is_told:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            print(file=self._process.stdin, flush=True)
+            assert self._process.stdout.readline() == "done\n"
+            self._is_told = is_told
+
+
+def _told(free: World, plain: Path, scale: Scale) -> Figure:
+    """Compare execs that are told with those that are not, where nobody else is told of them."""
+    (starter,), helper = _starters(free, plain / "starter", count=1), Helper(bare(free, "execs"))
+    program = plain / "static"
+
+    def starts(is_told: bool) -> list[int]:  # noqa: FBT001 # one side of the comparison
+        helper.shall_be_told(is_told)
+        return starter.starts(program, A_TOLD_TURN)
+
+    starter.starts(program, WARM)
+    return ratio(compared([True], [False], starts, scale.of(*LASTS)))
+
+
+def _starters(
+    made: World, path: Path, enter: Path | None = None, count: int = PAIRS
+) -> list[Starter]:
     command = made.near(*(entering(enter) if enter else []), path)
-    started = [Starter(command) for _ in range(PAIRS)]
+    started = [Starter(command) for _ in range(count)]
     for each in started:
         made.ends.callback(each.end)
     return started

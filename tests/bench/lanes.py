@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from subprocess import Popen
 from typing import TypeVar
 
 HERE = Path(__file__).parent
@@ -189,11 +190,12 @@ def memory_folder(made: World, name: str) -> Path:
     return folder
 
 
-def bare(made: World, *words: str | Path) -> None:
+def bare(made: World, *words: str | Path) -> Popen[str]:
     """Start what decides nothing (`bare.py`) in the guarded namespace; it ends with the lane."""
     started = made.start(*made.near(sys.executable, HERE / "bare.py", *words))
     assert started.stdout is not None
     assert started.stdout.readline() == "there\n", f"bare.py {words[0]} did not begin"
+    return started
 
 
 def fill(made: World, count: int) -> None:
