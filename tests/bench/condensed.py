@@ -74,6 +74,7 @@ LINES = (
         "1.10",
         least=tuple(f"{row}/floor" for row in _gate("allowed")),
     ),
+    Line("fork + exec that no gate is asked about, and that is not told", ("gate/told",), ""),
     Line(
         "memory of the helper: idle / with 10,000 applications / after the work of an hour",
         ("memory/idle/helper", "memory/loaded/helper", "memory/hour/helper"),
