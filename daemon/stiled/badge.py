@@ -52,5 +52,6 @@ def take_from_who_left(pid: int, *, may_come_back: bool) -> None:
 def take_off(pid: int) -> None:
     """Forget about a process that has no class any more, as far as we may raise its limit."""
     with suppress(ProcessLookupError, PermissionError):
-        if resource.prlimit(pid, RLIMIT_LOCKS) in (WORN, OF_WHO_MAY_COME_BACK):
-            resource.prlimit(pid, RLIMIT_LOCKS, NONE)
+        former = resource.prlimit(pid, RLIMIT_LOCKS, NONE)  # one call: an exec may wait for this
+        if former not in (WORN, OF_WHO_MAY_COME_BACK):
+            resource.prlimit(pid, RLIMIT_LOCKS, former)  # its own

@@ -25,7 +25,7 @@ RUNNING, UNKNOWN, ENDED = "running", "unknown", ""
 LONGEST_RUN = 0.01
 """Seconds of a processor after which who runs is not in the midst of an exec any more."""
 LONGEST = 0.1
-"""Seconds that we wait for that, where others run as well."""
+"""Seconds that we wait for that, where others run as well; then it may be in the midst of one."""
 LOOK = 0.0005
 """Seconds between two looks at somebody who runs."""
 
@@ -42,10 +42,10 @@ def is_executing(pid: int) -> bool | None:
 
 
 def has_begun_to_execute(pid: int) -> bool:
-    """Whether an exec that had begun before we were called is still going on.
+    """Whether an exec that had begun before we were called may still be going on.
 
-    It waits until each thread was seen outside of one. Raises ProcessLookupError,
-    FileNotFoundError where the process is gone.
+    It waits until each thread was seen outside of one, or has run for longer than one takes. Raises
+    ProcessLookupError, FileNotFoundError where the process is gone.
     """
     end = time.monotonic() + LONGEST
     ran = {thread: _ran(thread) for thread in _threads(pid)}
@@ -58,8 +58,10 @@ def has_begun_to_execute(pid: int) -> bool:
             for thread, before in ran.items()
             if calls[thread] == RUNNING and _ran(thread) - before < LONGEST_RUN
         }
-        if not ran or time.monotonic() > end:
+        if not ran:
             break
+        if time.monotonic() > end:
+            return True
         time.sleep(LOOK)
     return False
 

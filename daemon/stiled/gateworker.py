@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from stiled import badge, fanotify, marks, placing
 from stiled.classes import MAJOR
@@ -59,6 +59,16 @@ class Places:
     """The program that looks at processes (`glance.py`)."""
     marked: tuple[str, ...]
     """Folders: their file systems, and those that are mounted below them, are asked about."""
+
+
+class Leaving(NamedTuple):
+    """What a process has to leave before it becomes another program."""
+
+    group: str
+    """PERHAPS where that is not known yet."""
+    held: Held
+    may_come_back: bool
+    """Whether the group is open to programs that nobody decided about."""
 
 
 class Worker:
@@ -108,9 +118,9 @@ class Worker:
             log.error("an exec could not be looked at: %s", error)
             return slot
         descriptor, pid = slot[DESCRIPTOR], slot[PID]
-        group, held = self._leaves(pid, descriptor)
-        if group is not None and not self._has_left(pid, group, held):
-            self._moves.put((slot, descriptor, pid, group))
+        leaving = self._leaves(pid, descriptor)
+        if leaving is not None and not self._has_left(pid, leaving):
+            self._moves.put((slot, descriptor, pid, leaving.group))
             while not self._free:
                 time.sleep(0.001)  # movers are at work on all of them
             return self._free.pop()
@@ -119,43 +129,43 @@ class Worker:
             os.write(self._group, self._allowed)
         self._journal.forget(slot)
         os.close(descriptor)
-        if group is not None and not self._table.lets_children_stay(group):
-            self._tell_left(pid, group)
+        if leaving is not None and not leaving.may_come_back:
+            self._tell_left(pid, leaving)
         return slot
 
-    def _leaves(self, pid: int, descriptor: int) -> tuple[str | None, Held]:
-        """Name the group that a process has to leave to become what it wants to; else None.
-
-        PERHAPS where that is not known yet. And say which sockets it holds.
-        """
-        held = Held.UNKNOWN
+    def _leaves(self, pid: int, descriptor: int) -> Leaving | None:
+        """Say what a process has to leave to become what it wants to, if anything."""
         try:
             if not pid or not badge.is_worn(pid):
-                return None, held
+                return None
             group, held = self._seen(pid)
             if group is None:
                 if not placing.nobody_is_placed(self._places.table.parent):
-                    return PERHAPS, held
+                    return self._leaving(PERHAPS)
                 group, held = self._seen(pid)  # it may have got one just before
         except (FileNotFoundError, ProcessLookupError):
-            return None, held  # it is gone
-        return None if group is None else self._left_for(group, pid, descriptor), held
+            return None  # it is gone
+        if group is None or (left := self._left_for(group, pid, descriptor)) is None:
+            return None
+        return self._leaving(left, held)
 
-    def _has_left(self, pid: int, group: str, held: Held) -> bool:
-        """Take a process out of *group*, if that takes no time; what fails is tried again.
+    def _leaving(self, group: str, held: Held = Held.UNKNOWN) -> Leaving:
+        return Leaving(group, held, self._table.lets_children_stay(group))
 
-        What is to be done then waits for the answer, but for who may come back.
-        """
-        if group == PERHAPS or held is Held.NETWORK or not self._is_quick:
+    def _has_left(self, pid: int, leaving: Leaving) -> bool:
+        """Take a process out of its group, if that takes no time; what fails is tried again."""
+        held = leaving.held
+        if leaving.group == PERHAPS or held is Held.NETWORK or not self._is_quick:
             return False
         try:
             if held is Held.UNKNOWN and network_sockets(pid):
                 return False
             self._exits.take_out(pid)
-            if self._table.lets_children_stay(group):
-                self._tell_left(pid, group)
         except OSError:
             return False
+        _take_badge(pid, leaving)
+        if leaving.may_come_back:
+            self._tell_left(pid, leaving)
         return True
 
     def _seen(self, pid: int) -> tuple[str | None, Held]:
@@ -225,7 +235,9 @@ class Worker:
                 leaves = self._left_once_placed(pid, descriptor) if group == PERHAPS else group
                 if leaves is not None:
                     self._exits.leave(pid, leaves, self._table)
-                    self._tell_left(pid, leaves)
+                    left = self._leaving(leaves)
+                    _take_badge(pid, left)
+                    self._tell_left(pid, left)
             except ProcessLookupError:
                 pass  # it is gone
             except Exception as error:  # noqa: BLE001 # an exec must not wait for ever
@@ -240,16 +252,13 @@ class Worker:
             fanotify.answer(self._group, descriptor, response)
         self._journal.forget(slot)
 
-    def _tell_left(self, pid: int, group: str) -> None:
-        """See to the badge of who has left, and tell: at once if it may come back.
+    def _tell_left(self, pid: int, left: Leaving) -> None:
+        """Tell who has left: at once if it may come back, else later, together with others.
 
-        Else later, together with others: each message wakes stiled up, just when the program that
-        left begins to run.
+        Each message wakes stiled up, just when the program that left begins to run.
         """
-        may_come_back = self._table.lets_children_stay(group)
-        badge.take_from_who_left(pid, may_come_back=may_come_back)
-        self._untold.append(f"left {pid} {group}")
-        if may_come_back:
+        self._untold.append(f"left {pid} {left.group}")
+        if left.may_come_back:
             self._tell_untold()
         else:
             self._has_untold.set()
@@ -318,6 +327,11 @@ class Worker:
                 marks.mark_mounted(self._group, self._places.marked)
                 self._is_quick = moves_are_quick()
                 changes.poll()
+
+
+def _take_badge(pid: int, left: Leaving) -> None:
+    """See to the badge of who has left, before it is let go: the helper may place it then."""
+    badge.take_from_who_left(pid, may_come_back=left.may_come_back)
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:

@@ -69,6 +69,20 @@ def test_of_who_runs_it_cannot_be_told() -> None:
         process.kill()
 
 
+def test_who_gets_no_processor_may_be_in_the_midst_of_one_still() -> None:
+    forever = [sys.executable, "-c", "while True: pass"]
+    with ExitStack() as ends:
+        hog, starved = (ends.enter_context(subprocess.Popen(forever)) for _ in range(2))
+        for process in (hog, starved):
+            ends.callback(process.kill)
+        becomes(starved.pid, expected=None)
+        time.sleep(0.1)  # it runs its own code by then
+        for process in (hog, starved):
+            os.sched_setaffinity(process.pid, {0})
+        os.sched_setscheduler(starved.pid, os.SCHED_IDLE, os.sched_param(0))
+        assert has_begun_to_execute(starved.pid)
+
+
 def test_who_is_gone_is_nobody() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()
