@@ -206,7 +206,8 @@ class Recorder:
 
     def _is_decided_or_local(self) -> Code:
         return [
-            load(4, R1, R6, self._at("sock", "sk_cgrp_data.classid")),
+            load(4, R9, R6, self._at("sock", "sk_cgrp_data.classid")),  # once: it may change
+            copy(R1, R9),
             shift_right(R1, 16),
             jump_if(R1, "==", MAJOR, "decided"),
             jump_if(R1, "==", SHARED_MAJOR, "decided"),
@@ -599,7 +600,6 @@ class Recorder:
             copy(R8, R0),
             *class_of(R8, self.layouts),
             jump_if(R0, "!=", 0, OUT),
-            load(4, R9, R6, at("sock", "sk_cgrp_data.classid")),
             jump_if_register(R1, "==", R9, OUT),
             *self._is_local(),
             *self._is_at_work_itself(otherwise=OUT),

@@ -1,6 +1,7 @@
 """Who sent this? Asked of a real kernel about programs that send once and end at once."""
 
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -565,6 +566,55 @@ def test_nobody_sends_by_a_socket_that_has_its_class_from_somebody_else(
         assert senders.lent.take() == []
         print(0, file=into, flush=True)
         process.wait()
+
+
+SHARES = f"""
+import time
+made, child = udp(), os.fork()
+if not child:
+    time.sleep(3600)
+print("sent", child, sep="\\n", flush=True)
+count, refused = int(sys.stdin.readline()), 0
+for _ in range(count):
+    try:
+        made.sendto(b"x", ("{FAR}", 53))
+    except PermissionError:
+        refused += 1
+print(refused, flush=True)
+sys.stdin.readline()
+os.kill(child, 9)
+os.wait()
+"""
+"""Sends by a socket that a child holds, too."""
+
+
+def test_who_sends_while_a_child_takes_the_class_of_its_socket_along_has_lent_nothing(
+    senders: Senders, start: Start, program: Path, tmp_path: Path
+) -> None:
+    """The exec gate has each child go so that holds what its parent does (`exits.py`)."""
+    with ExitStack() as ends:
+        class_id = MAJOR << 16 | 1
+        process = start(*command(program, in_class(class_id, tmp_path, ends, SHARES)))
+        into, out = process.stdin, process.stdout
+        assert into is not None
+        assert out is not None
+        child = out.readline()
+        home = netcls.find_or_mount(tmp_path)
+        group = home / f"stile-tests-senders-{os.getpid()}"
+        way_out = group.with_name(f"{group.name}-out")
+        way_out.mkdir()
+        ends.callback(way_out.rmdir)
+        (way_out / "net_cls.classid").write_text(str(EXIT_MAJOR << 16 | 1))
+
+        print(200_000, file=into, flush=True)
+        while not select.select([out], [], [], 0)[0]:
+            (way_out / "cgroup.procs").write_text(child)
+            (group / "net_cls.classid").write_text(str(class_id))
+            (group / "cgroup.procs").write_text(child)
+        refused = int(out.readline())
+        print("end", file=into, flush=True)
+        process.wait()
+    assert (refused, senders.lent.take()) == (0, [])
 
 
 QUESTION = "bytes([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]) + b'\\1a\\0\\0\\1\\0\\1'"
