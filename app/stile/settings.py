@@ -1,5 +1,6 @@
 """What the administrator sets in stile.toml."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
@@ -89,7 +90,8 @@ class Settings:
             ):
                 raise ValueError(f"{name} is {value!r}, which is not of the right type")
         values: dict[str, Any] = {
-            name: float(value) if known[name] is float else value for name, value in table.items()
+            name: _seconds(value) if known[name] is float else value
+            for name, value in table.items()
         }
         if "when_nobody_answers" in values:
             try:
@@ -130,6 +132,14 @@ def worded(key: str, text: str) -> Value:
         return int(text) if known[key] is int or text.isdecimal() else float(text)
     except ValueError:
         raise ValueError(f"{key} is a number, not '{text}'") from None
+
+
+def _seconds(value: float) -> float:
+    """Give a number that TOML has; it has whole ones that no float is as large as."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _plain(value: Value) -> Value:

@@ -39,6 +39,7 @@ def test_every_setting_is_read(file: Path) -> None:
         ("question_timeout = nan", "from 1 to 86400"),
         ("question_timeout = inf", "from 1 to 86400"),
         ("question_timeout = 86401", "from 1 to 86400"),
+        (f"question_timeout = {'9' * 400}", "from 1 to 86400"),
         ('when_daemon_is_away = "drop"', "when_daemon_is_away is deny or allow, not 'drop'"),
         ('when_nobody_answers = "ask"', "when_nobody_answers is allow, deny or drop, not 'ask'"),
         ('when_nobody_answers = "yes"', "when_nobody_answers is allow, deny or drop, not 'yes'"),
