@@ -12,6 +12,7 @@ import os
 import platform
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 NUMBERS = {
     "x86_64": 321,
@@ -36,8 +37,17 @@ LONGEST_ATTRIBUTES = 144
 LOG_SIZE = 1 << 20
 
 
+FIRST_PID_NAMESPACE = 0xEFFFFFFC
+"""Inode of the pid namespace of the boot (PROC_PID_INIT_INO, linux/proc_ns.h)."""
+
+
 class NoBpf(Exception):
     """The kernel does not take a program of ours; the text names the reason."""
+
+
+def sees_all_processes() -> bool:
+    """Whether the numbers of processes in our programs are ours: those of the first namespace."""
+    return Path("/proc/self/ns/pid").stat().st_ino == FIRST_PID_NAMESPACE
 
 
 @dataclass(frozen=True, slots=True)

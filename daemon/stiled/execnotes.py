@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from mmap import PAGESIZE
-from pathlib import Path
 
 from stile.connections import Pid
 from stiled import badge, bpf
@@ -43,7 +42,6 @@ from stiled.btf import Layouts, NoLayout
 from stiled.classes import MAJOR, SHARED_MAJOR
 from stiled.execevents import Lost, NoEvents
 from stiled.headers import AT_WORD
-from stiled.senders import FIRST_PID_NAMESPACE
 from stiled.tasks import CURRENT, class_of
 
 TRACEPOINT = "sched_process_exec"
@@ -73,7 +71,7 @@ class ExecNotes:
         cls, layouts: Callable[[], Layouts] = Layouts.of_kernel, room: int = ROOM
     ) -> "ExecNotes":
         """Begin to be told; *room* is a power of 2, of pages. Raises NoEvents."""
-        if Path("/proc/self/ns/pid").stat().st_ino != FIRST_PID_NAMESPACE:
+        if not bpf.sees_all_processes():
             raise NoEvents("the helper runs in a pid namespace of its own")
         try:
             return _attached(layouts(), room)

@@ -22,7 +22,7 @@ from stile.settings import Settings
 from stiled import (
     collecting,
     features,
-    glance,
+    glancer,
     netcls,
     netfilter,
     resolvedmonitor,
@@ -45,7 +45,7 @@ from stiled.executions import Executions
 from stiled.execwatch import ExecWatch
 from stiled.firewall import Firewall
 from stiled.gatekeeper import Gatekeeper, end_gates
-from stiled.glance import NoGlance
+from stiled.glancer import NoGlance
 from stiled.hostnames import Hostnames
 from stiled.learning import Learning
 from stiled.lent import LentSockets
@@ -342,7 +342,7 @@ def _exec_notes(layouts: Callable[[], Layouts]) -> ExecNotes | None:
 def _glance(layouts: Callable[[], Layouts]) -> int | None:
     """Have a program by which the exec gate looks at processes; else it looks into /proc."""
     try:
-        return glance.loaded(layouts)
+        return glancer.loaded(layouts)
     except NoGlance as error:
         log.info("the exec gate looks into /proc: %s", error)
         return None

@@ -35,8 +35,6 @@ QUESTIONS = 4096
 LONGEST_NS = 10_000_000_000
 """How old a record may be: a packet that was noted earlier was never held, and no server answers
 that late."""
-FIRST_PID_NAMESPACE = 0xEFFFFFFC
-"""Inode of the pid namespace of the boot (PROC_PID_INIT_INO, linux/proc_ns.h)."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -93,7 +91,7 @@ class Senders:
     @classmethod
     def open(cls, layouts: Callable[[], Layouts] = Layouts.of_kernel) -> "Senders":
         """Begin to take notes. Raises NoSenders."""
-        if Path("/proc/self/ns/pid").stat().st_ino != FIRST_PID_NAMESPACE:
+        if not bpf.sees_all_processes():
             raise NoSenders("the helper runs in a pid namespace of its own: run it outside")
         try:
             return _linked(layouts())

@@ -18,14 +18,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 
-from stiled import badge, fanotify, glance
+from stiled import badge, fanotify, glancer
 from stiled.btf import Layouts
 from stiled.desk import PacketId, Verdict
 from stiled.execevents import ExecEvents, NoEvents, Source
 from stiled.execgate import URGENT
 from stiled.execnotes import ExecNotes
 from stiled.fanotify import DESCRIPTOR, EVENT, FAN_ALLOW, PID
-from stiled.glance import Glance, NoGlance
+from stiled.glance import Glance
+from stiled.glancer import NoGlance
 from stiled.lookups import Lookups
 from stiled.nfqueue import Queue
 from stiled.procevents import Connector
@@ -96,7 +97,7 @@ def _gate(folder: str, procs: str = "") -> None:
 def _looks() -> Callable[[int], object]:
     """Give what sees class and sockets of a process, in the quickest way that there is."""
     try:
-        return Glance(glance.loaded(Layouts.of_kernel)).at
+        return Glance(glancer.loaded(Layouts.of_kernel)).at
     except NoGlance:
         return _look_into_proc
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from stiled import glance, netcls
+from stiled import glancer, netcls
 from stiled.btf import Layouts
 from stiled.classes import MAJOR, ClassId
 from stiled.descriptors import network_sockets
-from stiled.glance import MOST_FILES, Glance, Held, NoGlance, Seen
+from stiled.glance import Glance, Held, Seen
+from stiled.glancer import MOST_FILES, NoGlance
 from stiled.netcls import NetCls, NoNetCls
 
 SOCKETS = {
@@ -30,7 +31,7 @@ CLASS = ClassId(MAJOR << 16 | 7)
 @pytest.fixture(scope="module")
 def program() -> Iterator[int]:
     try:
-        made = glance.loaded(Layouts.of_kernel)
+        made = glancer.loaded(Layouts.of_kernel)
     except NoGlance as error:
         pytest.skip(str(error))
     yield made
