@@ -35,8 +35,7 @@ SLEEPABLE = 1 << 4
 """A flag of a program: BPF_F_SLEEPABLE."""
 LONGEST_ATTRIBUTES = 144
 LOG_SIZE = 1 << 20
-
-
+NO_PERMISSION = "no permission for BPF: stiled needs CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON"
 FIRST_PID_NAMESPACE = 0xEFFFFFFC
 """Inode of the pid namespace of the boot (PROC_PID_INIT_INO, linux/proc_ns.h)."""
 

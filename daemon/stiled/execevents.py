@@ -74,18 +74,19 @@ class ExecEvents:
                 told = self._source.take()
             except Lost:
                 log.warning("more was executed than could be told: all classes are looked through")
-                self._guarded(self._lost)
+                guarded(self._lost)
             except OSError as error:
                 log.error("executed programs are not told of any more: %s", error)
                 break
             else:
                 for pid in told:
-                    self._guarded(self._executed, pid)
+                    guarded(self._executed, pid)
         self._source.close()
 
-    @staticmethod
-    def _guarded(work: Callable[..., None], *words: object) -> None:
-        try:
-            work(*words)
-        except Exception:  # one program must not blind us for the others
-            log.exception("what was executed could not be looked at: %s", words)
+
+def guarded(work: Callable[..., None], *words: object) -> None:
+    """Do something about one program, which must not keep us from the others."""
+    try:
+        work(*words)
+    except Exception:
+        log.exception("a program could not be seen to: %s", words)

@@ -32,7 +32,8 @@ from stiled.exits import Exits
 from stiled.fanotify import EVENT, FAN_ALLOW, FAN_DENY, NoGate
 from stiled.gatejournal import Journal
 from stiled.gatetable import group_of
-from stiled.gateworker import NONE, Places, Worker
+from stiled.gateworker import Places, Worker
+from stiled.glance import NONE
 
 log = logging.getLogger(__name__)
 

@@ -18,12 +18,9 @@ from stiled.assembly import (
     R0,
     R1,
     R2,
-    R3,
-    R4,
     R6,
     R10,
     Label,
-    add,
     assembled,
     call,
     copy,
@@ -32,12 +29,12 @@ from stiled.assembly import (
     leave,
     load,
     long_number,
-    map_of,
     number,
     shift_right,
     store,
     store_number,
 )
+from stiled.bpfmaps import looked_up, told
 from stiled.btf import Layouts, NoLayout
 from stiled.classes import MAJOR, SHARED_MAJOR
 from stiled.execevents import Lost, NoEvents
@@ -47,8 +44,6 @@ from stiled.tasks import CURRENT, class_of
 TRACEPOINT = "sched_process_exec"
 ROOM = 16 * PAGESIZE
 """Octets: 4,096 execs may wait for us."""
-MAP_LOOKUP, RING_OUTPUT = 1, 130
-"""Functions a program may call (linux/bpf.h, ___BPF_FUNC_MAPPER)."""
 _, MAY_COME_BACK = badge.OF_WHO_MAY_COME_BACK
 LIMIT_SIZE, HARD = 16, 8
 """struct rlimit64 (linux/resource.h): rlim_cur, rlim_max."""
@@ -82,10 +77,10 @@ class ExecNotes:
 
     def take(self) -> list[Pid]:
         """Give those who have executed something since the last time. Raises Lost."""
-        told = [Pid(int.from_bytes(each[:4], sys.byteorder)) for each in self._ring.take()]
+        pids = [Pid(int.from_bytes(each[:4], sys.byteorder)) for each in self._ring.take()]
         if self._lost.taken():  # what found no room did so before we made some
             raise Lost
-        return told
+        return pids
 
     def close(self) -> None:
         """Take the program out of the kernel."""
@@ -124,18 +119,10 @@ def program(layouts: Layouts, ring: int, lost: int) -> bytes:
             Label("tell"),
             load(4, R1, R6, at("task_struct", "tgid")),
             store(8, R10, AT_PID, R1),
-            map_of(R1, ring),
-            copy(R2, R10),
-            add(R2, AT_PID),
-            number(R3, 8),
-            number(R4, 0),
-            call(RING_OUTPUT),
+            *told(ring, AT_PID, 8),
             jump_if(R0, "==", 0, "out"),
             store_number(4, R10, AT_PID, 0),
-            map_of(R1, lost),
-            copy(R2, R10),
-            add(R2, AT_PID),
-            call(MAP_LOOKUP),
+            *looked_up(lost, AT_PID),
             jump_if(R0, "==", 0, "out"),
             store_number(4, R0, 0, 1),
             Label("out"),
@@ -147,7 +134,7 @@ def program(layouts: Layouts, ring: int, lost: int) -> bytes:
 
 def _why_not(error: OSError) -> str:
     if error.errno in (errno.EPERM, errno.EACCES):
-        return "no permission for BPF: stiled needs CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON"
+        return bpf.NO_PERMISSION
     if error.errno in (errno.EINVAL, errno.ENOENT, errno.ENOSYS, errno.E2BIG):
         return "this kernel has no BPF programs for tracepoints: it needs CONFIG_BPF_EVENTS"
     return f"BPF cannot be used here: {error.strerror or error}"

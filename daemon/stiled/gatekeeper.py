@@ -20,7 +20,7 @@ from threading import Lock
 from stile.connections import Pid
 from stiled import gatepids
 from stiled.gatetable import Change, Table, dump_change
-from stiled.gateworker import NONE
+from stiled.glance import NONE
 from stiled.netcls import NetCls
 
 log = logging.getLogger(__name__)

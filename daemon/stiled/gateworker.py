@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 
 MOVERS = 8
 """Threads that move processes."""
-NONE = "none"
-"""Stands for the program on the command line where there is none."""
 PERHAPS = ""
 """Stands for the group of a process that may be about to be put into one."""
 TOLD_AFTER = 0.02
@@ -163,7 +161,7 @@ class Worker:
             self._exits.take_out(pid)
         except OSError:
             return False
-        _take_badge(pid, leaving)
+        badge.take_from_who_left(pid, may_come_back=leaving.may_come_back)  # then it may be placed
         if leaving.may_come_back:
             self._tell_left(pid, leaving)
         return True
@@ -236,7 +234,7 @@ class Worker:
                 if leaves is not None:
                     self._exits.leave(pid, leaves, self._table)
                     left = self._leaving(leaves)
-                    _take_badge(pid, left)
+                    badge.take_from_who_left(pid, may_come_back=left.may_come_back)
                     self._tell_left(pid, left)
             except ProcessLookupError:
                 pass  # it is gone
@@ -327,11 +325,6 @@ class Worker:
                 marks.mark_mounted(self._group, self._places.marked)
                 self._is_quick = moves_are_quick()
                 changes.poll()
-
-
-def _take_badge(pid: int, left: Leaving) -> None:
-    """See to the badge of who has left, before it is let go: the helper may place it then."""
-    badge.take_from_who_left(pid, may_come_back=left.may_come_back)
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from stiled import bpf
 
+NONE = "none"
+"""Stands for the program on the gate's command line where there is none."""
 CONTEXT = struct.Struct("=IIII")
 """What the program is given, a process, and gives: class, sockets, whether it is in no group."""
 AT_CLASS, AT_HELD, AT_ROOT = 4, 8, 12

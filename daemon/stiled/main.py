@@ -159,7 +159,7 @@ async def _serve(options: Options) -> None:
         notes = _exec_notes(layouts)
         if notes:
             undo.callback(notes.close)
-        looks = _glance(layouts)
+        looks = None if options.gate == "none" else _glance(layouts)
         del layouts
         owners = Owners(senders)
         resolvers = Resolvers(settings.servers)

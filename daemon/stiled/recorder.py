@@ -56,6 +56,7 @@ from stiled.assembly import (
     store_number,
     subtract_register,
 )
+from stiled.bpfmaps import forgotten, looked_up, told
 from stiled.btf import Layouts, NoLayout
 from stiled.classes import MAJOR, SHARED_MAJOR
 from stiled.headers import (
@@ -115,8 +116,7 @@ NAME_SIZE = 256
 
 # -- the kernel's words ----------------------------------------------------------------
 
-MAP_LOOKUP, MAP_UPDATE, MAP_DELETE, KTIME_NS, PROCESSOR, READ_USER = 1, 2, 3, 5, 8, 112
-READ_KERNEL_TEXT, RING_OUTPUT = 115, 130
+MAP_UPDATE, KTIME_NS, PROCESSOR, READ_USER, READ_KERNEL_TEXT = 2, 5, 8, 112, 115
 """Functions a program may call (linux/bpf.h, ___BPF_FUNC_MAPPER)."""
 NO_EXIST = 1
 DROP, ACCEPT = 0, 1
@@ -432,10 +432,7 @@ class Recorder:
                 add(R1, attempt * (SLOTS // TRIES)),
                 keep_bits(R1, SLOTS - 1),
                 store(4, R10, AT_WORD, R1),
-                map_of(R1, self.slots),
-                copy(R2, R10),
-                add(R2, AT_WORD),
-                call(MAP_LOOKUP),
+                *looked_up(self.slots, AT_WORD),
                 jump_if(R0, "==", 0, OUT),
                 copy(R6, R0),
                 number(R1, 1),
@@ -608,12 +605,7 @@ class Recorder:
             store(4, R10, AT_LENT + 4, R9),
             *self._socket(),
             store(8, R10, AT_LENT + 8, R9),
-            map_of(R1, self.lent),
-            copy(R2, R10),
-            add(R2, AT_LENT),
-            number(R3, LENT.size),
-            number(R4, 0),
-            call(RING_OUTPUT),
+            *told(self.lent, AT_LENT, LENT.size),
             number(R0, DROP),
             leave(),
         ]
@@ -622,7 +614,7 @@ class Recorder:
 
     def _look_up(self) -> Code:
         """R0 = the record of the key, or nothing."""
-        return [map_of(R1, self.records), copy(R2, R10), add(R2, AT_KEY), call(MAP_LOOKUP)]
+        return looked_up(self.records, AT_KEY)
 
     def _forget(self) -> Code:
-        return [map_of(R1, self.records), copy(R2, R10), add(R2, AT_KEY), call(MAP_DELETE)]
+        return forgotten(self.records, AT_KEY)

@@ -224,7 +224,7 @@ def _linked(layouts: Layouts) -> Senders:
 def _why_not(error: OSError) -> str:
     match error.errno:
         case errno.EPERM | errno.EACCES:
-            return "no permission for BPF: stiled needs CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON"
+            return bpf.NO_PERMISSION
         case errno.EBUSY:
             return f"another BPF program has the priority {PRIORITY} in the output hook: unload it"
         case errno.EINVAL | errno.EOPNOTSUPP | errno.ENOSYS | errno.E2BIG:

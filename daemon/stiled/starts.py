@@ -21,6 +21,7 @@ from pathlib import Path
 
 from stile.connections import Pid
 from stiled import fanotify, marks
+from stiled.execevents import guarded
 from stiled.execing import is_executing
 from stiled.fanotify import EVENT, FAN_Q_OVERFLOW, NoGate
 from stiled.gatetable import Change, Executable, Group, Table
@@ -146,7 +147,7 @@ class Starts:
         for *_, mask, descriptor, pid in EVENT.iter_unpack(events):
             if mask & FAN_Q_OVERFLOW:
                 log.warning("more programs were started than could be told: all are looked through")
-                self._guarded(self._lost)
+                guarded(self._lost)
             elif descriptor >= 0:
                 self._await(Pid(pid), _path_of(descriptor), CARRIED_OUT)
 
@@ -160,16 +161,9 @@ class Starts:
             with suppress(ProcessLookupError, FileNotFoundError):
                 may_become = is_executing(begun.pid) is not False  # asked before: it may end
                 if Path(f"/proc/{begun.pid}/exe").readlink() == begun.path:
-                    self._guarded(self._started, begun.pid)
+                    guarded(self._started, begun.pid)
                 elif may_become and begun.wait < LATEST:
                     self._await(begun.pid, begun.path, 2 * begun.wait)
-
-    @staticmethod
-    def _guarded(work: Callable[..., None], *words: object) -> None:
-        try:
-            work(*words)
-        except Exception:  # one program must not keep us from the others
-            log.exception("programs could not be placed: %s", words)
 
 
 def _path_of(descriptor: int) -> Path:

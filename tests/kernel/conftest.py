@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from ground import BACKENDS, Ground, laid_out
 
+from stiled import netcls
+from stiled.netcls import NetCls, NoNetCls
+
 CLONE_NEWNET = 0x40000000
 """linux/sched.h; os.unshare came with Python 3.12."""
 
@@ -38,6 +41,23 @@ def own_namespace() -> Iterator[None]:
         finally:
             if libc.setns(here.fileno(), CLONE_NEWNET):
                 pytest.exit("cannot come back from a network namespace")
+
+
+@pytest.fixture
+def groups(own_namespace: None, tmp_path: Path) -> Iterator[NetCls]:
+    """Groups of net_cls of the test's own."""
+    try:
+        mount = netcls.find_or_mount(tmp_path)
+    except NoNetCls as error:
+        pytest.skip(str(error))
+    made = NetCls(mount, f"stile-tests/kernel{os.getpid()}")
+    made.claim()
+    try:
+        yield made
+    finally:
+        made.clear()
+        made.release()
+        netcls.unmount(tmp_path)
 
 
 @pytest.fixture(params=BACKENDS)

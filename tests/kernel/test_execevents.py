@@ -1,6 +1,5 @@
 """The kernel tells what was executed, and that it could not tell everything."""
 
-import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from stile.connections import Pid
-from stiled import badge, netcls
+from stiled import badge
 from stiled.classes import MAJOR, ClassId
 from stiled.execevents import ExecEvents, NoEvents, Source
 from stiled.execnotes import ExecNotes
-from stiled.netcls import NetCls, NoNetCls
+from stiled.netcls import NetCls
 from stiled.procevents import Connector
 
 PATIENCE = 10.0
@@ -53,22 +52,6 @@ class Told:
     def hears_of(self, pid: int, within: float = PATIENCE) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: pid in self.pids, within)
-
-
-@pytest.fixture
-def group(tmp_path: Path) -> Iterator[Path]:
-    """A group with a class of ours; nobody who is in it wears the badge."""
-    try:
-        mount = netcls.find_or_mount(tmp_path)
-    except NoNetCls as error:
-        pytest.skip(str(error))
-    groups = NetCls(mount, f"stile-tests/execs{os.getpid()}")
-    groups.claim()
-    groups.make("one", ClassId(MAJOR << 16 | 7))
-    yield mount / groups.home.lstrip("/") / "one"
-    groups.clear()
-    groups.release()
-    netcls.unmount(tmp_path)
 
 
 def notes(room: int = PAGESIZE) -> ExecNotes:
@@ -120,7 +103,9 @@ def test_each_exec_of_who_may_come_back_is_told_and_no_other() -> None:
         assert not found.pids & set(others)
 
 
-def test_each_exec_of_who_is_in_a_class_is_told(group: Path) -> None:
+def test_each_exec_of_who_is_in_a_class_is_told(groups: NetCls) -> None:
+    groups.make("one", ClassId(MAJOR << 16 | 7))
+    group = groups.mount / groups.home.lstrip("/") / "one"
     with told(notes()) as found:
         command = ["/bin/sh", "-c", 'echo $$ > "$0"/cgroup.procs; exec /bin/true', str(group)]
         process = subprocess.Popen(command)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from stiled import glancer, netcls
+from stiled import glancer
 from stiled.btf import Layouts
 from stiled.classes import MAJOR, ClassId
 from stiled.descriptors import network_sockets
 from stiled.glance import Glance, Held, Seen
 from stiled.glancer import MOST_FILES, NoGlance
-from stiled.netcls import NetCls, NoNetCls
+from stiled.netcls import NetCls
 
 SOCKETS = {
     "TCP": (socket.AF_INET, socket.SOCK_STREAM),
@@ -90,26 +90,16 @@ def test_the_name_of_a_socket_that_is_open_as_a_file_is_none(looks: Glance, tmp_
 
 
 def test_a_class_is_seen_and_who_is_in_a_group_without_one_is_not_at_the_root(
-    looks: Glance, tmp_path: Path
+    looks: Glance, groups: NetCls
 ) -> None:
-    try:
-        mount = netcls.find_or_mount(tmp_path)
-    except NoNetCls as error:
-        pytest.skip(str(error))
-    groups = NetCls(mount, f"stile-tests/glance{os.getpid()}")
-    groups.claim()
-    try:
-        groups.make("one", CLASS)
-        with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE) as process:
-            found = [looks.at(process.pid)]
-            for name in (f"{groups.home}/one", groups.home):
-                (mount / name.lstrip("/") / "cgroup.procs").write_text(str(process.pid))
-                found.append(looks.at(process.pid))
-            (mount / "cgroup.procs").write_text(str(process.pid))
-    finally:
-        groups.clear()
-        groups.release()
-        netcls.unmount(tmp_path)
+    groups.make("one", CLASS)
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE) as process:
+        found = [looks.at(process.pid)]
+        for name in (f"{groups.home}/one", groups.home):
+            place = groups.mount / name.lstrip("/") / "cgroup.procs"
+            place.write_text(str(process.pid))
+            found.append(looks.at(process.pid))
+        (groups.mount / "cgroup.procs").write_text(str(process.pid))
     assert found == [
         Seen(0, Held.NONE, is_at_root=True),
         Seen(CLASS, Held.NONE, is_at_root=False),

@@ -1,9 +1,5 @@
 """What is told about a few applications is what would be told about all, and so is who is whose."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,11 +7,11 @@ from hypothesis import strategies as st
 from stile.applications import EVERYBODY, KERNEL, Application, Kind
 from stile.rules import Action, Policy, Rule
 from stile.scopes import Scope
-from stiled import netcls, netfilter
+from stiled import netfilter
 from stiled.classes import Classes, label
 from stiled.enforcement import Enforcement
 from stiled.executions import Executions
-from stiled.netcls import NetCls, NoNetCls
+from stiled.netcls import NetCls
 from stiled.netfilter import Netfilter
 from stiled.owners import Owners
 from stiled.ruleset import Queue
@@ -37,21 +33,10 @@ RULES = st.lists(
 
 
 @pytest.fixture
-def taught(own_namespace: None, tmp_path: Path) -> Iterator[tuple[Enforcement, Executions]]:
-    try:
-        mount = netcls.find_or_mount(tmp_path)
-    except NoNetCls as error:
-        pytest.skip(str(error))
-    groups = NetCls(mount, f"stile-tests/told{os.getpid()}")
-    groups.claim()
+def taught(groups: NetCls) -> tuple[Enforcement, Executions]:
     table = Netfilter(Queue(7, netfilter.has_native_queue(), "deny"))
     enforcement = Enforcement(Classes(), table, groups, Owners())
-    try:
-        yield enforcement, Executions(enforcement, groups)
-    finally:
-        groups.clear()
-        groups.release()
-        netcls.unmount(tmp_path)
+    return enforcement, Executions(enforcement, groups)
 
 
 @settings(
