@@ -19,15 +19,15 @@ class Journal:
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, (SLOTS + 1) * SLOT)
-        self._count = 0
         whole = memoryview(self._memory)
         self.slots = [whole[at * SLOT : at * SLOT + EVENT.size].cast("i") for at in range(SLOTS)]
-        self._progress = whole[SLOTS * SLOT : SLOTS * SLOT + 8].cast("Q")
+        self.answered = whole[SLOTS * SLOT : SLOTS * SLOT + 8].cast("Q")
+        """How many execs have been answered; where two are at the same time, perhaps one less."""
 
     @property
     def progress(self) -> int:
         """How many execs have been answered."""
-        return self._progress[0]
+        return self.answered[0]
 
     def open(self) -> dict[int, bytes]:
         """What is being worked on, by the number of its slot."""
@@ -36,5 +36,4 @@ class Journal:
     def forget(self, slot: memoryview) -> None:
         """Note that an exec has been answered."""
         slot[LENGTH] = 0
-        self._count += 1
-        self._progress[0] = self._count
+        self.answered[0] += 1

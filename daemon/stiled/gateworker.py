@@ -1,8 +1,8 @@
 """Answers execs: the part of the exec gate that every exec of the machine waits for.
 
-Read `Worker._next` first: one thread reads one exec after the other, and answers at once where
-nothing is to be moved, or what is moved takes no time. All else is done by other threads: a move
-takes up to 20 ms where moves are not quick, and an exit some netlink messages.
+Read `gateloop.py` first, then `Worker._next`: one thread reads one exec after the other, and
+answers at once where nothing is to be moved, or what is moved takes no time. All else is done by
+other threads: a move takes up to 20 ms where moves are not quick, an exit some netlink messages.
 """
 
 import gc
@@ -13,7 +13,6 @@ import signal
 import socket
 import threading
 import time
-from array import array
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO, NamedTuple
 
-from stiled import badge, fanotify, marks, placing
+from stiled import badge, fanotify, gateloop, marks, placing
 from stiled.classes import MAJOR
 from stiled.descriptors import network_sockets
 from stiled.exits import Exits
@@ -75,19 +74,21 @@ class Worker:
     def __init__(self, group: int, journal: Journal, places: Places) -> None:
         self._group = group
         self._journal = journal
+        self._let_others_go = gateloop.quickest(journal)
         self._places = places
+        self._runtime = places.table.parent
         self._exits = Exits(places.mount, places.mount / places.home.lstrip("/"))
         self._is_quick = False
         self._table = Table(home=places.home)
         self._glance = None if places.glance is None else Glance(places.glance)
         self._groups: dict[int, str] = {}
         """By their classes, as far as they have been met since the table was changed."""
+        self._inodes = frozenset[tuple[int, int]]()
+        """Of the files in the table: to see at once that a file is none of them."""
         self._file: BinaryIO | None = None
         self._free = deque(journal.slots)
         self._moves: SimpleQueue[tuple[memoryview, int, int, str]] = SimpleQueue()
         self._loaders: dict[int, None] = {}
-        self._allowed = array("i", [0, FAN_ALLOW])
-        """The answer of the thread that reads: struct fanotify_response."""
         self._channel = socket.socket(fileno=os.dup(places.channel))
         self._untold: deque[str] = deque()
         self._has_untold = threading.Event()
@@ -105,13 +106,14 @@ class Worker:
             slot = self._next(slot)
 
     def _next(self, slot: memoryview) -> memoryview:
-        """Answer the next exec, or let somebody move who executes; gives the slot to use next.
+        """Answer all execs up to that of one who may have to be moved, and that one, too.
 
-        Every exec of the machine waits for this, and what it needs has mostly gone from the
-        processor's caches since the last one: each call, object and system call costs microseconds.
+        Or let somebody else move who executes; gives the slot to use next. Many execs wait for
+        this, and what it needs has mostly gone from the processor's caches since the last one:
+        each call, object and system call costs microseconds.
         """
         try:
-            os.readv(self._group, [slot])
+            self._let_others_go(self._group, slot)
         except OSError as error:  # the kernel has denied this one
             log.error("an exec could not be looked at: %s", error)
             return slot
@@ -122,10 +124,7 @@ class Worker:
             while not self._free:
                 time.sleep(0.001)  # movers are at work on all of them
             return self._free.pop()
-        self._allowed[0] = descriptor
-        with suppress(FileNotFoundError):  # who waited was killed
-            os.write(self._group, self._allowed)
-        self._journal.forget(slot)
+        self._answer(slot, descriptor, FAN_ALLOW)
         os.close(descriptor)
         if leaving is not None and not leaving.may_come_back:
             self._tell_left(pid, leaving)
@@ -134,11 +133,9 @@ class Worker:
     def _leaves(self, pid: int, descriptor: int) -> Leaving | None:
         """Say what a process has to leave to become what it wants to, if anything."""
         try:
-            if not pid or not badge.is_worn(pid):
-                return None
             group, held = self._seen(pid)
             if group is None:
-                if not placing.nobody_is_placed(self._places.table.parent):
+                if not placing.nobody_is_placed(self._runtime):
                     return self._leaving(PERHAPS)
                 group, held = self._seen(pid)  # it may have got one just before
         except (FileNotFoundError, ProcessLookupError):
@@ -182,10 +179,7 @@ class Worker:
 
     def _at_a_glance(self, pid: int) -> Seen | None:
         """Look at a process where there is a program for it."""
-        if self._glance is not None:
-            with suppress(OSError):
-                return self._glance.at(pid)
-        return None
+        return self._glance.at(pid) if self._glance else None
 
     def _group_of(self, pid: int) -> str | None:
         place = os.open(f"/proc/{pid}/cgroup", os.O_RDONLY | os.O_CLOEXEC)
@@ -206,7 +200,7 @@ class Worker:
 
     def _left_once_placed(self, pid: int, descriptor: int) -> str | None:
         """Wait for the helper, which may be placing a process; name the group it has to leave."""
-        placing.wait(self._places.table.parent)
+        placing.wait(self._runtime)
         with suppress(FileNotFoundError, ProcessLookupError):  # it is gone
             if (group := self._group_of(pid)) is not None:
                 return self._left_for(group, pid, descriptor)
@@ -214,11 +208,14 @@ class Worker:
 
     def _may_stay(self, pid: int, group: str, descriptor: int) -> bool:
         status = os.fstat(descriptor)
+        inode = status.st_dev, status.st_ino
+        may_load = self._loaders.pop(pid, False) is None
+        if inode not in self._inodes and not may_load and not self._table.lets_children_stay(group):
+            return False  # whatever its name is
         path = os.readlink(f"/proc/self/fd/{descriptor}")
-        if self._loaders.pop(pid, False) is None and is_loader(path):
+        if may_load and is_loader(path):
             return True  # the second half of an exec that was let through before
-        file = Executable(path, status.st_dev, status.st_ino)
-        stays = self._table.stays(group, file)
+        stays = self._table.stays(group, Executable(path, *inode))
         if stays:
             self._loaders[pid] = None
             if len(self._loaders) > LOADERS_EXPECTED:
@@ -246,8 +243,10 @@ class Worker:
             self._free.append(slot)
 
     def _answer(self, slot: memoryview, descriptor: int, response: int) -> None:
-        with suppress(FileNotFoundError):  # who waited was killed
+        try:  # noqa: SIM105 # not one object more
             fanotify.answer(self._group, descriptor, response)
+        except FileNotFoundError:  # who waited was killed
+            pass
         self._journal.forget(slot)
 
     def _tell_left(self, pid: int, left: Leaving) -> None:
@@ -289,6 +288,7 @@ class Worker:
             elif lines := _whole_lines(self._file):
                 self._table = self._table.after(lines)
             self._groups = {}
+            self._inodes = frozenset((file.device, file.inode) for file in self._table.files)
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("%s cannot be read: %s", self._places.table, error)
 

@@ -7,7 +7,6 @@ such a program may not call the functions, and who has many files open is not go
 The helper writes and loads the program (`glancer.py`); the gate has only this here.
 """
 
-import struct
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -15,9 +14,10 @@ from stiled import bpf
 
 NONE = "none"
 """Stands for the program on the gate's command line where there is none."""
-CONTEXT = struct.Struct("=IIII")
-"""What the program is given, a process, and gives: class, sockets, whether it is in no group."""
+SIZE = 16
+"""Octets of what the program is given, a process, and gives: numbers of four octets."""
 AT_CLASS, AT_HELD, AT_ROOT = 4, 8, 12
+"""Where they stand; the last one is whether it is in no group."""
 
 
 class Held(IntEnum):
@@ -29,7 +29,8 @@ class Held(IntEnum):
     UNKNOWN = 2
 
 
-_HELD = tuple(Held)
+_EACH_HELD = tuple(Held)
+_PROCESS, _CLASS, _HELD, _ROOT = 0, *(place // 4 for place in (AT_CLASS, AT_HELD, AT_ROOT))
 
 
 class Seen(NamedTuple):
@@ -45,12 +46,13 @@ class Glance:
     """Looks; for one thread."""
 
     def __init__(self, program: int) -> None:
-        self._run = bpf.Run(program, CONTEXT.size)
+        self._run = bpf.Run(program, SIZE)
+        self._context = self._run.context
 
     def at(self, pid: int) -> Seen | None:
-        """Look at a process; None where it is not seen, gone perhaps. Raises OSError."""
-        CONTEXT.pack_into(self._run.context, 0, pid, 0, Held.UNKNOWN, 0)
-        if not self._run():
+        """Look at a process; None where it is not seen, gone perhaps."""
+        context = self._context
+        context[_PROCESS], context[_HELD], context[_ROOT] = pid, Held.UNKNOWN, 0
+        if self._run() <= 0:
             return None
-        _, class_id, held, is_at_root = CONTEXT.unpack_from(self._run.context)
-        return Seen(class_id, _HELD[held], bool(is_at_root))
+        return Seen(context[_CLASS], _EACH_HELD[context[_HELD]], bool(context[_ROOT]))

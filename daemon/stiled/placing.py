@@ -8,7 +8,6 @@ an exec wait for it where the process wears the badge and is in no class yet.
 import fcntl
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -43,11 +42,16 @@ class Placing:
 
 def nobody_is_placed(runtime: Path) -> bool:
     """Whether the helper places nobody, at this moment."""
-    with suppress(FileNotFoundError), (runtime / NAME).open("rb", buffering=0) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+    try:
+        file = os.open(f"{runtime}/{NAME}", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(file)
     return True
 
 

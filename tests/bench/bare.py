@@ -1,8 +1,9 @@
 """What decides nothing, to be measured beside what decides: the least that its work can cost.
 
     bare.py queue [SECONDS]     let all of queue 7 go, after a trip to a thread that works so long
-    bare.py gate FOLDER [PROCS] let all execs go; before it, see which class and which sockets who
-                                executes has, and write it into a cgroup.procs
+    bare.py gate GATE FOLDER PROCS
+                                let all execs go by a GATE (`gate.c`), which has BPF see which class
+                                and which sockets who executes has, and moves it
     bare.py notes               have the kernel note who sends
     bare.py execs               whenever a line is read: begin, or stop, to be told of execs
 
@@ -18,14 +19,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 
-from stiled import badge, fanotify, glancer
+from stiled import badge, glancer
 from stiled.btf import Layouts
 from stiled.desk import PacketId, Verdict
 from stiled.execevents import ExecEvents, NoEvents, Source
-from stiled.execgate import URGENT
 from stiled.execnotes import ExecNotes
-from stiled.fanotify import DESCRIPTOR, EVENT, FAN_ALLOW, PID
-from stiled.glance import Glance
 from stiled.glancer import NoGlance
 from stiled.lookups import Lookups
 from stiled.nfqueue import Queue
@@ -42,8 +40,8 @@ def main() -> None:
     match sys.argv[1:]:
         case ["queue", *seconds]:
             asyncio.run(_queue(float(seconds[0]) if seconds else 0.0))
-        case ["gate", folder, *procs]:
-            _gate(folder, *procs)
+        case ["gate", gate, folder, procs]:
+            os.execv(gate, [gate, folder, str(_glance()), procs])  # noqa: S606 # no shell wanted
         case ["notes"]:
             senders = Senders.open()
             _say_there()
@@ -78,35 +76,14 @@ def _work(seconds: float) -> None:
         pass
 
 
-def _gate(folder: str, procs: str = "") -> None:
-    group = fanotify.begin()
-    fanotify.mark(group, os.fsencode(folder))
-    os.setpriority(os.PRIO_PROCESS, 0, URGENT)
-    leave = os.open(procs, os.O_WRONLY | os.O_CLOEXEC) if procs else -1
-    event, looks = memoryview(bytearray(EVENT.size)).cast("i"), _looks()
-    _say_there()
-    while True:
-        os.readv(group, [event])
-        if leave >= 0:
-            looks(event[PID])
-            os.write(leave, b"%d" % event[PID])
-        fanotify.answer(group, event[DESCRIPTOR], FAN_ALLOW)
-        os.close(event[DESCRIPTOR])
-
-
-def _looks() -> Callable[[int], object]:
-    """Give what sees class and sockets of a process, in the quickest way that there is."""
+def _glance() -> int:
+    """Load the program that looks at who executes; -1 where it cannot be. It stays open."""
     try:
-        return Glance(glancer.loaded(Layouts.of_kernel)).at
+        program = glancer.loaded(Layouts.of_kernel)
     except NoGlance:
-        return _look_into_proc
-
-
-def _look_into_proc(pid: int) -> None:
-    with open(f"/proc/{pid}/cgroup", "rb", buffering=0) as cgroups:
-        cgroups.read()
-    for name in os.listdir(f"/proc/{pid}/fd"):
-        os.readlink(f"/proc/{pid}/fd/{name}")
+        return -1
+    os.set_inheritable(program, True)  # noqa: FBT003 # it has no name
+    return program
 
 
 def _execs() -> None:

@@ -1,8 +1,8 @@
 """What the exec gate adds to fork, exec and exit of a program.
 
-Beside it stands a gate that only says yes, and one that finds out whether somebody has to be taken
-out of a class, and does it: less than that no gate in Python can do for those whom an undecided, or
-an allowed program starts.
+Beside it stands a gate in C that only says yes, and one that finds out whether somebody has to be
+taken out of a class, and does it: less than that no gate can do for those whom an undecided, or an
+allowed program starts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from figures import Figure, Measurement, Results, Row, Scale, Target, ratio
-from lanes import bare, compared, groups, lane
+from lanes import bare, compared, compiled, groups, lane
 from starting import KINDS, Starter, entering, stocked
 from worlds import World
 
@@ -37,7 +37,7 @@ class By:
 
 
 UNDECIDED = By("undecided", "says yes")
-ALLOWED = By("allowed", "looks at class and sockets, moves who executes, and says yes")
+ALLOWED = By("allowed", "looks by BPF, moves who executes, and says yes")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def measurements() -> Iterator[Measurement]:
         for row in (
             Row(f"gate/{by.who}/{kind}", f"fork + exec of a {kind} program by an {by.who} one", "x",
                 TARGET),
-            Row(f"gate/{by.who}/{kind}/floor", f"the same, with a gate that {by.least}", "x"),
+            Row(f"gate/{by.who}/{kind}/floor", f"the same, a gate in C that {by.least}", "x"),
         )
     ]  # fmt: skip
     told = "the same, and no gate is asked, but a helper is told of execs"
@@ -77,8 +77,8 @@ def _measured(scale: Scale) -> Results:
         made.stiled("--gate", str(gated))
         without = Side(_starters(made, plain / "starter"), plain)
         sides = {
-            UNDECIDED: (Side(_starters(made, plain / "starter"), gated), _bare(free, "yes")),
-            ALLOWED: (Side(_starters(made, shell), gated), _bare(free, "move", group)),
+            UNDECIDED: (Side(_starters(made, plain / "starter"), gated), _yes(free)),
+            ALLOWED: (Side(_starters(made, shell), gated), _moves(free, group)),
         }
         for by, (ours, least) in sides.items():
             for kind in KINDS:
@@ -126,10 +126,19 @@ def _starters(
     return started
 
 
-def _bare(made: World, name: str, group: Path | None = None) -> Side:
-    """Set up a gate that decides nothing, and whoever starts programs, in a group perhaps."""
-    gated = stocked(made, name)
-    bare(made, "gate", gated, *([group.parent / "cgroup.procs"] if group else []))
+def _yes(made: World) -> Side:
+    """Set up a gate that says yes, and whoever starts programs."""
+    gated = stocked(made, "yes")
+    gate = made.start(*made.near(compiled("gate"), gated))
+    assert gate.stdout is not None
+    assert gate.stdout.readline() == "there\n"
+    return Side(_starters(made, gated / "starter"), gated)
+
+
+def _moves(made: World, group: Path) -> Side:
+    """Set up a gate that looks and moves, and whoever starts programs, in a group."""
+    gated = stocked(made, "moves")
+    bare(made, "gate", compiled("gate"), gated, group.parent / "cgroup.procs")
     return Side(_starters(made, gated / "starter", group), gated)
 
 

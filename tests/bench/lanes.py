@@ -218,13 +218,14 @@ def _worked(pid: int) -> float:
 
 @cache
 def _folder() -> "tempfile.TemporaryDirectory[str]":
-    """Compile the driver, once a run."""
+    """Compile what shall be quick, once a run."""
     made = tempfile.TemporaryDirectory(prefix="stile-bench-")
     options = ["-O2", "-static", "-s", "-Wno-unused-result"]
-    run("gcc", *options, "-o", Path(made.name) / "traffic", HERE / "traffic.c")
+    for name in ("traffic", "gate"):
+        run("gcc", *options, "-o", Path(made.name) / name, HERE / f"{name}.c")
     return made
 
 
-def compiled() -> Path:
-    """Give the driver; it goes with the run."""
-    return Path(_folder().name) / "traffic"
+def compiled(name: str = "traffic") -> Path:
+    """Give the driver, or the gate that decides nothing; it goes with the run."""
+    return Path(_folder().name) / name

@@ -1,5 +1,6 @@
 """packaging/install puts files where a system has them; what packages say fits pyproject.toml."""
 
+import os
 import re
 import subprocess
 import tomllib
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from stiled import gateloop
+from stiled.gatejournal import Journal
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path("/usr/bin/python3")
@@ -69,8 +73,27 @@ def test_only_the_owner_may_write_and_everybody_read(installed: Path) -> None:
     assert wrong == []
 
 
-def test_what_python_leaves_is_not_taken_along(installed: Path) -> None:
-    assert [*installed.rglob("__pycache__")] == []
+def test_neither_source_of_a_compiler_nor_what_python_leaves_is_taken_along(
+    installed: Path,
+) -> None:
+    assert [*installed.rglob("*.c"), *installed.rglob("__pycache__")] == []
+
+
+def test_the_loop_of_the_exec_gate_is_compiled(installed: Path) -> None:
+    (library,) = installed.rglob(gateloop.LIBRARY.name)
+    assert library.parent.name == "stiled"
+    gateloop.compiled(Journal(), library)
+
+
+def test_without_a_compiler_nothing_is_installed(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [ROOT / "packaging" / "install", tmp_path],
+        env={**os.environ, "CC": "nothing-cc"},
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 1
+    assert "no C compiler 'nothing-cc': install gcc, or name another one with CC" in said.stderr
 
 
 @pytest.mark.parametrize("program", ["usr/bin/stile", "usr/sbin/stiled", "usr/bin/stile-tray"])
