@@ -181,6 +181,8 @@ class Story:
             figures.say(f"apt {again:.1f} s")
             gates = root.run("pgrep", "-fc", "gate").out.strip()
             figures.say(f"{gates} processes of the gate")
+            compiled = root.run("sh", "-c", "cat /proc/[0-9]*/maps | grep -c libgateloop").out
+            need(int(compiled) > 0, "the gate answers in Python, as if nothing were compiled")
         with self.claims.claim("what an allowed program starts has not its verdict") as figures:
             root.must("stile", "allow", LAUNCHER)
             one = f"echo x > /dev/udp/{ADDRESS}/{LAUNCHED_PORT}"
