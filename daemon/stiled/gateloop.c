@@ -44,7 +44,7 @@ int stile_answer_until_badge(int group, struct fanotify_event_metadata *event, u
 		descriptor = event->fd;
 		allow(group, event);
 		event->event_len = 0; /* gatejournal.py */
-		__atomic_fetch_add(answered, 1, __ATOMIC_RELAXED);
+		++*answered;
 		close(descriptor);
 	}
 }
