@@ -284,13 +284,18 @@ class Worker:
         try:
             if self._file is None or not _is_at(self._file, self._places.table):
                 self._file = self._places.table.open("rb")  # open, its inode is no other file's
-                self._table = Table.load(_whole_lines(self._file))
+                self._learn(Table.load(_whole_lines(self._file)))
             elif lines := _whole_lines(self._file):
-                self._table = self._table.after(lines)
-            self._groups = {}
-            self._inodes = frozenset((file.device, file.inode) for file in self._table.files)
+                self._learn(self._table.after(lines))
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("%s cannot be read: %s", self._places.table, error)
+
+    def _learn(self, table: Table) -> None:
+        """Go by another table; the thread that reads execs goes on meanwhile."""
+        # first, so that no file of the table is ever taken for none
+        self._inodes = frozenset((file.device, file.inode) for file in table.files)
+        self._table = table
+        self._groups = {}
 
     def _end(self) -> None:
         """End when told to: by the guardian, or by another gate where that is dead."""
