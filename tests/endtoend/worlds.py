@@ -359,7 +359,7 @@ class Agent:
         self._asked: queue.Queue[Question] = queue.Queue()
         self._withdrawn: queue.Queue[tuple[QuestionId, Why]] = queue.Queue()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread = threading.Thread(target=self._live)
         self._thread.start()
         self.firewall = Firewall(bus)
         try:
@@ -423,7 +423,14 @@ class Agent:
             self._loop.call_soon_threadsafe(self.firewall.close)
             self._loop.call_soon_threadsafe(self._loop.call_soon, self._loop.stop)
             self._thread.join(PATIENCE)
-            self._loop.close()
+
+    def _live(self) -> None:
+        """Be the thread."""
+        self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):  # it may have been asked at the last moment
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.close()
 
 
 CLIENT = """
