@@ -7,14 +7,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* badge.py */
-#define BADGE 10 /* RLIMIT_LOCKS */
-
+/* The badge is a limit: see badge.py. */
 static int may_wear_badge(int pid)
 {
 	struct rlimit64 limit;
 
-	if (syscall(SYS_prlimit64, pid, BADGE, NULL, &limit))
+	if (syscall(SYS_prlimit64, pid, RLIMIT_LOCKS, NULL, &limit))
 		return errno != ESRCH; /* of another user, without CAP_SYS_RESOURCE */
 	return limit.rlim_max != RLIM64_INFINITY;
 }

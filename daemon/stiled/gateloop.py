@@ -9,11 +9,11 @@ without Python's headers; where nobody has done so, they are Python.
 import ctypes
 import logging
 import os
-from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from stiled import badge
+from stiled import badge, fanotify
 from stiled.fanotify import DESCRIPTOR, EVENT, FAN_ALLOW, PID
 from stiled.gatejournal import Journal
 
@@ -52,18 +52,15 @@ def compiled(journal: Journal, library: Path = LIBRARY) -> Loop:
 
 def in_python(journal: Journal) -> Loop:
     """Give the loop that needs no compiler."""
-    allowed = array("i", [0, FAN_ALLOW])  # struct fanotify_response
 
     def loop(group: int, slot: memoryview) -> None:
         while True:
-            os.readv(group, [slot])
+            fanotify.read(group, slot)
             if _may_wear_badge(slot[PID]):
                 return
-            descriptor = allowed[0] = slot[DESCRIPTOR]
-            try:  # noqa: SIM105 # every exec waits: not one object more
-                os.write(group, allowed)
-            except FileNotFoundError:  # who waited was killed
-                pass
+            descriptor = slot[DESCRIPTOR]
+            with suppress(FileNotFoundError):  # who waited was killed
+                fanotify.answer(group, descriptor, FAN_ALLOW)
             journal.forget(slot)
             os.close(descriptor)
 

@@ -1,9 +1,9 @@
 """What decides nothing, to be measured beside what decides: the least that its work can cost.
 
     bare.py queue [SECONDS]     let all of queue 7 go, after a trip to a thread that works so long
-    bare.py gate GATE FOLDER PROCS
-                                let all execs go by a GATE (`gate.c`), which has BPF see which class
-                                and which sockets who executes has, and moves it
+    bare.py gate GATE FOLDER [PROCS]
+                                let all execs go by a GATE (`gate.c`); before it, have BPF see which
+                                class and which sockets who executes has, and move it by PROCS
     bare.py notes               have the kernel note who sends
     bare.py execs               whenever a line is read: begin, or stop, to be told of execs
 
@@ -40,8 +40,9 @@ def main() -> None:
     match sys.argv[1:]:
         case ["queue", *seconds]:
             asyncio.run(_queue(float(seconds[0]) if seconds else 0.0))
-        case ["gate", gate, folder, procs]:
-            os.execv(gate, [gate, folder, str(_glance()), procs])  # noqa: S606 # no shell wanted
+        case ["gate", gate, folder, *procs]:
+            moves = [str(_glance()), *procs] if procs else []
+            os.execv(gate, [gate, folder, *moves])  # noqa: S606 # no shell wanted
         case ["notes"]:
             senders = Senders.open()
             _say_there()

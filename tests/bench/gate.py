@@ -77,8 +77,8 @@ def _measured(scale: Scale) -> Results:
         made.stiled("--gate", str(gated))
         without = Side(_starters(made, plain / "starter"), plain)
         sides = {
-            UNDECIDED: (Side(_starters(made, plain / "starter"), gated), _yes(free)),
-            ALLOWED: (Side(_starters(made, shell), gated), _moves(free, group)),
+            UNDECIDED: (Side(_starters(made, plain / "starter"), gated), _bare(free, "yes")),
+            ALLOWED: (Side(_starters(made, shell), gated), _bare(free, "move", group)),
         }
         for by, (ours, least) in sides.items():
             for kind in KINDS:
@@ -126,19 +126,11 @@ def _starters(
     return started
 
 
-def _yes(made: World) -> Side:
-    """Set up a gate that says yes, and whoever starts programs."""
-    gated = stocked(made, "yes")
-    gate = made.start(*made.near(compiled("gate"), gated))
-    assert gate.stdout is not None
-    assert gate.stdout.readline() == "there\n"
-    return Side(_starters(made, gated / "starter"), gated)
-
-
-def _moves(made: World, group: Path) -> Side:
-    """Set up a gate that looks and moves, and whoever starts programs, in a group."""
-    gated = stocked(made, "moves")
-    bare(made, "gate", compiled("gate"), gated, group.parent / "cgroup.procs")
+def _bare(made: World, name: str, group: Path | None = None) -> Side:
+    """Set up a gate that decides nothing, and whoever starts programs, in a group perhaps."""
+    gated = stocked(made, name)
+    procs = [group.parent / "cgroup.procs"] if group else []
+    bare(made, "gate", compiled("gate"), gated, *procs)
     return Side(_starters(made, gated / "starter", group), gated)
 
 
